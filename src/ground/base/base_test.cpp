@@ -1,0 +1,108 @@
+#include <doctest/doctest.h>
+
+#include "ground/base/bytes.h"
+#include "ground/base/dice.h"
+#include "ground/base/hash.h"
+#include "ground/base/id.h"
+#include "ground/base/json.h"
+#include "ground/base/text.h"
+#include "ground/base/time.h"
+#include "ground/base/value.h"
+
+using namespace aizuchi::ground;
+
+TEST_CASE("A date is read as people and SDKs write it, and refused when it does not exist") {
+  CHECK(parse_instant("1970-01-01T00:00:00Z")->ms == 0);
+  CHECK(parse_instant("1970-01-02")->ms == ms_per_day);
+  CHECK(parse_instant("2026-11-22T08:15:30.250Z") == parse_instant("2026-11-22T17:15:30.25+09:00"));
+  CHECK(parse_instant("2017-01-28 14:06:53").has_value());
+  CHECK_FALSE(parse_instant("2026-02-29").has_value());
+  CHECK_FALSE(parse_instant("2026-13-01").has_value());
+  CHECK_FALSE(parse_instant("yesterday").has_value());
+  CHECK_FALSE(parse_instant("2026-11-22T08:15:30.Z").has_value());
+  CHECK(format_instant(*parse_instant("1969-12-31T23:59:59.001Z")) == "1969-12-31T23:59:59.001Z");
+}
+
+TEST_CASE("A length of time is a number and its unit") {
+  CHECK(parse_duration("730d")->ms == 730 * ms_per_day);
+  CHECK(parse_duration("90m") == Duration::minutes(90));
+  CHECK_FALSE(parse_duration("7").has_value());
+  CHECK_FALSE(parse_duration("-1d").has_value());
+  CHECK_FALSE(parse_duration("7 days").has_value());
+}
+
+TEST_CASE("SipHash gives the values of its paper") {
+  Key128 key;
+  for (uint8_t i = 0; i < 16; ++i) key[i] = i;
+  std::string input;
+  for (char i = 0; i < 15; ++i) input += i;
+  CHECK(siphash(key, input) == 0xa129ca6149be45e5ULL);
+  CHECK(siphash(key, "") == 0x726fdb47dd0e0e31ULL);
+}
+
+TEST_CASE("base64 is read in both alphabets and refused when cut") {
+  std::string out;
+  CHECK(base64("Many hands") == "TWFueSBoYW5kcw==");
+  CHECK((base64_decode("TWFueSBoYW5kcw", out) && out == "Many hands"));
+  CHECK_FALSE(base64_decode("TWFue", out));
+  CHECK_FALSE(base64_decode("TW*u", out));
+}
+
+TEST_CASE("A stored value comes back the same, and a cut one is noticed") {
+  const Value value =
+      Value::map({{Value("名"),
+                   Value::list({Value(1), Value(-2.5), Value(true), Value(), Value(uint64_t{7})})},
+                  {Value("when"), Value(Instant{1'234'567})}});
+  ByteWriter out;
+  encode(out, value);
+  ByteReader in(out.view());
+  CHECK(decode_value(in).same(value));
+  CHECK(in.done());
+  for (size_t cut = 0; cut < out.size(); ++cut) {
+    ByteReader short_in(std::string_view(out.view()).substr(0, cut));
+    decode_value(short_in);
+    CHECK_FALSE(short_in.done());
+  }
+}
+
+TEST_CASE("A JSON document with the same key twice is refused") {
+  CHECK(parse_json(R"({"a":{"b":1,"c":2}})").has_value());
+  CHECK_FALSE(parse_json(R"({"a":{"b":1,"b":2}})").has_value());
+  CHECK_FALSE(parse_json("{").has_value());
+  CHECK_FALSE(parse_json(std::string(100, '[') + std::string(100, ']')).has_value());
+}
+
+TEST_CASE("JSON written is JSON read") {
+  JsonWriter w;
+  w.object()
+      .member("a", 1)
+      .key("b")
+      .array()
+      .value("x\n\"")
+      .value(2.5)
+      .null()
+      .end_array()
+      .member("c", false)
+      .end_object();
+  CHECK(w.view() == R"({"a":1,"b":["x\n\"",2.5,null],"c":false})");
+  CHECK(to_json(*parse_json(w.view())) == w.view());
+}
+
+TEST_CASE("A mistyped name is answered with the nearest one") {
+  const std::vector<std::string> names{"recommend", "layout", "mail"};
+  CHECK(nearest("recomend", names) == "recommend");
+  CHECK(nearest("zzzzzz", names).empty());
+}
+
+TEST_CASE("Text is cut at a character, never inside one") {
+  CHECK(shorten("珈琲", 4) == "珈…");
+  CHECK(valid_utf8("珈琲"));
+  CHECK_FALSE(valid_utf8("\xe7\x8f"));
+  CHECK_FALSE(valid_utf8("\xc0\x80"));
+}
+
+TEST_CASE("The same seed gives the same dice") {
+  SeededDice a(7), b(7), c(8);
+  CHECK(a.next_128() == b.next_128());
+  CHECK(a.next_u64() != c.next_u64());
+}

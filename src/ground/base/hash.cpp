@@ -1,0 +1,166 @@
+#include "ground/base/hash.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <sys/random.h>
+
+#include <bit>
+#include <cstring>
+
+#include "ground/base/dice.h"
+#include "ground/base/result.h"
+
+namespace aizuchi::ground {
+
+namespace {
+
+uint64_t load64(const uint8_t* p) {
+  uint64_t v;
+  std::memcpy(&v, p, 8);
+  return v;
+}
+
+struct SipState {
+  uint64_t v0, v1, v2, v3;
+  void round() {
+    v0 += v1, v1 = std::rotl(v1, 13), v1 ^= v0, v0 = std::rotl(v0, 32);
+    v2 += v3, v3 = std::rotl(v3, 16), v3 ^= v2;
+    v0 += v3, v3 = std::rotl(v3, 21), v3 ^= v0;
+    v2 += v1, v1 = std::rotl(v1, 17), v1 ^= v2, v2 = std::rotl(v2, 32);
+  }
+  void absorb(uint64_t m) {
+    v3 ^= m;
+    round();
+    round();
+    v0 ^= m;
+  }
+};
+
+int base64_digit(char c) {
+  if (c >= 'A' && c <= 'Z') return c - 'A';
+  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
+  if (c >= '0' && c <= '9') return c - '0' + 52;
+  if (c == '+' || c == '-') return 62;
+  if (c == '/' || c == '_') return 63;
+  return -1;
+}
+
+}  // namespace
+
+uint64_t siphash(const Key128& key, std::string_view bytes) {
+  const uint64_t k0 = load64(key.data());
+  const uint64_t k1 = load64(key.data() + 8);
+  SipState s{k0 ^ 0x736f6d6570736575ULL, k1 ^ 0x646f72616e646f6dULL, k0 ^ 0x6c7967656e657261ULL,
+             k1 ^ 0x7465646279746573ULL};
+  const auto* p = reinterpret_cast<const uint8_t*>(bytes.data());
+  size_t left = bytes.size();
+  for (; left >= 8; left -= 8, p += 8) s.absorb(load64(p));
+  uint64_t last = static_cast<uint64_t>(bytes.size()) << 56;
+  for (size_t i = 0; i < left; ++i) last |= static_cast<uint64_t>(p[i]) << (8 * i);
+  s.absorb(last);
+  s.v2 ^= 0xff;
+  for (int i = 0; i < 4; ++i) s.round();
+  return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
+}
+
+uint64_t mix64(uint64_t x) {
+  x += 0x9e3779b97f4a7c15ULL;
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
+  return x ^ (x >> 31);
+}
+
+std::array<uint8_t, 32> sha256(std::string_view bytes) {
+  std::array<uint8_t, 32> out;
+  AIZ_ASSERT(EVP_Digest(bytes.data(), bytes.size(), out.data(), nullptr, EVP_sha256(), nullptr) ==
+             1);
+  return out;
+}
+
+std::array<uint8_t, 32> hmac_sha256(const Key256& key, std::string_view bytes) {
+  std::array<uint8_t, 32> out;
+  const auto* p = reinterpret_cast<const uint8_t*>(bytes.data());
+  AIZ_ASSERT(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), p, bytes.size(),
+                  out.data(), nullptr) != nullptr);
+  return out;
+}
+
+std::string hex(std::span<const uint8_t> bytes) {
+  static constexpr char digits[] = "0123456789abcdef";
+  std::string out;
+  out.reserve(bytes.size() * 2);
+  for (const uint8_t b : bytes) {
+    out += digits[b >> 4];
+    out += digits[b & 15];
+  }
+  return out;
+}
+
+std::string base64(std::string_view bytes) {
+  static constexpr char digits[] =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  out.reserve((bytes.size() + 2) / 3 * 4);
+  for (size_t i = 0; i < bytes.size(); i += 3) {
+    uint32_t group = 0;
+    const size_t n = std::min<size_t>(3, bytes.size() - i);
+    for (size_t j = 0; j < 3; ++j)
+      group = group << 8 | (j < n ? static_cast<uint8_t>(bytes[i + j]) : 0);
+    for (size_t j = 0; j < 4; ++j) out += j <= n ? digits[group >> (18 - 6 * j) & 63] : '=';
+  }
+  return out;
+}
+
+bool base64_decode(std::string_view text, std::string& out) {
+  while (!text.empty() && text.back() == '=') text.remove_suffix(1);
+  if (text.size() % 4 == 1) return false;
+  out.clear();
+  uint32_t group = 0;
+  int bits = 0;
+  for (const char c : text) {
+    const int digit = base64_digit(c);
+    if (digit < 0) return false;
+    group = group << 6 | static_cast<uint32_t>(digit);
+    bits += 6;
+    if (bits >= 8) {
+      bits -= 8;
+      out += static_cast<char>(group >> bits & 0xff);
+    }
+  }
+  return true;
+}
+
+bool equal_constant_time(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+uint64_t Dice::next_u64() {
+  std::array<uint8_t, 8> bytes;
+  fill(bytes);
+  return load64(bytes.data());
+}
+
+std::array<uint8_t, 16> Dice::next_128() {
+  std::array<uint8_t, 16> bytes;
+  fill(bytes);
+  return bytes;
+}
+
+void SystemDice::fill(std::span<uint8_t> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = getrandom(bytes.data(), bytes.size(), 0);
+    AIZ_ASSERT(n > 0);
+    bytes = bytes.subspan(static_cast<size_t>(n));
+  }
+}
+
+void SeededDice::fill(std::span<uint8_t> bytes) {
+  for (size_t i = 0; i < bytes.size(); i += 8) {
+    const uint64_t x = mix64(state_);
+    state_ += 0x9e3779b97f4a7c15ULL;
+    std::memcpy(bytes.data() + i, &x, std::min<size_t>(8, bytes.size() - i));
+  }
+}
+
+}  // namespace aizuchi::ground

@@ -1,0 +1,181 @@
+#include "ground/base/json.h"
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace aizuchi::ground {
+
+namespace {
+
+Result<Value> convert(simdjson::dom::element element, size_t depth_left);
+
+Result<Value> convert_object(simdjson::dom::object object, size_t depth_left) {
+  ValueMap entries;
+  entries.reserve(object.size());
+  for (const auto& [key, child] : object)
+    entries.emplace_back(Value(key), TRY(convert(child, depth_left)));
+  std::vector<std::string_view> keys;
+  keys.reserve(entries.size());
+  for (const auto& [key, child] : entries) keys.push_back(key.as_string());
+  std::ranges::sort(keys);
+  if (std::ranges::adjacent_find(keys) != keys.end())
+    return fail(ErrorCode::invalid, "JSON: an object has the same key twice", "send each key once");
+  return Value::map(std::move(entries));
+}
+
+Result<Value> convert(simdjson::dom::element element, size_t depth_left) {
+  using simdjson::dom::element_type;
+  if (depth_left == 0) return fail(ErrorCode::too_large, "JSON: nested deeper than the limit");
+  switch (element.type()) {
+    case element_type::NULL_VALUE:
+      return Value();
+    case element_type::BOOL:
+      return Value(bool(element));
+    case element_type::INT64:
+      return Value(int64_t(element));
+    case element_type::UINT64:
+      return Value(uint64_t(element));
+    case element_type::DOUBLE:
+      return Value(double(element));
+    case element_type::STRING:
+      return Value(std::string_view(element));
+    case element_type::OBJECT:
+      return convert_object(element, depth_left - 1);
+    case element_type::ARRAY: {
+      ValueList items;
+      for (const auto child : simdjson::dom::array(element))
+        items.push_back(TRY(convert(child, depth_left - 1)));
+      return Value::list(std::move(items));
+    }
+  }
+  return Value();
+}
+
+}  // namespace
+
+Result<Value> parse_json(std::string_view text, JsonLimits limits) {
+  simdjson::dom::parser parser;
+  simdjson::dom::element root;
+  const auto error = parser.parse(text.data(), text.size()).get(root);
+  if (error)
+    return fail(ErrorCode::invalid,
+                fmt::format("not valid JSON: {}", simdjson::error_message(error)),
+                "send one UTF-8 JSON document");
+  return convert(root, limits.depth_max);
+}
+
+void append_json_string(std::string& out, std::string_view text) {
+  out += '"';
+  size_t start = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (c >= 0x20 && c != '"' && c != '\\') continue;
+    out += text.substr(start, i - start);
+    start = i + 1;
+    switch (c) {
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      default:
+        out += fmt::format("\\u{:04x}", c);
+    }
+  }
+  out += text.substr(start);
+  out += '"';
+}
+
+void append_json_number(std::string& out, double v) {
+  if (!std::isfinite(v)) {
+    out += "null";  // JSON has no other word for it
+    return;
+  }
+  fmt::format_to(std::back_inserter(out), "{}", v);
+  // fmt prints 3.0 as "3.0" and 1e+20 as "1e+20": both are JSON.
+}
+
+void JsonWriter::separate() {
+  if (!first_) out_ += ',';
+  first_ = false;
+}
+
+JsonWriter& JsonWriter::open(char c) {
+  separate();
+  out_ += c;
+  first_ = true;
+  return *this;
+}
+
+JsonWriter& JsonWriter::close(char c) {
+  out_ += c;
+  first_ = false;
+  return *this;
+}
+
+JsonWriter& JsonWriter::key(std::string_view name) {
+  separate();
+  append_json_string(out_, name);
+  out_ += ':';
+  first_ = true;
+  return *this;
+}
+
+JsonWriter& JsonWriter::value(std::string_view v) {
+  separate();
+  append_json_string(out_, v);
+  return *this;
+}
+
+JsonWriter& JsonWriter::value(bool v) {
+  return raw(v ? "true" : "false");
+}
+
+JsonWriter& JsonWriter::value(int64_t v) {
+  separate();
+  fmt::format_to(std::back_inserter(out_), "{}", v);
+  return *this;
+}
+
+JsonWriter& JsonWriter::value(uint64_t v) {
+  separate();
+  fmt::format_to(std::back_inserter(out_), "{}", v);
+  return *this;
+}
+
+JsonWriter& JsonWriter::value(double v) {
+  separate();
+  append_json_number(out_, v);
+  return *this;
+}
+
+JsonWriter& JsonWriter::value(const Value& v) {
+  separate();
+  append_json(out_, v);
+  return *this;
+}
+
+JsonWriter& JsonWriter::null() {
+  return raw("null");
+}
+
+JsonWriter& JsonWriter::raw(std::string_view json) {
+  separate();
+  out_ += json;
+  return *this;
+}
+
+}  // namespace aizuchi::ground
