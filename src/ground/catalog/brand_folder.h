@@ -1,0 +1,52 @@
+// The brand folder as bytes, its findings, and the way to a Snapshot: read, parse, check
+// everything, compile. All findings at once, each with file, line, column, the offending text and
+// what was expected. A folder with an error compiles to nothing: the old snapshot stays.
+//
+// Threads: pure functions. Cost: the sample brand compiles in tens of milliseconds.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ground/catalog/snapshot.h"
+
+namespace aizuchi::ground {
+
+// Relative path -> content. What is published is kept as this, so that a decision can be replayed
+// under the version it was made with.
+struct BrandFiles {
+  std::map<std::string, std::string> files;
+  std::string encode() const;
+  static Result<BrandFiles> decode(std::string_view bytes);
+};
+
+// Reads *.yaml, *.csv, *.ndjson below a directory. Errors: not_found, too_large (64 MiB a file).
+Result<BrandFiles> read_brand_folder(const std::string& directory);
+
+enum class Severity : uint8_t { error, warning };
+
+struct Finding {
+  Severity severity = Severity::error;
+  Place place;
+  std::string rule;      // stable word: "unknown-fact", "name-only", "missing-speaks" …
+  std::string text;      // the offending text, shortened
+  std::string expected;  // what was expected, and what to do
+};
+// "slots/home.yaml:12:5: error: unknown-purpose: 'recomend': expected … did you mean 'recommend'?"
+std::string format_finding(const Finding& finding);
+
+struct Compiled {
+  std::shared_ptr<const Snapshot> snapshot;  // null when there is an error
+  std::vector<Finding> findings;
+};
+
+// Interns names into the vocabulary only when there is no error.
+Compiled compile_brand(const BrandFiles& files, Vocabulary& vocabulary, uint64_t version);
+
+// What a publish would change, a line each: "+ item hero-x", "~ item hero-y: wordings", "- slot z".
+std::vector<std::string> plan_changes(const BrandFiles& before, const BrandFiles& after);
+
+}  // namespace aizuchi::ground

@@ -1,0 +1,336 @@
+// What a brand could say, compiled: the brand folder as immutable, typed, checked data. A publish
+// builds a new Snapshot beside the old one and swaps one pointer; a decision holds the one it
+// started with. Everything a decision needs to look up is an index into a vector here.
+//
+// Threads: immutable after compile(), shared between threads as shared_ptr<const Snapshot>.
+// Cost: built once a publish; a lookup by name is one hash.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "ground/base/hash.h"
+#include "ground/base/result.h"
+#include "ground/domain/domain.h"
+#include "ground/domain/vocabulary.h"
+#include "ground/expr/expr.h"
+#include "ground/template/template.h"
+
+namespace aizuchi::ground {
+
+// Text in the brand's locales, in the order of Snapshot::locales. A plain string stands for all.
+struct Text {
+  std::vector<std::string> by_locale;
+  // "" when the brand gives none.
+  const std::string& in(LocaleId locale) const;
+};
+
+// Where something stands in the brand folder.
+struct Place {
+  std::string file;
+  uint32_t line = 0;    // from 1; 0: the whole file
+  uint32_t column = 0;  // from 1
+};
+
+struct Purpose {
+  PurposeId id;
+  std::string name;
+  Basis basis = Basis::consent;
+  std::string dpv;  // W3C Data Privacy Vocabulary term
+  bool promotional = false;
+  Text says;
+  uint64_t text_hash = 0;  // of `says` in all locales: a grant holds for the text it was given to
+};
+
+struct Context {
+  ContextId id;
+  std::string name;
+  bool shows = false;           // something is shown here
+  bool seen_by_others = false;  // mail subject, push preview, shared device: RANK at most
+  std::vector<ContextId> continues;
+  std::string setting;  // "" when in none: then no other context is near
+};
+
+// A named rule about where facts may flow. A matching norm says the level in place of the base
+// level; of several, the strictest. Only named, dated norms with a reason loosen.
+struct Norm {
+  std::string name;
+  std::vector<std::string> facts;  // "inquiry.*", "job", "*"
+  std::vector<ContextId> from;     // collected in; empty: anywhere
+  std::vector<ContextId> to;       // shown in; empty: anywhere
+  Level level = Level::deny;
+  std::string why, by;
+  Instant on;
+};
+
+struct Source {
+  SourceId id;
+  std::string name;
+  ContextId context;
+  std::optional<Method> method;  // unset: traits are stated, behaviour is observed
+  Channel channel = Channel::web;
+  PurposeSet purposes;
+  NoticeId notice;
+  Subject subject = Subject::self;
+  Text says;  // the source in plain words, to the person: "at sign-up", "from your orders"
+};
+
+// Events the engine itself reads, whatever the brand calls the rest (Segment e-commerce spec).
+enum class EventRole : uint8_t {
+  none,
+  page,
+  product_viewed,
+  product_added,
+  product_removed,
+  cart_viewed,
+  order_completed,
+  order_cancelled,
+  consent_updated,
+  exposure,
+  click,
+  conversion,
+};
+
+struct EventRule {
+  EventId id;
+  std::string name;
+  EventRole role = EventRole::none;
+  ContextId context;  // invalid: the source's
+  std::optional<Method> method;
+  Duration keep{Duration::days(730)};
+  bool sensitive = false;
+  std::vector<std::pair<std::string, FactId>> facts;  // property -> fact
+};
+
+enum class FactType : uint8_t {
+  string,
+  boolean,
+  integer,
+  real,
+  date,
+  email,
+  url,
+  enumeration,
+  strings,
+  axis
+};
+
+struct FactRule {
+  FactId id;
+  std::string name;  // "job", "inquiry.topic"
+  FactType type = FactType::string;
+  std::vector<std::string> of;                        // of an enumeration
+  std::vector<Text> of_says;                          // how each is said, may be empty
+  Text label;                                         // to the person
+  std::vector<std::vector<std::string>> also_called;  // per locale; for the lint
+  PurposeSet purposes;                                // today's
+  Duration keep{Duration::days(730)};
+  std::optional<Duration> say_for;         // older is odd to mention: RANK
+  Duration half_life{Duration::days(90)};  // for the score's risk
+  bool sensitive = false;
+  bool pii = false;
+  Assurance viewer_min = Assurance::a0;  // at least; a fact's own may be higher
+  std::optional<ReadId> derived;         // computed: the read of its expression
+  Place place;
+};
+
+struct Axis {
+  AxisId id;
+  std::string name;
+  Text says;
+  std::string evidence;
+};
+
+// ---- reads: every value an expression, wording or score of this snapshot can ask for ----
+
+enum class AggregateKind : uint8_t { count, sum, first, last, top };
+
+// What is kept per person in time buckets; windows belong to the read, so reads share buckets.
+struct Aggregate {
+  AggregateId id;    // stable: from the vocabulary, by the canonical text
+  std::string text;  // canonical, e.g. count("Product Viewed",{"category":"light-roast"})
+  AggregateKind kind = AggregateKind::count;
+  EventId event;
+  std::string field;                                  // of sum and top
+  std::vector<std::pair<std::string, Value>> filter;  // property == value, all must hold
+  Duration window_max;                                // the longest window any read asks for
+};
+
+enum class ReadKind : uint8_t {
+  fact,       // facts.<key>, stored
+  derived,    // facts.<key> with `derived:`, phase, or in general: an expression over other reads
+  aggregate,  // count, sum, first, last, top
+  visits,     // how many visits
+  cart,       // cart.count, cart.total, cart.items
+  phase,      // the relation, from phases.yaml: the last phase whose rule holds
+  context,    // context.<field> of this question
+  now,
+};
+
+struct Read {
+  ReadId id = 0;
+  ReadKind kind = ReadKind::fact;
+  std::string name;  // as a person would write it: "facts.job", "count('Product Viewed', …)"
+  FactId fact;       // of fact and derived facts
+  AggregateId aggregate;
+  uint16_t aggregate_index = 0;  // into Snapshot::aggregates
+  Duration window;               // of count, sum, top; zero: everything kept
+  std::optional<Expr> expr;      // of derived
+  std::string field;             // of context ("page") and cart ("count")
+  std::vector<ReadId> inputs;    // of derived and phase: read first
+  bool sensitive = false;        // of the fact, or of any input
+};
+
+// ---- content ----
+
+struct Wording {
+  std::string id;  // "default" for the unconditional one
+  std::optional<Expr> when;
+  std::vector<std::string> speaks;  // what a reader could conclude: fact names
+  bool speaks_declared = false;
+  // field -> template per locale (in the order of Snapshot::locales)
+  std::vector<std::pair<std::string, std::vector<Template>>> fields;
+  std::vector<ReadId> says;  // the variables its templates print: must be at SAY
+  Place place;
+};
+
+struct Cap {
+  uint32_t times = 0;  // 0: none
+  Duration per;
+};
+
+enum class Status : uint8_t { draft, review, approved, live, stopped };
+
+struct Item {
+  ItemId id;
+  std::string name;
+  ItemKey key = 0;
+  std::string title;
+  std::string owner, campaign;
+  Status status = Status::live;
+  Layer layer = Layer::surface;
+  Intent intent = Intent::tell;
+  std::optional<Expr> when;
+  std::optional<Expr> boost;  // a factor > 0 on the value; 1 when absent
+  double value = 1.0;
+  std::vector<std::string> speaks;
+  bool speaks_declared = false;
+  std::vector<PhaseId> phases;  // empty: all
+  std::vector<std::string> serves;
+  std::vector<std::pair<AxisId, double>> values;
+  std::vector<Wording>
+      wordings;  // the first without `when` is the base; conditional ones overlay it
+  Instant from{INT64_MIN}, until{INT64_MAX};
+  Cap cap;
+  bool explore = true;
+  bool sensitive = false;
+  Place place;
+};
+
+struct Product {
+  ProductId id;
+  std::string name_id;  // the brand's product id
+  ItemKey key = 0;
+  Text name;
+  std::string category;
+  double price = 0;
+  std::string url, image;
+  std::vector<std::string> tags;
+  std::vector<std::pair<AxisId, double>> values;
+  std::optional<int64_t> stock;
+  Instant from{INT64_MIN}, until{INT64_MAX};
+  bool sensitive = false;
+};
+
+enum class Ranker : uint8_t { for_you, session, popular, newest, resonance };
+
+enum class FallbackKind : uint8_t { item, given_order, popular, silence };
+
+struct Slot {
+  SlotId id;
+  std::string name;
+  ItemKey key = 0;
+  Channel channel = Channel::web;
+  ContextId context;
+  PurposeId purpose;
+  Shape shape = Shape::one;
+  std::vector<ItemId> of;  // of an order: its blocks, in the given order
+  uint32_t at_least = 1, at_most = 1;
+  bool from_products = false;
+  std::vector<Ranker> rankers;
+  PurposeId resonance_purpose;  // for value facts (P6); invalid: resonance is silent here
+  FallbackKind fallback = FallbackKind::item;
+  ItemId fallback_item;
+  bool explore = true;
+  std::vector<ItemId> items;  // candidates, fallback excluded
+  std::vector<ReadId> reads;  // everything its items, wordings and scores may ask for, inputs first
+  Place place;
+};
+
+struct Phase {
+  PhaseId id;
+  std::string name;
+  std::optional<Expr> when;  // absent: everyone
+  Text says;
+};
+
+struct Audience {
+  std::string name;
+  std::string title;
+  std::string rule_text;
+  Expr rule;
+};
+
+struct Snapshot {
+  uint64_t version = 0;  // of the publish
+  std::string brand;
+  Text name;
+  std::vector<std::string> locales;
+  std::string timezone = "UTC";
+  std::vector<std::string>
+      origins;  // browsers' origins for CORS; empty: any, with public keys only
+
+  std::vector<Axis> axes;
+  std::vector<Purpose> purposes;
+  std::vector<Context> contexts;
+  std::vector<Norm> norms;
+  std::vector<Source> sources;
+  std::vector<EventRule> events;
+  std::vector<FactRule> facts;
+  std::vector<Phase> phases;
+  std::vector<Audience> audiences;
+  std::vector<Slot> slots;
+  std::vector<Item> items;
+  std::vector<Product> products;
+  std::vector<Aggregate> aggregates;
+  std::vector<Read> reads;
+
+  // Lookups; nullptr when there is none.
+  const Purpose* purpose(std::string_view name) const;
+  const Purpose* purpose(PurposeId id) const;
+  const Context* context(std::string_view name) const;
+  const Context* context(ContextId id) const;
+  const Source* source(std::string_view name) const;
+  const Source* source(SourceId id) const;
+  const EventRule* event(std::string_view name) const;
+  const FactRule* fact(std::string_view name) const;
+  const FactRule* fact(FactId id) const;
+  const Slot* slot(std::string_view name) const;
+  const Item* item(std::string_view name) const;
+  const Product* product(std::string_view id) const;
+  const Axis* axis(std::string_view name) const;
+  LocaleId locale(std::string_view tag) const;  // "ja-JP" finds "ja"; unknown: the first
+  // Which aggregates an event of this name feeds (indices into `aggregates`).
+  const std::vector<uint16_t>& aggregates_of(EventId event) const;
+  // Products by category, in catalog order.
+  const std::vector<ProductId>& products_in(std::string_view category) const;
+
+  struct Index;  // snapshot.cpp's
+  std::shared_ptr<const Index> index;
+};
+
+}  // namespace aizuchi::ground
