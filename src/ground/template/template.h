@@ -1,5 +1,5 @@
 // Mustache: text in, template out, plus the names it reads. The required parts of the Mustache
-// specification 1.4: comments, delimiters, interpolation, sections, inverted sections, partials;
+// specification: comments, delimiters, interpolation, sections, inverted sections, partials;
 // no lambdas, no inheritance. What a template may see is the host's choice: it asks a Scope, by
 // dotted name, and knows nothing else.
 //
