@@ -3,8 +3,8 @@
 //
 // Promises
 // - A commit that was acknowledged as `synced` is there after a power cut; one acknowledged as
-//   `relaxed` is there after the process was killed, and may be lost by a power cut together with
-//   everything relaxed after it, never before it. A batch is there as a whole or not at all.
+//   `relaxed` is there after the process was killed, and may be lost by a power cut. A batch is
+//   there as a whole or not at all.
 // - Batches are written in the order of the commit() calls, and Done is called in that order.
 // - After the first failed write or sync the store writes nothing more: every later commit fails
 //   with `unavailable` until the directory is opened again (a failed fsync must never be retried on
