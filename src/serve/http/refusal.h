@@ -41,7 +41,7 @@ struct HttpLimits {
   size_t inflate_ratio_max = 256;       // decompressed : sent, looked at above 256 KiB
 };
 
-// "body_too_large"
+// "body_too_large"; the word in metrics. In JSON both 500 reasons are "internal".
 std::string_view to_string(Refusal reason);
 
 // A whole answer, `{"error":{"code","message","hint"}}`, that closes the connection except where

@@ -38,7 +38,8 @@ struct TransportOptions {
   ground::Duration body_timeout = ground::Duration::seconds(30);    // end of headers to end of body
   ground::Duration write_timeout = ground::Duration::seconds(30);   // one answer taken whole
   ground::Duration idle_timeout = ground::Duration::seconds(75);    // between requests
-  ground::Duration stop_grace = ground::Duration::seconds(2);       // open requests after stop()
+  size_t stream_bytes_max = 256 * 1024;  // unsent bytes of a ResponseStream; more cuts it off
+  ground::Duration stop_grace = ground::Duration::seconds(2);  // open requests after stop()
   // May add headers (CORS) to the transport's own error answers. The request is null when its
   // head was not read. Runs on the connection's thread.
   std::function<void(const Request*, Response&)> decorate_refusal = {};
@@ -68,9 +69,9 @@ class Transport {
   // `stop_grace`, then closes them; run() returns. A Responder that outlives it does nothing.
   virtual void stop() = 0;
   // Runs it on the thread of run(), soon, in the order given. Any thread; dropped after stop.
-  virtual void post(std::function<void()> work) = 0;
+  virtual void post(std::move_only_function<void()> work) = 0;
   // Runs it on the thread of run() each `period`, first after one period, until stop().
-  virtual void every(ground::Duration period, std::function<void()> work) = 0;
+  virtual void every(ground::Duration period, std::move_only_function<void()> work) = 0;
   virtual TransportStats stats() const = 0;  // any thread
 };
 

@@ -1,0 +1,382 @@
+// One client, as a coroutine on its loop: read a request, have it answered, write the answer,
+// again. Timeouts close the socket, which ends whatever the coroutine was waiting for.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <optional>
+
+#include "serve/http/transport_intake.h"
+#include "serve/http/transport_loop.h"
+
+namespace aizuchi::serve {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+using Awaitable = asio::awaitable<void>;
+constexpr auto awaiting = asio::as_tuple(asio::use_awaitable);
+
+constexpr size_t one_write_bytes_max = 16 * 1024;  // below, head and body are copied together
+constexpr size_t linger_bytes_max = 4 * 1024 * 1024;
+constexpr int64_t linger_ms_max = 2000;
+
+class Connection final : public ResponseSink,
+                         public LoopClient,
+                         public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(std::shared_ptr<Loop> loop, tcp::socket socket, const tcp::endpoint& peer);
+  static Awaitable run(std::shared_ptr<Connection> self);
+
+  // ResponseSink: any thread.
+  void answer(Self self, Response response) override;
+  void dropped(Self self) override;
+  void stream(Self self, Response head) override;
+  bool write(Self self, std::string bytes) override;
+  void end(Self self) override;
+
+  // Loop's thread.
+  void expire_if_due(int64_t now_ms) override;
+  void stop_if_idle() override;
+  void close() override;
+
+ private:
+  enum class Phase : uint8_t { idle, head, body, answer, stream, write, linger };
+  enum class Got : uint8_t { request, refusal, gone };
+
+  asio::awaitable<Got> read_request();
+  asio::awaitable<size_t> read_some(std::span<char> into);
+  asio::awaitable<bool> handle();
+  asio::awaitable<bool> write_answer();
+  asio::awaitable<bool> write_stream();
+  asio::awaitable<bool> write_all(std::string_view first, std::string_view second);
+  Awaitable linger();
+  Awaitable wake_up();
+
+  Response decorated(Refusal reason);
+  void enter_reading(int64_t idle_ms_max);
+  void enter(Phase phase, int64_t time_ms_max);
+  template <typename Work>
+  void on_loop(Self self, Work work);
+  void wake();
+  const TransportOptions& options() const { return loop_->shared->options; }
+
+  const std::shared_ptr<Loop> loop_;
+  std::optional<tcp::socket> socket_;
+  const std::string peer_;
+  std::atomic<bool> alive_ = true;
+
+  Phase phase_ = Phase::idle;
+  int64_t deadline_ms_ = never_ms;
+  bool first_request_ = true;
+
+  Intake intake_;
+  bool must_linger_ = false;
+
+  std::optional<Response> response_;
+  bool streaming_ = false;
+  bool stream_ended_ = false;
+  std::string stream_bytes_;
+  asio::steady_timer* waiter_ = nullptr;
+  std::string output_;
+};
+
+// ---- Connection: its life
+
+Connection::Connection(std::shared_ptr<Loop> loop, tcp::socket socket, const tcp::endpoint& peer)
+    : loop_(std::move(loop)),
+      socket_(std::move(socket)),
+      peer_(peer.address().to_string()),
+      intake_(options().limits) {}
+
+Awaitable Connection::run(std::shared_ptr<Connection> self) {
+  // However the coroutine ends, the loop forgets the connection; a Responder may still hold it.
+  struct Leave {
+    Connection* connection;
+    ~Leave() {
+      connection->close();
+      connection->loop_->remove(connection);
+      connection->socket_.reset();
+    }
+  } leave{self.get()};
+  bool go_on = true;
+  while (go_on) {
+    const Got got = co_await self->read_request();
+    if (got == Got::gone) co_return;
+    go_on = got == Got::request ? co_await self->handle() : co_await self->write_answer();
+    self->intake_.next();
+  }
+  if (self->must_linger_) co_await self->linger();
+}
+
+void Connection::close() {
+  alive_ = false;
+  error_code ignored;
+  if (socket_) socket_->close(ignored);
+  wake();
+}
+
+void Connection::enter(Phase phase, int64_t time_ms_max) {
+  phase_ = phase;
+  deadline_ms_ = time_ms_max == never_ms ? never_ms : coarse_ms() + time_ms_max;
+}
+
+void Connection::expire_if_due(int64_t now_ms) {
+  if (now_ms < deadline_ms_ || !alive_) return;
+  if (phase_ == Phase::head || phase_ == Phase::body) {
+    const Response answer =
+        decorated(phase_ == Phase::head ? Refusal::header_timeout : Refusal::body_timeout);
+    std::string bytes;
+    append_head(bytes, answer, {.date = loop_->date(), .keep_alive = false});
+    bytes += answer.body;
+    error_code ignored;  // one try: the client is slow, we are not
+    socket_->write_some(asio::buffer(bytes), ignored);
+    socket_->shutdown(tcp::socket::shutdown_send, ignored);
+  }
+  close();
+}
+
+void Connection::stop_if_idle() {
+  if (phase_ == Phase::idle || phase_ == Phase::stream || phase_ == Phase::linger) close();
+}
+
+// Sends our end, then drops what still comes, so that the client reads the answer and not a reset.
+Awaitable Connection::linger() {
+  if (!alive_) co_return;
+  error_code ignored;
+  socket_->shutdown(tcp::socket::shutdown_send, ignored);
+  enter(Phase::linger, linger_ms_max);
+  std::array<char, 4096> dropped_bytes;
+  size_t dropped = 0;
+  while (dropped < linger_bytes_max) {
+    const size_t bytes = co_await read_some(dropped_bytes);
+    if (bytes == 0) break;
+    dropped += bytes;
+  }
+}
+
+// ---- Connection: reading
+
+// 0 when the client has ended or the connection was closed.
+asio::awaitable<size_t> Connection::read_some(std::span<char> into) {
+  if (!alive_) co_return 0;
+  auto [error, bytes] =
+      co_await socket_->async_read_some(asio::buffer(into.data(), into.size()), awaiting);
+  co_return alive_ && !error ? bytes : 0;
+}
+
+// Reads on until there is something to answer.
+asio::awaitable<Connection::Got> Connection::read_request() {
+  enter_reading(first_request_ ? options().header_timeout.ms : options().idle_timeout.ms);
+  first_request_ = false;
+  while (true) {
+    const bool in_head = !intake_.head_was_read();
+    const auto step = intake_.advance();
+    if (step == Intake::Step::request) co_return Got::request;
+    if (step == Intake::Step::refusal) {
+      response_ = decorated(intake_.refusal());
+      must_linger_ = response_->close;
+      co_return Got::refusal;
+    }
+    if (in_head && intake_.head_was_read()) enter(Phase::body, options().body_timeout.ms);
+    if (step == Intake::Step::send_continue) {
+      if (!co_await write_all("HTTP/1.1 100 Continue\r\n\r\n", {})) co_return Got::gone;
+      continue;
+    }
+    if (loop_->stopping() && intake_.idle()) co_return Got::gone;
+    const size_t bytes = co_await read_some(intake_.room());
+    if (bytes == 0) co_return Got::gone;
+    intake_.filled(bytes);
+    if (phase_ == Phase::idle) enter_reading(0);
+  }
+}
+
+void Connection::enter_reading(int64_t idle_ms_max) {
+  if (intake_.idle()) {
+    enter(Phase::idle, idle_ms_max);
+  } else {
+    enter(Phase::head, options().header_timeout.ms);
+  }
+}
+
+Response Connection::decorated(Refusal reason) {
+  count(loop_->counters.refused[static_cast<size_t>(reason)]);
+  auto answer = refusal_answer(reason, options().limits);
+  if (options().decorate_refusal) {
+    options().decorate_refusal(intake_.head_was_read() ? &intake_.request() : nullptr, answer);
+  }
+  return answer;
+}
+
+// ---- Connection: answering
+
+asio::awaitable<bool> Connection::handle() {
+  enter(Phase::answer, never_ms);
+  response_.reset();
+  streaming_ = false;
+  count(loop_->counters.requests);
+  intake_.request().peer = peer_;
+  try {
+    loop_->shared->handler(intake_.request(), Responder(shared_from_this()));
+  } catch (...) {  // the Responder it held has answered 500, or will answer from elsewhere
+  }
+  while (!response_ && alive_) co_await wake_up();
+  if (!response_) co_return false;
+  co_return streaming_ ? co_await write_stream() : co_await write_answer();
+}
+
+// Sleeps until wake(): the only way out of waiting for a handler.
+Awaitable Connection::wake_up() {
+  asio::steady_timer timer(loop_->io(), asio::steady_timer::time_point::max());
+  waiter_ = &timer;
+  co_await timer.async_wait(awaiting);
+  waiter_ = nullptr;
+}
+
+void Connection::wake() {
+  if (waiter_) waiter_->cancel();
+}
+
+template <typename Work>
+void Connection::on_loop(Self self, Work work) {
+  if (loop_->on_thread()) return work();
+  loop_->post([self = std::move(self), work = std::move(work)]() mutable { work(); });
+}
+
+void Connection::answer(Self self, Response response) {
+  on_loop(std::move(self), [this, response = std::move(response)]() mutable {
+    response_ = std::move(response);
+    wake();
+  });
+}
+
+void Connection::dropped(Self self) {
+  on_loop(std::move(self), [this] {
+    if (!alive_) return;
+    response_ = decorated(Refusal::unanswered);
+    wake();
+  });
+}
+
+void Connection::stream(Self self, Response head) {
+  on_loop(std::move(self), [this, head = std::move(head)]() mutable {
+    streaming_ = true;
+    stream_ended_ = false;
+    stream_bytes_ = std::exchange(head.body, {});
+    response_ = std::move(head);
+    wake();
+  });
+}
+
+bool Connection::write(Self self, std::string bytes) {
+  if (!alive_) return false;
+  on_loop(std::move(self), [this, bytes = std::move(bytes)] {
+    if (!alive_) return;
+    stream_bytes_ += bytes;
+    if (stream_bytes_.size() > options().stream_bytes_max) return close();
+    wake();
+  });
+  return alive_;
+}
+
+void Connection::end(Self self) {
+  on_loop(std::move(self), [this] {
+    stream_ended_ = true;
+    wake();
+  });
+}
+
+// True when the connection can carry another request.
+asio::awaitable<bool> Connection::write_answer() {
+  Response answer = std::move(*response_);
+  const auto& request = intake_.request();
+  bool keep = request.keep_alive && !answer.close && !loop_->stopping();
+  HeadContext context{.date = loop_->date(), .http_1_0 = intake_.head().minor_version == 0};
+  context.keep_alive = keep;
+  output_.clear();
+  if (!append_head(output_, answer, context)) {
+    answer = decorated(Refusal::bad_response);
+    AIZ_ASSERT(append_head(output_, answer, context));
+  }
+  std::string_view body = answer.body;
+  if (request.method == "HEAD" || !may_have_body(answer.status)) body = {};
+  if (body.size() <= one_write_bytes_max) {
+    output_ += body;
+    body = {};
+  }
+  enter(Phase::write, options().write_timeout.ms);
+  if (!co_await write_all(output_, body)) co_return false;
+  count(loop_->counters.responses);
+  if (!keep && intake_.has_more()) must_linger_ = true;
+  co_return keep;
+}
+
+asio::awaitable<bool> Connection::write_stream() {
+  HeadContext context{.date = loop_->date(), .http_1_0 = intake_.head().minor_version == 0};
+  context.chunked = !context.http_1_0;
+  context.until_close = context.http_1_0;
+  context.keep_alive = intake_.request().keep_alive && context.chunked && !loop_->stopping();
+  output_.clear();
+  if (!append_head(output_, *response_, context)) {
+    alive_ = false;  // tells the ResponseStream
+    response_ = decorated(Refusal::bad_response);
+    co_return co_await write_answer();
+  }
+  const bool with_body = intake_.request().method != "HEAD" && may_have_body(response_->status);
+  while (true) {
+    const bool last = stream_ended_;
+    const std::string bytes = std::exchange(stream_bytes_, {});
+    if (with_body && !bytes.empty() && context.chunked) {
+      output_ += fmt::format("{:x}\r\n", bytes.size());
+      output_.append(bytes).append("\r\n");
+    } else if (with_body) {
+      output_ += bytes;
+    }
+    if (with_body && last && context.chunked) output_ += "0\r\n\r\n";
+    enter(Phase::write, options().write_timeout.ms);
+    if (!co_await write_all(output_, {})) co_return false;
+    output_.clear();
+    if (last) break;
+    enter(Phase::stream, never_ms);
+    while (alive_ && !stream_ended_ && stream_bytes_.empty()) co_await wake_up();
+    if (!alive_) co_return false;
+  }
+  count(loop_->counters.responses);
+  co_return context.keep_alive;
+}
+
+// Most answers fit the socket's buffer: one plain call, no suspension.
+asio::awaitable<bool> Connection::write_all(std::string_view first, std::string_view second) {
+  if (!alive_) co_return false;
+  std::array<asio::const_buffer, 2> buffers = {asio::buffer(first), asio::buffer(second)};
+  error_code error;
+  size_t written = socket_->write_some(buffers, error);
+  if (error && error != asio::error::would_block) co_return false;
+  if (written == first.size() + second.size()) co_return true;
+  for (auto& each : buffers) {
+    const size_t skip = std::min(written, each.size());
+    each += skip;
+    written -= skip;
+  }
+  auto [failure, bytes] = co_await asio::async_write(*socket_, buffers, awaiting);
+  static_cast<void>(bytes);
+  co_return alive_ && !failure;
+}
+
+}  // namespace
+
+void serve_connection(std::shared_ptr<Loop> loop, Loop::Tcp::socket socket,
+                      const Loop::Tcp::endpoint& peer) {
+  auto& io = loop->io();
+  auto connection = std::make_shared<Connection>(loop, std::move(socket), peer);
+  loop->add(connection.get());
+  asio::co_spawn(io, Connection::run(std::move(connection)), asio::detached);
+}
+
+}  // namespace aizuchi::serve
