@@ -12,6 +12,21 @@ namespace {
 
 Result<Value> convert(simdjson::dom::element element, size_t depth_left);
 
+// Small objects, which nearly all are, are compared in place.
+bool has_twice(const ValueMap& entries) {
+  if (entries.size() <= 12) {
+    for (size_t i = 1; i < entries.size(); ++i)
+      for (size_t j = 0; j < i; ++j)
+        if (entries[i].first.as_string() == entries[j].first.as_string()) return true;
+    return false;
+  }
+  std::vector<std::string_view> keys;
+  keys.reserve(entries.size());
+  for (const auto& [key, child] : entries) keys.push_back(key.as_string());
+  std::ranges::sort(keys);
+  return std::ranges::adjacent_find(keys) != keys.end();
+}
+
 Result<Value> convert_object(simdjson::dom::object object, size_t depth_left) {
   ValueMap entries;
   entries.reserve(object.size());
@@ -57,7 +72,7 @@ Result<Value> convert(simdjson::dom::element element, size_t depth_left) {
 }  // namespace
 
 Result<Value> parse_json(std::string_view text, JsonLimits limits) {
-  simdjson::dom::parser parser;
+  thread_local simdjson::dom::parser parser;  // keeps its buffers between documents
   simdjson::dom::element root;
   const auto error = parser.parse(text.data(), text.size()).get(root);
   if (error)

@@ -1,0 +1,436 @@
+#include "listen/events/apply.h"
+
+#include <algorithm>
+
+#include "ground/base/hash.h"
+#include "ground/base/text.h"
+#include "ground/base/time.h"
+
+namespace aizuchi::listen {
+
+using ground::EventRole;
+using ground::EventRule;
+using ground::Method;
+using ground::Result;
+using ground::ValueMap;
+using remember::PersonState;
+
+namespace {
+
+// A property by name; dots walk into objects.
+const Value* property(const Value& details, std::string_view path) {
+  if (const Value* direct = details.find(path)) return direct;
+  const size_t dot = path.find('.');
+  if (dot == std::string_view::npos) return nullptr;
+  const Value* inner = details.find(path.substr(0, dot));
+  return inner == nullptr ? nullptr : property(*inner, path.substr(dot + 1));
+}
+
+std::string text_property(const Value& details, std::string_view name) {
+  const Value* value = property(details, name);
+  return value == nullptr ? "" : ground::to_display(*value);
+}
+
+// Numbers are equal by value, whatever kind JSON made of them.
+bool equal(const Value& a, const Value& b) {
+  constexpr double none = -1.797e308;
+  const double x = a.number_or(none);
+  if (x != none) return x == b.number_or(none);
+  return a.same(b);
+}
+
+bool passes(const ground::Aggregate& aggregate, const Value& details) {
+  return std::ranges::all_of(aggregate.filter, [&](const auto& condition) {
+    const Value* value = property(details, condition.first);
+    return value != nullptr && equal(*value, condition.second);
+  });
+}
+
+std::optional<Value> coerce_text(const Value& value, const ground::FactRule& rule) {
+  if (!value.is(Value::Kind::string) || value.as_string().empty() ||
+      value.as_string().size() > 1024)
+    return std::nullopt;
+  const std::string& text = value.as_string();
+  switch (rule.type) {
+    case ground::FactType::enumeration:
+      if (std::ranges::find(rule.of, text) == rule.of.end()) return std::nullopt;
+      return value;
+    case ground::FactType::email: {
+      const size_t at = text.find('@');
+      if (at == 0 || at == std::string::npos || at + 1 == text.size()) return std::nullopt;
+      return value;
+    }
+    case ground::FactType::date: {
+      const auto instant = ground::parse_instant(text);
+      if (!instant) return std::nullopt;
+      return Value(*instant);
+    }
+    default:
+      return value;
+  }
+}
+
+// The value as the fact's type wants it; nullopt when it is not one.
+std::optional<Value> coerce(const Value& value, const ground::FactRule& rule,
+                            const ground::Snapshot& snapshot) {
+  switch (rule.type) {
+    case ground::FactType::boolean:
+      return value.is(Value::Kind::boolean) ? std::optional(value) : std::nullopt;
+    case ground::FactType::integer:
+      return value.is(Value::Kind::integer) ? std::optional(value) : std::nullopt;
+    case ground::FactType::real: {
+      constexpr double none = -1.797e308;
+      const double x = value.number_or(none);
+      return x == none ? std::nullopt : std::optional(Value(x));
+    }
+    case ground::FactType::strings: {
+      if (!value.is(Value::Kind::list) || value.as_list().size() > 64) return std::nullopt;
+      const bool all_text = std::ranges::all_of(
+          value.as_list(), [](const Value& v) { return v.is(Value::Kind::string); });
+      return all_text ? std::optional(value) : std::nullopt;
+    }
+    case ground::FactType::axis:
+      if (!value.is(Value::Kind::string) || snapshot.axis(value.as_string()) == nullptr)
+        return std::nullopt;
+      return value;
+    default:
+      return coerce_text(value, rule);
+  }
+}
+
+// One event being applied: what every step needs.
+struct Step {
+  PersonState& person;
+  const Event& event;
+  const EventRule* rule;  // nullptr: the brand does not know this event; history only
+  const ground::Source& source;
+  ground::ProvenanceId provenance;
+  const Sender& sender;
+  const ground::Snapshot& snapshot;
+  ground::Vocabulary& vocabulary;
+  uint64_t sequence;
+  Applied applied;
+
+  struct Lookup final : remember::ProvenanceLookup {
+    explicit Lookup(const ground::Vocabulary& v) : vocabulary(v) {}
+    const ground::Provenance& provenance(ground::ProvenanceId id) const override {
+      return vocabulary.provenance(id);
+    }
+    const ground::Vocabulary& vocabulary;
+  };
+
+  Result<void> keep_fact(const ground::FactRule& fact_rule, const Value& value, Method method);
+  Result<void> traits(const Value& traits, const std::string& prefix);
+  Result<void> mapped_properties();
+  void aggregates(const std::vector<bool>* wanted, Instant now);
+  void visit();
+  void product_seen();
+  void cart();
+  void order();
+  void consent();
+  void exposure();
+};
+
+Result<void> Step::keep_fact(const ground::FactRule& fact_rule, const Value& value, Method method) {
+  if (fact_rule.derived) return {};
+  const auto coerced = coerce(value, fact_rule, snapshot);
+  if (!coerced) {
+    ++applied.traits_refused;
+    return {};
+  }
+  ground::Provenance p = vocabulary.provenance(provenance);
+  p.method = method;
+  p.purposes = p.purposes & fact_rule.purposes;
+  if (p.purposes.empty()) return {};  // entrusted for nothing that the fact may serve
+  const ground::ProvenanceId id = TRY(vocabulary.intern(p));
+  person.keep({.key = fact_rule.id,
+               .provenance = id,
+               .value = *coerced,
+               .at = event.at,
+               .received_at = event.received_at,
+               .expires_at = event.at + fact_rule.keep,
+               .evidence = sequence},
+              method, p.collected_in, Lookup(vocabulary));
+  ++applied.facts;
+  return {};
+}
+
+Result<void> Step::traits(const Value& traits_of, const std::string& prefix) {
+  if (!traits_of.is(Value::Kind::map)) return {};
+  const Method method = source.method.value_or(Method::stated);
+  for (const auto& [key, value] : traits_of.as_map()) {
+    const std::string name = prefix + key.as_string();
+    if (const ground::FactRule* fact_rule = snapshot.fact(name)) {
+      TRY(keep_fact(*fact_rule, value, method));
+    } else if (value.is(Value::Kind::map) && prefix.size() < 64) {
+      TRY(traits(value, name + "."));
+    }
+  }
+  return {};
+}
+
+Result<void> Step::mapped_properties() {
+  const Method otherwise = source.method.value_or(Method::observed);
+  for (const auto& [name, fact_id] : rule->facts) {
+    const Value* value = property(event.details(), name);
+    const ground::FactRule* fact_rule = snapshot.fact(fact_id);
+    if (value == nullptr || fact_rule == nullptr) continue;
+    TRY(keep_fact(*fact_rule, *value, rule->method.value_or(otherwise)));
+  }
+  return {};
+}
+
+void Step::aggregates(const std::vector<bool>* wanted, Instant now) {
+  const Value& details = event.details();
+  const ground::Product* product = snapshot.product(text_property(details, "product_id"));
+  // What is marked sensitive does not count towards what a person seems to like.
+  if (product != nullptr && product->sensitive) return;
+  for (const uint16_t index : snapshot.aggregates_of(rule->id)) {
+    const ground::Aggregate& spec = snapshot.aggregates[index];
+    if (wanted != nullptr && !(*wanted)[index]) continue;
+    if (!passes(spec, details)) continue;
+    double amount = 0;
+    std::string value;
+    if (spec.kind == ground::AggregateKind::sum) {
+      const Value* field = property(details, spec.field);
+      if (field == nullptr) continue;
+      amount = field->number_or(0);
+    } else if (spec.kind == ground::AggregateKind::top) {
+      value = text_property(details, spec.field);
+      if (value.empty() && spec.field == "category" && product != nullptr)
+        value = product->category;
+      if (value.empty() || value.size() > 128) continue;
+    }
+    remember::add_to(person.aggregate(spec.id), value, provenance, event.at, amount, now);
+  }
+}
+
+void Step::visit() {
+  if (source.channel != ground::Channel::web || source.method == Method::imported) return;
+  if (event.at <= person.visit_last_at) return;  // late: the visit is counted already
+  const bool begins = person.visit_last_at.ms == INT64_MIN ||
+                      event.at.ms - person.visit_last_at.ms > remember::visit_pause.ms;
+  person.visit_last_at = event.at;
+  if (!begins) return;
+  for (remember::VisitCount& v : person.visits) {
+    if (v.provenance != provenance) continue;
+    ++v.count;
+    return;
+  }
+  person.visits.push_back({provenance, 1});
+}
+
+template <typename T>
+void push_bounded(std::vector<T>& list, T entry, size_t max) {
+  if (list.size() >= max) list.erase(list.begin());
+  list.push_back(std::move(entry));
+}
+
+void Step::product_seen() {
+  const std::string id = text_property(event.details(), "product_id");
+  if (id.empty()) return;
+  const ground::Product* product = snapshot.product(id);
+  if (product != nullptr && product->sensitive) return;
+  push_bounded(person.seen, {ground::item_key("product", id), event.at, provenance},
+               PersonState::seen_max);
+}
+
+void Step::cart() {
+  const Value& details = event.details();
+  const std::string product = text_property(details, "product_id");
+  if (product.empty()) return;
+  const Value* price = property(details, "price");
+  const Value* quantity = property(details, "quantity");
+  const auto count = static_cast<int64_t>(
+      std::clamp(quantity == nullptr ? 1.0 : quantity->number_or(1), 0.0, 1e6));
+  const auto line = std::ranges::find(person.cart, product, &remember::CartLine::product);
+  if (rule->role == EventRole::product_removed) {
+    if (line == person.cart.end()) return;
+    line->quantity -= quantity == nullptr ? line->quantity : count;
+    if (line->quantity <= 0) person.cart.erase(line);
+    return;
+  }
+  if (line != person.cart.end()) {
+    line->quantity += count;
+    line->at = event.at;
+    return;
+  }
+  push_bounded(person.cart,
+               {product, price == nullptr ? 0 : price->number_or(0), count, event.at, provenance},
+               PersonState::cart_lines_max);
+}
+
+void Step::order() {
+  const auto bought = [&](const Value& line) {
+    const std::string id = text_property(line, "product_id");
+    if (!id.empty())
+      push_bounded(person.bought, {ground::item_key("product", id), event.at},
+                   PersonState::bought_max);
+  };
+  const Value* products = property(event.details(), "products");
+  if (products != nullptr && products->is(Value::Kind::list))
+    for (const Value& line : products->as_list()) bought(line);
+  else
+    bought(event.details());
+  // Only what was in the cart before this order; a late order does not empty today's cart.
+  std::erase_if(person.cart, [&](const remember::CartLine& line) { return line.at <= event.at; });
+}
+
+void Step::consent() {
+  const Value* answers = property(event.details(), "purposes");
+  if (answers == nullptr) answers = event.context_at({"consent", "categoryPreferences"});
+  if (answers == nullptr || !answers->is(Value::Kind::map)) return;
+  for (const auto& [name, answer] : answers->as_map()) {
+    const ground::Purpose* purpose = snapshot.purpose(name.as_string());
+    if (purpose == nullptr || !answer.is(Value::Kind::boolean)) continue;
+    person.keep({.purpose = purpose->id,
+                 .granted = answer.as_bool(),
+                 .at = event.at,
+                 .text_hash = purpose->text_hash,
+                 .notice = source.notice,
+                 .proof = sender.proof,
+                 .evidence = sequence});
+    applied.consent = true;
+  }
+}
+
+void Step::exposure() {
+  const Value& details = event.details();
+  const auto raw = ground::from_hex_128(text_property(details, "decisionId"));
+  const std::string item = text_property(details, "item");
+  const std::string slot = text_property(details, "slot");
+  if (!raw) return;
+  uint64_t decision = 0;
+  for (size_t i = 0; i < 8; ++i) decision = decision << 8 | (*raw)[i];
+  for (remember::Said& said : person.said) {
+    if (said.decision != decision) continue;
+    if (!slot.empty() && said.slot != ground::item_key("slot", slot)) continue;
+    if (!item.empty() && said.item != ground::item_key("item", item) &&
+        said.item != ground::item_key("product", item))
+      continue;
+    said.exposed = true;
+  }
+  applied.exposure = true;
+}
+
+Result<Step> begin(PersonState& person, const Event& event, uint64_t sequence, const Sender& sender,
+                   const ground::Snapshot& snapshot, ground::Vocabulary& vocabulary) {
+  const ground::Source* source = snapshot.source(sender.source);
+  if (source == nullptr)
+    return ground::fail(ground::ErrorCode::not_found,
+                        "the event's source is no longer in sources.yaml");
+  const ground::ProvenanceId provenance = TRY(provenance_of(event, sender, snapshot, vocabulary));
+  return Step{person,   event,      snapshot.event(event.name),
+              *source,  provenance, sender,
+              snapshot, vocabulary, sequence,
+              {}};
+}
+
+void remember_identifiers(PersonState& person, const Event& event, const Sender& sender) {
+  const auto add = [&](std::string_view kind, const std::string& value) {
+    if (value.empty() || person.identifiers.size() >= PersonState::identifiers_max) return;
+    const bool known = std::ranges::any_of(
+        person.identifiers, [&](const auto& i) { return i.kind == kind && i.value == value; });
+    if (!known) person.identifiers.push_back({std::string(kind), value});
+  };
+  const bool server = sender.proof == ground::Assurance::a3;
+  add("anonymous_id", event.anonymous_id);
+  if (server)
+    add("user_id", event.user_id);
+  else if (event.anonymous_id.empty())
+    add("claimed_id", event.user_id);
+}
+
+}  // namespace
+
+ground::PurposeSet purposes_of(const Event& event, const ground::Source& source,
+                               const ground::Snapshot& snapshot) {
+  ground::PurposeSet purposes = source.purposes;
+  const Value* preferences = event.context_at({"consent", "categoryPreferences"});
+  if (preferences == nullptr || !preferences->is(Value::Kind::map)) return purposes;
+  for (const auto& [name, answer] : preferences->as_map()) {
+    const ground::Purpose* purpose = snapshot.purpose(name.as_string());
+    if (purpose != nullptr && answer.is(Value::Kind::boolean) && !answer.as_bool())
+      purposes.remove(purpose->id);
+  }
+  return purposes;
+}
+
+Result<ground::ProvenanceId> provenance_of(const Event& event, const Sender& sender,
+                                           const ground::Snapshot& snapshot,
+                                           ground::Vocabulary& vocabulary) {
+  const ground::Source* source = snapshot.source(sender.source);
+  if (source == nullptr)
+    return ground::fail(ground::ErrorCode::not_found,
+                        "the event's source is no longer in sources.yaml");
+  const EventRule* rule = snapshot.event(event.name);
+  const Value* for_whom = event.context_at({"for_whom"});
+  const bool gift =
+      for_whom != nullptr && for_whom->is(Value::Kind::string) && for_whom->as_string() == "gift";
+  return vocabulary.intern(ground::Provenance{
+      .collected_in = rule != nullptr && rule->context.valid() ? rule->context : source->context,
+      .purposes = purposes_of(event, *source, snapshot),
+      .notice = source->notice,
+      .source = source->id,
+      .method = rule != nullptr && rule->method ? *rule->method
+                                                : source->method.value_or(Method::observed),
+      .subject = gift ? ground::Subject::gift : source->subject,
+      .channel = source->channel,
+      .viewer_min =
+          sender.proof == ground::Assurance::a3 ? ground::Assurance::a2 : ground::Assurance::a1});
+}
+
+bool is_consent(const Event& event, const ground::Snapshot& snapshot) {
+  const EventRule* rule = snapshot.event(event.name);
+  return rule != nullptr && rule->role == EventRole::consent_updated;
+}
+
+Result<Applied> apply(PersonState& person, const Event& event, uint64_t sequence,
+                      const Sender& sender, const ground::Snapshot& snapshot,
+                      ground::Vocabulary& vocabulary) {
+  Step step = TRY(begin(person, event, sequence, sender, snapshot, vocabulary));
+  remember_identifiers(person, event, sender);
+  if (event.type == EventType::identify) TRY(step.traits(event.details(), ""));
+  if (event.type != EventType::identify && event.type != EventType::alias) step.visit();
+  if (step.rule == nullptr) return step.applied;
+  TRY(step.mapped_properties());
+  step.aggregates(nullptr, event.received_at);
+  switch (step.rule->role) {
+    case EventRole::product_viewed:
+      step.product_seen();
+      break;
+    case EventRole::product_added:
+    case EventRole::product_removed:
+      step.cart();
+      break;
+    case EventRole::order_completed:
+      step.order();
+      break;
+    case EventRole::consent_updated:
+      step.consent();
+      break;
+    case EventRole::exposure:
+      step.exposure();
+      break;
+    case EventRole::click:
+    case EventRole::conversion:
+      step.applied.outcome = true;
+      break;
+    case EventRole::none:
+    case EventRole::page:
+    case EventRole::cart_viewed:
+    case EventRole::order_cancelled:
+      break;
+  }
+  return step.applied;
+}
+
+Result<void> apply_aggregates(PersonState& person, const Event& event, const Sender& sender,
+                              const ground::Snapshot& snapshot, ground::Vocabulary& vocabulary,
+                              const std::vector<bool>& wanted, Instant now) {
+  Step step = TRY(begin(person, event, 0, sender, snapshot, vocabulary));
+  if (step.rule != nullptr) step.aggregates(&wanted, now);
+  return {};
+}
+
+}  // namespace aizuchi::listen

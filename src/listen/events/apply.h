@@ -1,0 +1,53 @@
+// What an event changes in what we know of a person: facts from listed traits, aggregates, visits,
+// cart, consent, exposures. The same function serves the live stream, recovery and backfill, so it
+// is pure: state, event and snapshot in, state out; no clock, no dice, no store.
+//
+// Promises: the event's source gives context, basis, purposes and notice (P3); a trait that is not
+// in the dictionary is not a fact; nothing is inferred here.
+// Cost: constant in the length of history; one lookup per aggregate the event feeds.
+#pragma once
+
+#include "ground/catalog/snapshot.h"
+#include "ground/domain/vocabulary.h"
+#include "listen/events/event.h"
+#include "remember/ledger/person.h"
+
+namespace aizuchi::listen {
+
+// Who sent it: decides what it may write and who may be shown it.
+struct Sender {
+  ground::SourceId source;
+  ground::Assurance proof = ground::Assurance::a0;  // a0: public key; a3: secret key
+};
+
+struct Applied {
+  uint32_t facts = 0;           // kept
+  uint32_t traits_refused = 0;  // of a listed fact, but not of its type
+  bool consent = false;
+  bool exposure = false;
+  bool outcome = false;
+};
+
+// The event's provenance, interned. Errors: too_large when the vocabulary is full; not_found when
+// the source has left the brand folder.
+ground::Result<ground::ProvenanceId> provenance_of(const Event& event, const Sender& sender,
+                                                   const ground::Snapshot& snapshot,
+                                                   ground::Vocabulary& vocabulary);
+// The purposes this event was sent for: the source's, less what the event itself declines
+// (context.consent.categoryPreferences: false).
+ground::PurposeSet purposes_of(const Event& event, const ground::Source& source,
+                               const ground::Snapshot& snapshot);
+// A consent record, or a withdrawal: needs no other basis to be kept.
+bool is_consent(const Event& event, const ground::Snapshot& snapshot);
+
+ground::Result<Applied> apply(remember::PersonState& person, const Event& event, uint64_t sequence,
+                              const Sender& sender, const ground::Snapshot& snapshot,
+                              ground::Vocabulary& vocabulary);
+
+// Only the aggregates named, for a backfill.
+ground::Result<void> apply_aggregates(remember::PersonState& person, const Event& event,
+                                      const Sender& sender, const ground::Snapshot& snapshot,
+                                      ground::Vocabulary& vocabulary,
+                                      const std::vector<bool>& wanted, Instant now);
+
+}  // namespace aizuchi::listen

@@ -1,0 +1,224 @@
+#include "listen/events/event.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "ground/base/hash.h"
+#include "ground/base/json.h"
+#include "ground/base/text.h"
+
+namespace aizuchi::listen {
+
+using ground::ErrorCode;
+using ground::fail;
+using ground::Result;
+using ground::ValueMap;
+
+namespace {
+
+constexpr std::string_view type_words[] = {"track", "identify", "page", "screen", "group", "alias"};
+constexpr std::string_view page_viewed = "Page Viewed";
+
+// A client's date: ISO text, or milliseconds since 1970 as a number. nullopt when it is neither.
+std::optional<Instant> lenient_date(const Value* value) {
+  if (value == nullptr) return std::nullopt;
+  if (value->is(Value::Kind::string)) return ground::parse_instant(value->as_string());
+  if (value->is(Value::Kind::integer) && value->as_int() > 0 &&
+      value->as_int() < 253'402'300'800'000)
+    return Instant{value->as_int()};
+  return std::nullopt;
+}
+
+std::string text_of(const Value* value) {
+  if (value == nullptr) return "";
+  if (value->is(Value::Kind::string)) return value->as_string();
+  // Some clients send numeric ids.
+  if (value->is(Value::Kind::integer)) return std::to_string(value->as_int());
+  return "";
+}
+
+Value merged(const Value& item, const Value* batch_context, const Value* batch_integrations) {
+  if (batch_context == nullptr && batch_integrations == nullptr) return item;
+  const auto merge_into = [](ValueMap& into, const ValueMap& from) {
+    for (const auto& [key, value] : from) {
+      const bool there =
+          std::ranges::any_of(into, [&](const auto& e) { return e.first.same(key); });
+      if (!there) into.emplace_back(key, value);
+    }
+  };
+  ValueMap out = item.as_map();
+  const auto merge_member = [&](std::string_view name, const Value* batch) {
+    if (batch == nullptr || !batch->is(Value::Kind::map)) return;
+    for (auto& [key, value] : out) {
+      if (key.as_string() != name || !value.is(Value::Kind::map)) continue;
+      ValueMap both = value.as_map();
+      merge_into(both, batch->as_map());
+      value = Value::map(std::move(both));
+      return;
+    }
+    out.emplace_back(Value(name), *batch);
+  };
+  merge_member("context", batch_context);
+  merge_member("integrations", batch_integrations);
+  return Value::map(std::move(out));
+}
+
+// Without an id of its own, an event is known by its content: a retry is then still a duplicate.
+std::string content_id(const Value& item) {
+  const std::array<uint8_t, 32> digest = ground::sha256(ground::to_json(item));
+  return "content-" + ground::hex(std::span(digest).first(16));
+}
+
+struct Sent {
+  Instant received_at;
+  std::optional<Instant> sent_at;  // of the batch
+};
+
+Instant time_of(const Value& item, const Sent& sent) {
+  auto original = lenient_date(item.find("originalTimestamp"));
+  if (!original) original = lenient_date(item.find("timestamp"));
+  if (!original) return sent.received_at;
+  auto sent_at = lenient_date(item.find("sentAt"));
+  if (!sent_at) sent_at = sent.sent_at;
+  const Instant at = sent_at ? sent.received_at - (*sent_at - *original) : *original;
+  return std::min(at, sent.received_at);  // a clock ahead of ours does not reach the future
+}
+
+Result<Event> read_event(Value item, std::optional<EventType> only, const Sent& sent,
+                         const IngestLimits& limits) {
+  if (!item.is(Value::Kind::map)) return fail(ErrorCode::invalid, "an event must be a JSON object");
+  Event event;
+  const Value* type = item.find("type");
+  if (type != nullptr && type->is(Value::Kind::string)) {
+    const auto parsed = parse_event_type(type->as_string());
+    if (!parsed)
+      return fail(ErrorCode::invalid,
+                  "type: expected track, identify, page, screen, group or alias");
+    event.type = *parsed;
+  } else if (only) {
+    event.type = *only;
+  } else {
+    return fail(ErrorCode::invalid,
+                "type is missing: expected track, identify, page, screen, group or alias");
+  }
+  event.user_id = text_of(item.find("userId"));
+  event.anonymous_id = text_of(item.find("anonymousId"));
+  event.previous_id = text_of(item.find("previousId"));
+  event.group_id = text_of(item.find("groupId"));
+  event.message_id = text_of(item.find("messageId"));
+  if (event.user_id.empty() && event.anonymous_id.empty())
+    return fail(ErrorCode::invalid, "userId or anonymousId is missing: one of them is needed");
+  for (const auto* id :
+       {&event.user_id, &event.anonymous_id, &event.previous_id, &event.message_id})
+    if (id->size() > limits.id_bytes_max)
+      return fail(ErrorCode::invalid,
+                  fmt::format("an id is longer than {} bytes", limits.id_bytes_max));
+  if (event.type == EventType::track) {
+    event.name = text_of(item.find("event"));
+    if (event.name.empty())
+      return fail(ErrorCode::invalid, "event is missing: a track needs the event's name");
+    if (event.name.size() > limits.id_bytes_max)
+      return fail(ErrorCode::invalid,
+                  fmt::format("event is longer than {} bytes", limits.id_bytes_max));
+  } else if (event.type == EventType::page || event.type == EventType::screen) {
+    event.name = page_viewed;
+  }
+  if (event.message_id.empty()) event.message_id = content_id(item);
+  event.received_at = sent.received_at;
+  event.at = time_of(item, sent);
+  if (type == nullptr) {  // the endpoint said it; what is kept says it itself
+    ValueMap with_type = item.as_map();
+    with_type.emplace_back(Value("type"), Value(to_string(event.type)));
+    item = Value::map(std::move(with_type));
+  }
+  event.json = std::move(item);
+  return event;
+}
+
+}  // namespace
+
+std::string_view to_string(EventType type) {
+  return type_words[static_cast<size_t>(type)];
+}
+
+std::optional<EventType> parse_event_type(std::string_view word) {
+  for (size_t i = 0; i < std::size(type_words); ++i)
+    if (word == type_words[i] || (word.size() == 1 && word[0] == type_words[i][0]))
+      return static_cast<EventType>(i);
+  return std::nullopt;
+}
+
+const Value& Event::details() const {
+  static const Value none;
+  const bool about_person = type == EventType::identify || type == EventType::group;
+  const Value* found = json.find(about_person ? "traits" : "properties");
+  return found != nullptr && found->is(Value::Kind::map) ? *found : none;
+}
+
+const Value* Event::context_at(std::initializer_list<std::string_view> path) const {
+  const Value* found = json.find("context");
+  for (const std::string_view part : path) {
+    if (found == nullptr) return nullptr;
+    found = found->find(part);
+  }
+  return found;
+}
+
+Result<EventBatch> parse_events(const Value& root, std::optional<EventType> only,
+                                Instant received_at, const IngestLimits& limits) {
+  EventBatch out;
+  Sent sent{.received_at = received_at};
+  const Value* batch = root.find("batch");
+  if (batch == nullptr && root.is(Value::Kind::map)) {
+    out.write_key = text_of(root.find("writeKey"));
+    auto event = read_event(root, only, sent, limits);
+    if (event)
+      out.events.push_back(*std::move(event));
+    else
+      out.refused.push_back({0, event.error().message});
+    return out;
+  }
+  const Value& items = batch != nullptr ? *batch : root;
+  if (!items.is(Value::Kind::list))
+    return fail(ErrorCode::invalid, "expected {\"batch\": [events]} or one event object",
+                "see the HTTP API's ingest section");
+  if (items.as_list().size() > limits.batch_events_max)
+    return fail(ErrorCode::too_large,
+                fmt::format("more than {} events in one batch", limits.batch_events_max),
+                "split the batch");
+  out.write_key = text_of(root.find("writeKey"));
+  sent.sent_at = lenient_date(root.find("sentAt"));
+  const Value* context = root.find("context");
+  const Value* integrations = root.find("integrations");
+  out.events.reserve(items.as_list().size());
+  size_t index = 0;
+  for (const Value& item : items.as_list()) {
+    auto event = item.is(Value::Kind::map)
+                     ? read_event(merged(item, context, integrations), only, sent, limits)
+                     : read_event(item, only, sent, limits);
+    if (event)
+      out.events.push_back(*std::move(event));
+    else
+      out.refused.push_back({index, event.error().message});
+    ++index;
+  }
+  return out;
+}
+
+Result<EventBatch> parse_events(std::string_view body, std::optional<EventType> only,
+                                Instant received_at, const IngestLimits& limits) {
+  const Value root = TRY(ground::parse_json(body, {.depth_max = limits.depth_max}));
+  return parse_events(root, only, received_at, limits);
+}
+
+Result<Event> read_kept_event(std::string_view body, Instant at, Instant received_at) {
+  Value json = TRY(ground::parse_json(body));
+  Event event = TRY(read_event(std::move(json), std::nullopt, {.received_at = received_at},
+                               {.id_bytes_max = SIZE_MAX}));
+  event.at = at;
+  event.received_at = received_at;
+  return event;
+}
+
+}  // namespace aizuchi::listen

@@ -1,0 +1,163 @@
+#include "remember/ledger/person.h"
+
+#include <algorithm>
+
+namespace aizuchi::remember {
+
+using ground::floor_div;
+
+namespace {
+
+constexpr int64_t hours_kept = 48;
+constexpr int64_t days_kept = 366;
+constexpr size_t compact_every = 64;
+
+int32_t hour_of(Instant t) {
+  return static_cast<int32_t>(floor_div(t.ms, ground::ms_per_hour));
+}
+int32_t day_start(int32_t hour) {
+  return static_cast<int32_t>(floor_div(hour, 24) * 24);
+}
+
+// Keeps the newest at the end and drops the oldest when there is one too many.
+template <typename T>
+void trim_oldest(std::vector<T>& items, size_t max) {
+  if (items.size() > max)
+    items.erase(items.begin(), items.begin() + static_cast<ptrdiff_t>(items.size() - max));
+}
+
+Bucket& bucket_for(std::vector<Bucket>& buckets, int32_t hour, bool day,
+                   ground::ProvenanceId provenance) {
+  // Newest last: the one wanted is nearly always the last.
+  for (auto it = buckets.rbegin(); it != buckets.rend(); ++it)
+    if (it->hour == hour && it->day == day && it->provenance == provenance) return *it;
+  buckets.push_back({.hour = hour, .day = day, .provenance = provenance});
+  return buckets.back();
+}
+
+// Hours that have left the last 48 become days; days that have left the year go.
+void compact(std::vector<Bucket>& buckets, int32_t hour_now) {
+  std::vector<Bucket> kept;
+  kept.reserve(buckets.size());
+  for (const Bucket& bucket : buckets) {
+    if (bucket.hour <= hour_now - days_kept * 24) continue;
+    if (bucket.day || bucket.hour > hour_now - hours_kept) {
+      Bucket& same = bucket_for(kept, bucket.hour, bucket.day, bucket.provenance);
+      same.count += bucket.count;
+      same.sum += bucket.sum;
+      continue;
+    }
+    Bucket& day = bucket_for(kept, day_start(bucket.hour), true, bucket.provenance);
+    day.count += bucket.count;
+    day.sum += bucket.sum;
+  }
+  buckets = std::move(kept);
+}
+
+Series& series_for(Aggregate& aggregate, std::string_view value) {
+  for (Series& series : aggregate.series)
+    if (series.value == value) return series;
+  if (aggregate.series.size() >= PersonState::series_max) {
+    // The value that was silent the longest makes room.
+    const auto latest = [](const Series& s) {
+      int32_t hour = INT32_MIN;
+      for (const Bucket& b : s.buckets) hour = std::max(hour, b.hour);
+      return hour;
+    };
+    const auto oldest = std::ranges::min_element(aggregate.series, {}, latest);
+    aggregate.series.erase(oldest);
+  }
+  aggregate.series.push_back({.value = std::string(value)});
+  return aggregate.series.back();
+}
+
+}  // namespace
+
+void add_to(Aggregate& aggregate, std::string_view value, ground::ProvenanceId provenance,
+            Instant at, double amount, Instant now) {
+  const int32_t hour = hour_of(at);
+  const int32_t hour_now = std::max(hour_of(now), hour);
+  Series& series = series_for(aggregate, value);
+  const bool old = hour <= hour_now - hours_kept;
+  const size_t before = series.buckets.size();
+  Bucket& bucket = bucket_for(series.buckets, old ? day_start(hour) : hour, old, provenance);
+  ++bucket.count;
+  bucket.sum += amount;
+  // Now and then, so that an event costs the same whatever came before it.
+  if (series.buckets.size() > before && series.buckets.size() % compact_every == 0)
+    compact(series.buckets, hour_now);
+
+  for (Ends& ends : aggregate.ends) {
+    if (ends.provenance != provenance) continue;
+    ends.first = std::min(ends.first, at);
+    ends.last = std::max(ends.last, at);
+    return;
+  }
+  aggregate.ends.push_back({.provenance = provenance, .first = at, .last = at});
+}
+
+bool in_window(const Bucket& bucket, ground::Duration window, Instant now) {
+  if (window.ms == 0) return true;
+  const int32_t hour_now = hour_of(now);
+  const int64_t hours = (window.ms + ground::ms_per_hour - 1) / ground::ms_per_hour;
+  if (hours <= hours_kept) return !bucket.day && bucket.hour > hour_now - hours;
+  const int64_t days = (hours + 23) / 24;
+  return floor_div(bucket.hour, 24) > floor_div(hour_now, 24) - days;
+}
+
+void PersonState::keep(Fact fact, ground::Method method, ground::ContextId context,
+                       const ProvenanceLookup& lookup) {
+  const auto same_place = [&](const Fact& other) {
+    const ground::Provenance& p = lookup.provenance(other.provenance);
+    return other.key == fact.key && p.method == method && p.collected_in == context;
+  };
+  const auto it = std::ranges::find_if(facts, same_place);
+  if (it != facts.end()) {
+    const bool newer =
+        fact.at > it->at || (fact.at == it->at && fact.received_at >= it->received_at);
+    if (newer) *it = std::move(fact);
+    return;
+  }
+  if (facts.size() >= facts_max) facts.erase(std::ranges::min_element(facts, {}, &Fact::at));
+  const auto at = std::ranges::upper_bound(facts, fact.key, {}, &Fact::key);
+  facts.insert(at, std::move(fact));
+}
+
+void PersonState::keep(Consent consent) {
+  for (Consent& known : consents) {
+    if (known.purpose != consent.purpose) continue;
+    if (consent.at >= known.at) known = consent;
+    return;
+  }
+  consents.push_back(consent);
+}
+
+const Consent* PersonState::consent(ground::PurposeId purpose) const {
+  for (const Consent& c : consents)
+    if (c.purpose == purpose) return &c;
+  return nullptr;
+}
+
+Aggregate& PersonState::aggregate(ground::AggregateId wanted) {
+  const auto at = std::ranges::lower_bound(aggregates, wanted, {}, &Aggregate::id);
+  if (at != aggregates.end() && at->id == wanted) return *at;
+  return *aggregates.insert(at, Aggregate{.id = wanted});
+}
+
+const Aggregate* PersonState::find(ground::AggregateId wanted) const {
+  const auto at = std::ranges::lower_bound(aggregates, wanted, {}, &Aggregate::id);
+  return at != aggregates.end() && at->id == wanted ? &*at : nullptr;
+}
+
+uint32_t PersonState::visits_total() const {
+  uint32_t total = 0;
+  for (const VisitCount& v : visits) total += v.count;
+  return total;
+}
+
+uint32_t PersonState::visit_at(Instant now) const {
+  const bool goes_on = visit_last_at.ms != INT64_MIN && now.ms - visit_last_at.ms <= visit_pause.ms;
+  return visits_total() + (goes_on ? 0 : 1);
+}
+
+}  // namespace aizuchi::remember

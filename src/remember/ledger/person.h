@@ -1,0 +1,166 @@
+// What is remembered of one person: one compact record that a decision can be made from without
+// reading history. Facts, aggregates in time buckets, consent, cart, what was said, what was
+// bought.
+//
+// Promises kept here: nothing without a provenance (P3); the newest per (fact, method, context) is
+// kept, so that an import never overwrites what the person stated.
+// Threads: owned by the partition thread. Cost: bounded whatever the length of history: each list
+// below has a limit, each aggregate at most 48 hours and 365 days of buckets per provenance.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "ground/base/result.h"
+#include "ground/base/value.h"
+#include "ground/domain/domain.h"
+
+namespace aizuchi::remember {
+
+using ground::Instant;
+
+struct Fact {
+  ground::FactId key;
+  ground::ProvenanceId provenance;
+  ground::Value value;
+  Instant at;                             // when it was said or seen
+  Instant received_at;                    // orders facts of the same `at`
+  Instant expires_at = Instant::never();  // unusable from then on
+  uint64_t evidence = 0;                  // the log record it came from
+};
+
+// The latest word of a person on one purpose. Nothing assumed: no record, no grant.
+struct Consent {
+  ground::PurposeId purpose;
+  bool granted = false;
+  Instant at;
+  uint64_t text_hash = 0;  // of the purpose's text they saw
+  ground::NoticeId notice;
+  ground::Assurance proof = ground::Assurance::a1;
+  uint64_t evidence = 0;
+};
+
+// One stretch of time of one aggregate. Hours since 1970 for the last 48 hours, whole days before.
+struct Bucket {
+  int32_t hour = 0;  // the first hour it covers
+  bool day = false;  // covers 24 hours
+  ground::ProvenanceId provenance;
+  uint32_t count = 0;
+  double sum = 0;
+};
+
+struct Ends {
+  ground::ProvenanceId provenance;
+  Instant first, last;
+};
+
+// One value of the field that `top` ranks; the only one (value "") for the other kinds.
+struct Series {
+  std::string value;
+  std::vector<Bucket> buckets;
+};
+
+struct Aggregate {
+  ground::AggregateId id;
+  bool warming = false;  // its backfill is not finished: absent until then
+  std::vector<Series> series;
+  std::vector<Ends> ends;  // per provenance
+};
+
+struct VisitCount {
+  ground::ProvenanceId provenance;
+  uint32_t count = 0;
+};
+
+struct CartLine {
+  std::string product;
+  double price = 0;
+  int64_t quantity = 1;
+  Instant at;
+  ground::ProvenanceId provenance;
+};
+
+// Something said to the person, in any channel. A decision reserves for 30 minutes; an exposure
+// charges; an unexposed reservation lapses.
+struct Said {
+  ground::ItemKey item = 0;
+  ground::ItemKey slot = 0;
+  uint64_t decision = 0;  // the first 8 bytes of its id
+  Instant at;
+  bool exposed = false;
+};
+
+struct Seen {
+  ground::ItemKey product = 0;
+  Instant at;
+  ground::ProvenanceId provenance;
+};
+
+struct Bought {
+  ground::ItemKey product = 0;
+  Instant at;
+};
+
+struct Identifier {
+  std::string kind;  // "anonymous_id", "user_id", "claimed_id"
+  std::string value;
+};
+
+// How the state asks for a provenance's method and context without owning the vocabulary.
+class ProvenanceLookup {
+ public:
+  virtual ~ProvenanceLookup() = default;
+  virtual const ground::Provenance& provenance(ground::ProvenanceId id) const = 0;
+};
+
+struct PersonState {
+  static constexpr size_t facts_max = 512;
+  static constexpr size_t cart_lines_max = 50;
+  static constexpr size_t said_max = 256;
+  static constexpr size_t seen_max = 30;
+  static constexpr size_t bought_max = 64;
+  static constexpr size_t series_max = 32;
+  static constexpr size_t identifiers_max = 32;
+
+  ground::PersonId id;
+  uint64_t applied = 0;  // the last log record this state has seen
+  Instant created_at;
+  std::vector<Identifier> identifiers;
+  std::vector<Fact> facts;  // by key
+  std::vector<Consent> consents;
+  std::vector<Aggregate> aggregates;  // by id
+  std::vector<VisitCount> visits;
+  Instant visit_last_at{INT64_MIN};
+  std::vector<CartLine> cart;
+  std::vector<Said> said;      // oldest first
+  std::vector<Seen> seen;      // products, oldest first
+  std::vector<Bought> bought;  // oldest first
+
+  // Newest per (key, method, context) stays; late facts order by at, then received_at.
+  void keep(Fact fact, ground::Method method, ground::ContextId context,
+            const ProvenanceLookup& lookup);
+  void keep(Consent consent);
+  const Consent* consent(ground::PurposeId purpose) const;
+  Aggregate& aggregate(ground::AggregateId id);
+  const Aggregate* find(ground::AggregateId id) const;
+  uint32_t visits_total() const;
+  // The visit a moment belongs to, counted from 1: a pause of 30 minutes begins a new one.
+  uint32_t visit_at(Instant now) const;
+};
+
+constexpr ground::Duration visit_pause = ground::Duration::minutes(30);
+constexpr ground::Duration reservation = ground::Duration::minutes(30);
+
+// Adds one event to an aggregate's buckets. `now` decides what is still kept by the hour.
+void add_to(Aggregate& aggregate, std::string_view value, ground::ProvenanceId provenance,
+            Instant at, double amount, Instant now);
+// Does a bucket lie in the window that ends now? Windows up to 48 h round to hours, longer ones to
+// days (UTC); zero means everything kept.
+bool in_window(const Bucket& bucket, ground::Duration window, Instant now);
+
+// The stored form, version byte first (docs/formats.md).
+std::string encode(const PersonState& state);
+ground::Result<PersonState> decode_person(std::string_view bytes);
+
+}  // namespace aizuchi::remember

@@ -1,0 +1,254 @@
+// The stored form of a person's state; byte by byte in docs/formats.md.
+#include "ground/base/bytes.h"
+#include "remember/ledger/person.h"
+
+namespace aizuchi::remember {
+
+using ground::ByteReader;
+using ground::ByteWriter;
+using ground::ErrorCode;
+
+namespace {
+
+constexpr uint8_t state_format = 1;
+
+void put(ByteWriter& out, Instant t) {
+  out.zigzag(t.ms);
+}
+void put(ByteWriter& out, ground::ProvenanceId id) {
+  out.varint(id.index);
+}
+Instant get_instant(ByteReader& in) {
+  return {in.zigzag()};
+}
+ground::ProvenanceId get_provenance(ByteReader& in) {
+  return {static_cast<uint16_t>(in.varint())};
+}
+
+// Instants that are mostly "never" or "not yet" take one byte then.
+void put_open(ByteWriter& out, Instant t, Instant open) {
+  out.u8(t == open ? 0 : 1);
+  if (t != open) out.zigzag(t.ms);
+}
+Instant get_open(ByteReader& in, Instant open) {
+  return in.u8() == 0 ? open : get_instant(in);
+}
+
+void encode_fact(ByteWriter& out, const Fact& fact) {
+  out.varint(fact.key.index);
+  put(out, fact.provenance);
+  ground::encode(out, fact.value);
+  put(out, fact.at);
+  out.zigzag(fact.received_at.ms - fact.at.ms);
+  put_open(out, fact.expires_at, Instant::never());
+  out.varint(fact.evidence);
+}
+
+Fact decode_fact(ByteReader& in) {
+  Fact fact;
+  fact.key = {static_cast<uint16_t>(in.varint())};
+  fact.provenance = get_provenance(in);
+  fact.value = ground::decode_value(in);
+  fact.at = get_instant(in);
+  fact.received_at = {
+      static_cast<int64_t>(static_cast<uint64_t>(fact.at.ms) + static_cast<uint64_t>(in.zigzag()))};
+  fact.expires_at = get_open(in, Instant::never());
+  fact.evidence = in.varint();
+  return fact;
+}
+
+void encode_consent(ByteWriter& out, const Consent& consent) {
+  out.u8(consent.purpose.index);
+  out.u8(consent.granted ? 1 : 0);
+  put(out, consent.at);
+  out.be64(consent.text_hash);
+  out.varint(consent.notice.index);
+  out.u8(static_cast<uint8_t>(consent.proof));
+  out.varint(consent.evidence);
+}
+
+Consent decode_consent(ByteReader& in) {
+  Consent consent;
+  consent.purpose = {in.u8()};
+  consent.granted = in.u8() != 0;
+  consent.at = get_instant(in);
+  consent.text_hash = in.be64();
+  consent.notice = {static_cast<uint16_t>(in.varint())};
+  const uint8_t proof = in.u8();
+  if (proof > static_cast<uint8_t>(ground::Assurance::a3)) in.spoil();
+  consent.proof = static_cast<ground::Assurance>(proof);
+  consent.evidence = in.varint();
+  return consent;
+}
+
+void encode_aggregate(ByteWriter& out, const Aggregate& aggregate) {
+  out.varint(aggregate.id.index);
+  out.u8(aggregate.warming ? 1 : 0);
+  out.varint(aggregate.series.size());
+  for (const Series& series : aggregate.series) {
+    out.text(series.value);
+    out.varint(series.buckets.size());
+    int32_t before = 0;
+    for (const Bucket& b : series.buckets) {
+      out.zigzag(b.hour - before);
+      before = b.hour;
+      out.u8(b.day ? 1 : 0);
+      put(out, b.provenance);
+      out.varint(b.count);
+      out.f64(b.sum);
+    }
+  }
+  out.varint(aggregate.ends.size());
+  for (const Ends& ends : aggregate.ends) {
+    put(out, ends.provenance);
+    put(out, ends.first);
+    put(out, ends.last);
+  }
+}
+
+Series decode_series(ByteReader& in) {
+  Series series;
+  series.value = in.text();
+  int32_t before = 0;
+  for (size_t n = in.count(12); n > 0 && in.ok(); --n) {
+    Bucket b;
+    b.hour =
+        static_cast<int32_t>(static_cast<uint32_t>(before) + static_cast<uint32_t>(in.zigzag()));
+    before = b.hour;
+    b.day = in.u8() != 0;
+    b.provenance = get_provenance(in);
+    b.count = static_cast<uint32_t>(in.varint());
+    b.sum = in.f64();
+    series.buckets.push_back(b);
+  }
+  return series;
+}
+
+Aggregate decode_aggregate(ByteReader& in) {
+  Aggregate aggregate;
+  aggregate.id = {static_cast<uint16_t>(in.varint())};
+  aggregate.warming = in.u8() != 0;
+  for (size_t n = in.count(2); n > 0 && in.ok(); --n) aggregate.series.push_back(decode_series(in));
+  for (size_t n = in.count(3); n > 0 && in.ok(); --n) {
+    const ground::ProvenanceId provenance = get_provenance(in);
+    const Instant first = get_instant(in);
+    aggregate.ends.push_back({provenance, first, get_instant(in)});
+  }
+  return aggregate;
+}
+
+void encode_activity(ByteWriter& out, const PersonState& state) {
+  out.varint(state.visits.size());
+  for (const VisitCount& v : state.visits) {
+    put(out, v.provenance);
+    out.varint(v.count);
+  }
+  put_open(out, state.visit_last_at, Instant{INT64_MIN});
+  out.varint(state.cart.size());
+  for (const CartLine& line : state.cart) {
+    out.text(line.product);
+    out.f64(line.price);
+    out.zigzag(line.quantity);
+    put(out, line.at);
+    put(out, line.provenance);
+  }
+  out.varint(state.said.size());
+  for (const Said& said : state.said) {
+    out.be64(said.item);
+    out.be64(said.slot);
+    out.be64(said.decision);
+    put(out, said.at);
+    out.u8(said.exposed ? 1 : 0);
+  }
+  out.varint(state.seen.size());
+  for (const Seen& seen : state.seen) {
+    out.be64(seen.product);
+    put(out, seen.at);
+    put(out, seen.provenance);
+  }
+  out.varint(state.bought.size());
+  for (const Bought& bought : state.bought) {
+    out.be64(bought.product);
+    put(out, bought.at);
+  }
+}
+
+void decode_activity(ByteReader& in, PersonState& state) {
+  for (size_t n = in.count(2); n > 0 && in.ok(); --n) {
+    const ground::ProvenanceId provenance = get_provenance(in);
+    state.visits.push_back({provenance, static_cast<uint32_t>(in.varint())});
+  }
+  state.visit_last_at = get_open(in, Instant{INT64_MIN});
+  for (size_t n = in.count(12); n > 0 && in.ok(); --n) {
+    CartLine line;
+    line.product = in.text();
+    line.price = in.f64();
+    line.quantity = in.zigzag();
+    line.at = get_instant(in);
+    line.provenance = get_provenance(in);
+    state.cart.push_back(std::move(line));
+  }
+  for (size_t n = in.count(26); n > 0 && in.ok(); --n) {
+    const ground::ItemKey item = in.be64();
+    const ground::ItemKey slot = in.be64();
+    const uint64_t decision = in.be64();
+    const Instant at = get_instant(in);
+    state.said.push_back({item, slot, decision, at, in.u8() != 0});
+  }
+  for (size_t n = in.count(10); n > 0 && in.ok(); --n) {
+    const ground::ItemKey product = in.be64();
+    const Instant at = get_instant(in);
+    state.seen.push_back({product, at, get_provenance(in)});
+  }
+  for (size_t n = in.count(9); n > 0 && in.ok(); --n) {
+    const ground::ItemKey product = in.be64();
+    state.bought.push_back({product, get_instant(in)});
+  }
+}
+
+}  // namespace
+
+std::string encode(const PersonState& state) {
+  ByteWriter out;
+  out.u8(state_format);
+  out.bytes(state.id.bytes());
+  out.varint(state.applied);
+  put(out, state.created_at);
+  out.varint(state.identifiers.size());
+  for (const Identifier& identifier : state.identifiers) {
+    out.text(identifier.kind);
+    out.text(identifier.value);
+  }
+  out.varint(state.facts.size());
+  for (const Fact& fact : state.facts) encode_fact(out, fact);
+  out.varint(state.consents.size());
+  for (const Consent& consent : state.consents) encode_consent(out, consent);
+  out.varint(state.aggregates.size());
+  for (const Aggregate& aggregate : state.aggregates) encode_aggregate(out, aggregate);
+  encode_activity(out, state);
+  return out.take();
+}
+
+ground::Result<PersonState> decode_person(std::string_view bytes) {
+  ByteReader in(bytes);
+  if (in.u8() != state_format)
+    return ground::fail(ErrorCode::unsupported, "a person's state is in a newer format",
+                        "use the version that wrote it");
+  PersonState state;
+  if (const auto id = ground::PersonId::from_bytes(in.bytes(16))) state.id = *id;
+  state.applied = in.varint();
+  state.created_at = get_instant(in);
+  for (size_t n = in.count(2); n > 0 && in.ok(); --n) {
+    std::string kind(in.text());
+    state.identifiers.push_back({std::move(kind), std::string(in.text())});
+  }
+  for (size_t n = in.count(7); n > 0 && in.ok(); --n) state.facts.push_back(decode_fact(in));
+  for (size_t n = in.count(14); n > 0 && in.ok(); --n) state.consents.push_back(decode_consent(in));
+  for (size_t n = in.count(4); n > 0 && in.ok(); --n)
+    state.aggregates.push_back(decode_aggregate(in));
+  decode_activity(in, state);
+  if (!in.done()) return ground::fail(ErrorCode::corrupted, "a person's state does not check");
+  return state;
+}
+
+}  // namespace aizuchi::remember

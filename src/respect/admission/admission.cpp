@@ -1,0 +1,140 @@
+#include "respect/admission/admission.h"
+
+#include <algorithm>
+
+#include "remember/ledger/person.h"
+#include "respect/admission/gatherer.h"
+
+namespace aizuchi::respect {
+
+using ground::Level;
+using ground::ReadId;
+
+Admission::Admission(Bare, const ground::Snapshot& snapshot, const ground::Slot& slot)
+    : snapshot_(snapshot),
+      slot_(slot),
+      admitted_(new Admitted[slot.reads.size()]),
+      position_(snapshot.reads.size(), -1),
+      touched_(slot.reads.size(), false) {
+  for (size_t i = 0; i < slot.reads.size(); ++i) position_[slot.reads[i]] = static_cast<int16_t>(i);
+}
+
+Admission::Admission(const ground::Snapshot& snapshot, const ground::Slot& slot,
+                     const Handle& handle, const Situation& situation)
+    : Admission(Bare{}, snapshot, slot) {
+  Gatherer(*this, handle, situation).gather();
+  touched_.assign(touched_.size(), false);  // computing a derived value is not using it
+}
+
+Admission::Admission(const ground::Snapshot& snapshot, const ground::Slot& slot,
+                     std::span<const RecordedRead> reads, std::vector<Withheld> withheld)
+    : Admission(Bare{}, snapshot, slot) {
+  for (const RecordedRead& recorded : reads) put(recorded);
+  withheld_ = std::move(withheld);
+}
+
+Admission::~Admission() = default;
+
+Admitted* Admission::place(ReadId id) {
+  const int16_t at = id < position_.size() ? position_[id] : int16_t{-1};
+  return at < 0 ? nullptr : &admitted_[static_cast<size_t>(at)];
+}
+
+void Admission::put(const RecordedRead& recorded) {
+  Admitted* out = place(recorded.read);
+  if (out == nullptr) return;  // the slot no longer reads it
+  out->read_ = recorded.read;
+  out->own_ = recorded.value;
+  out->value_ = &out->own_;
+  out->level_ = recorded.level;
+  out->lowered_by_ = recorded.lowered_by;
+  out->relation_ = recorded.relation;
+  out->source_ = recorded.source;
+  out->sensitive_ = recorded.sensitive;
+  out->impersonal_ = recorded.impersonal;
+}
+
+const ground::Value* Admission::read(ReadId id) {
+  const Admitted* found = place(id);
+  if (found == nullptr) return nullptr;
+  touched_[static_cast<size_t>(found - admitted_.get())] = true;
+  return found->level_ >= Level::rank ? found->value_ : nullptr;
+}
+
+const Admitted* Admission::find(ReadId id) const {
+  const int16_t at = id < position_.size() ? position_[id] : int16_t{-1};
+  if (at < 0) return nullptr;
+  const Admitted& found = admitted_[static_cast<size_t>(at)];
+  return found.value_ != nullptr && found.level_ >= Level::rank ? &found : nullptr;
+}
+
+bool Admission::sayable(ReadId id) const {
+  const Admitted* found = find(id);
+  return found != nullptr && found->level_ == Level::say;
+}
+
+std::vector<ReadId> Admission::take_touched() {
+  std::vector<ReadId> out;
+  for (size_t i = 0; i < touched_.size(); ++i) {
+    if (touched_[i] && admitted_[i].value_ != nullptr) out.push_back(slot_.reads[i]);
+    touched_[i] = false;
+  }
+  return out;
+}
+
+std::vector<RecordedRead> Admission::recorded() const {
+  std::vector<RecordedRead> out;
+  for (size_t i = 0; i < slot_.reads.size(); ++i) {
+    const Admitted& a = admitted_[i];
+    if (a.value_ == nullptr || a.level_ < Level::rank) continue;
+    out.push_back({.read = a.read_,
+                   .value = *a.value_,
+                   .level = a.level_,
+                   .lowered_by = a.lowered_by_,
+                   .relation = a.relation_,
+                   .source = a.source_,
+                   .sensitive = a.sensitive_,
+                   .impersonal = a.impersonal_});
+  }
+  return out;
+}
+
+std::unique_ptr<Admission> Admission::without(ReadId id) const {
+  std::vector<RecordedRead> reads = recorded();
+  std::erase_if(reads, [&](const RecordedRead& r) {
+    if (r.read == id) return true;
+    const auto& inputs = snapshot_.reads[r.read].inputs;  // what was computed from it goes with it
+    return std::ranges::find(inputs, id) != inputs.end();
+  });
+  return std::make_unique<Admission>(snapshot_, slot_, reads, withheld_);
+}
+
+uint32_t Removals::times_said(ground::ItemKey item, ground::Duration per) const {
+  if (handle_.person_ == nullptr) return 0;
+  uint32_t times = 0;
+  for (const remember::Said& said : handle_.person_->said) {
+    if (said.item != item || said.at <= now_ - per || said.at > now_) continue;
+    if (said.exposed || said.at > now_ - remember::reservation) ++times;
+  }
+  return times;
+}
+
+bool Removals::bought_within(ground::ItemKey product, ground::Duration time) const {
+  if (handle_.person_ == nullptr) return false;
+  return std::ranges::any_of(handle_.person_->bought, [&](const remember::Bought& b) {
+    return b.product == product && b.at > now_ - time;
+  });
+}
+
+bool Removals::in_cart(std::string_view product) const {
+  if (handle_.person_ == nullptr) return false;
+  return std::ranges::any_of(handle_.person_->cart, [&](const remember::CartLine& line) {
+    return line.product == product;
+  });
+}
+
+uint32_t Removals::visit() const {
+  return handle_.person_ == nullptr ? 1 : handle_.person_->visit_at(now_);
+}
+
+}  // namespace aizuchi::respect

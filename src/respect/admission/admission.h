@@ -1,0 +1,178 @@
+// The only window on what is remembered (P1). For one slot and one viewer, each fact and each
+// derived value gets a level; what is at RANK or SAY becomes an Admitted, the rest is absent, with
+// the reason kept for those who may ask. Rules, scores and templates see an Admission and nothing
+// else, so what may not be used is not in the room.
+//
+// An Admitted can be made by an Admission only and never leaves it: it cannot be copied, moved or
+// handed to another slot (tests/must_not_compile).
+//
+// Threads: used on the partition's thread, for one decision. The person's state must not change
+// while it lives. Cost: one guard ruling per fact and per provenance, plus the buckets of the
+// aggregates that the slot's content reads; nothing grows with history.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ground/catalog/snapshot.h"
+#include "ground/domain/domain.h"
+#include "ground/expr/expr.h"
+#include "respect/guard/guard.h"
+
+namespace aizuchi::remember {
+struct PersonState;
+class ProvenanceLookup;
+}  // namespace aizuchi::remember
+
+namespace aizuchi::respect {
+
+// What recall found: opaque to everyone but this module.
+class Handle {
+ public:
+  // nullptr: nobody is known; every fact is absent.
+  Handle(const remember::PersonState* person, const remember::ProvenanceLookup& provenances)
+      : person_(person), provenances_(&provenances) {}
+
+ private:
+  friend class Admission;
+  friend class Removals;
+  friend class Gatherer;
+  const remember::PersonState* person_;
+  const remember::ProvenanceLookup* provenances_;
+};
+
+// The asking side: who looks, when, and the question's own context (which is nobody's secret).
+struct Situation {
+  ground::Assurance viewer = ground::Assurance::a0;
+  ground::Instant now;
+  ground::Value now_value;  // `now` as a value
+  // context.page, device, referrer, locale, for_whom as strings, hour as int; absent ones are null
+  std::vector<std::pair<std::string, ground::Value>> context;
+};
+
+// Where an admitted value comes from, so that the source can be named (P3).
+struct SourceLine {
+  ground::Method method = ground::Method::observed;
+  ground::Subject subject = ground::Subject::self;
+  ground::ContextId collected_in;
+  ground::SourceId source;
+  ground::Instant at;     // of the newest
+  uint64_t evidence = 0;  // log record of a fact; 0 for counted behaviour
+};
+
+class Admission;
+
+class Admitted {
+ public:
+  Admitted(const Admitted&) = delete;
+  Admitted& operator=(const Admitted&) = delete;
+  ~Admitted() = default;
+
+  ground::ReadId read() const { return read_; }
+  const ground::Value& value() const { return *value_; }
+  ground::Level level() const { return level_; }
+  Refusal lowered_by() const { return lowered_by_; }  // none at SAY
+  Relation relation() const { return relation_; }
+  const SourceLine& source() const { return source_; }
+  bool sensitive() const { return sensitive_; }
+  // Nobody entrusted this: the question's own context, or the clock.
+  bool impersonal() const { return impersonal_; }
+
+ private:
+  friend class Admission;
+  friend class Gatherer;
+  Admitted() = default;
+
+  ground::ReadId read_ = 0;
+  const ground::Value* value_ = nullptr;  // null: absent
+  ground::Value own_;                     // when computed here
+  ground::Level level_ = ground::Level::deny;
+  Refusal lowered_by_ = Refusal::none;
+  Relation relation_ = Relation::same;
+  SourceLine source_;
+  bool sensitive_ = false;
+  bool impersonal_ = false;
+};
+
+// Something that is known and was not used, or not to this level.
+struct Withheld {
+  ground::ReadId read = 0;
+  ground::Level level = ground::Level::deny;
+  Refusal why = Refusal::none;
+};
+
+// One admitted value as a record keeps it, for replay.
+struct RecordedRead {
+  ground::ReadId read = 0;
+  ground::Value value;
+  ground::Level level = ground::Level::rank;
+  Refusal lowered_by = Refusal::none;
+  Relation relation = Relation::same;
+  SourceLine source;
+  bool sensitive = false;
+  bool impersonal = false;
+};
+
+class Admission final : public ground::Activation {
+ public:
+  // The live way: asks the guard about everything this slot may read.
+  Admission(const ground::Snapshot& snapshot, const ground::Slot& slot, const Handle& handle,
+            const Situation& situation);
+  // The way of replay: what a decision of this slot was recorded to have been given.
+  Admission(const ground::Snapshot& snapshot, const ground::Slot& slot,
+            std::span<const RecordedRead> reads, std::vector<Withheld> withheld);
+  ~Admission() override;
+  Admission(const Admission&) = delete;
+  Admission& operator=(const Admission&) = delete;
+
+  const ground::Slot& slot() const { return slot_; }
+  // nullptr when absent or withheld. Marks the read as touched.
+  const ground::Value* read(ground::ReadId id) override;
+  // The same without marking; nullptr when absent.
+  const Admitted* find(ground::ReadId id) const;
+  // May its value stand in copy?
+  bool sayable(ground::ReadId id) const;
+
+  // What was read since the last call, in order of the slot's reads (the facts actually read).
+  std::vector<ground::ReadId> take_touched();
+
+  std::span<const Withheld> withheld() const { return withheld_; }
+  std::vector<RecordedRead> recorded() const;
+  // The same admission with one value taken away: for counterfactuals.
+  std::unique_ptr<Admission> without(ground::ReadId id) const;
+
+ private:
+  friend class Gatherer;
+  struct Bare {};
+  Admission(Bare, const ground::Snapshot& snapshot, const ground::Slot& slot);
+  Admitted* place(ground::ReadId id);
+  void put(const RecordedRead& recorded);
+
+  const ground::Snapshot& snapshot_;
+  const ground::Slot& slot_;
+  std::unique_ptr<Admitted[]> admitted_;  // by position in slot.reads
+  std::vector<int16_t> position_;         // read id -> position; -1: not of this slot
+  std::vector<bool> touched_;             // by position
+  std::vector<Withheld> withheld_;
+};
+
+// Built-in removal rules may look at any level, on the basis of service: they take candidates away
+// and never add, rank or speak. Hence answers, never values.
+class Removals {
+ public:
+  Removals(const Handle& handle, ground::Instant now) : handle_(handle), now_(now) {}
+  // How often the item was said within `per`; a decision counts for 30 minutes, an exposure always.
+  uint32_t times_said(ground::ItemKey item, ground::Duration per) const;
+  bool bought_within(ground::ItemKey product, ground::Duration time) const;
+  bool in_cart(std::string_view product) const;
+  uint32_t visit() const;  // the number of this visit: a choice holds within one
+
+ private:
+  const Handle& handle_;
+  ground::Instant now_;
+};
+
+}  // namespace aizuchi::respect

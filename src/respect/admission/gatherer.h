@@ -1,0 +1,81 @@
+// Fills an Admission from a person's state: one guard ruling per fact and per provenance. Internal
+// to respect/admission.
+#pragma once
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "remember/ledger/person.h"
+#include "respect/admission/admission.h"
+
+namespace aizuchi::respect {
+
+class Gatherer {
+ public:
+  Gatherer(Admission& admission, const Handle& handle, const Situation& situation);
+  void gather();
+
+ private:
+  // What a sum over several provenances was allowed: the level is the lowest of what was counted.
+  struct Sum {
+    ground::Level level = ground::Level::say;
+    Refusal lowered_by = Refusal::none;
+    Relation relation = Relation::same;
+    SourceLine source;
+    bool sensitive = false;
+    bool any = false;      // something was counted
+    bool refused = false;  // something was not
+    Refusal first_refusal = Refusal::none;
+    ground::Level refused_level = ground::Level::deny;
+
+    // Returns whether it may be counted.
+    bool take(const Ruling& ruling, const ground::Provenance& p, ground::Instant at) {
+      if (ruling.level < ground::Level::rank) {
+        if (!refused) first_refusal = ruling.why, refused_level = ruling.level;
+        refused = true;
+        return false;
+      }
+      if (ruling.level < level) lowered_by = ruling.why;
+      level = std::min(level, ruling.level);
+      relation = std::max(relation, ruling.relation);
+      if (!any || at > source.at)
+        source = {.method = p.method,
+                  .subject = p.subject,
+                  .collected_in = p.collected_in,
+                  .source = p.source,
+                  .at = at};
+      any = true;
+      return true;
+    }
+  };
+
+  void gather_one(const ground::Read& read, Admitted& out);
+  void fact(const ground::Read& read, Admitted& out);
+  void aggregate(const ground::Read& read, Admitted& out);
+  void visits(const ground::Read& read, Admitted& out);
+  void cart(const ground::Read& read, Admitted& out);
+  void derived(const ground::Read& read, Admitted& out);
+  void phase(const ground::Read& read, Admitted& out);
+  void context(const ground::Read& read, Admitted& out);
+
+  const ground::Provenance& provenance(ground::ProvenanceId id) const;
+  Place place_for(const ground::Purpose& purpose) const;
+  // The ruling on behaviour of one provenance at this slot; asked once, then remembered.
+  const Ruling& behaviour(ground::ProvenanceId id, bool sensitive);
+  void admit(Admitted& out, ground::Value value, const Sum& sum);
+  void withhold(const ground::Read& read, ground::Level level, Refusal why);
+  // Level and source of a value computed from other reads; false when none of them is there.
+  bool inherit(const ground::Read& read, Admitted& out) const;
+
+  Admission& admission_;
+  const ground::Snapshot& snapshot_;
+  const remember::PersonState* person_;
+  const remember::ProvenanceLookup& provenances_;
+  const Situation& situation_;
+  Place place_;
+  Place resonance_;  // for value facts, when the slot's resonance has a purpose of its own
+  std::vector<std::pair<ground::ProvenanceId, Ruling>> behaviour_[2];  // plain, sensitive
+};
+
+}  // namespace aizuchi::respect
