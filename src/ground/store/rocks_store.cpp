@@ -482,8 +482,7 @@ class RocksStore final : public Store {
       format.be64(store_format);
       Batch batch;
       batch.put(Space::meta, format_key, format.view());
-      queue_->push(std::move(batch), Durability::synced, nullptr);
-      return {};
+      return commit_and_wait(std::move(batch), Durability::synced);
     }
     ByteReader in(*stored);
     const uint64_t format = in.be64();
