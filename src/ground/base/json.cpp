@@ -32,11 +32,7 @@ Result<Value> convert_object(simdjson::dom::object object, size_t depth_left) {
   entries.reserve(object.size());
   for (const auto& [key, child] : object)
     entries.emplace_back(Value(key), TRY(convert(child, depth_left)));
-  std::vector<std::string_view> keys;
-  keys.reserve(entries.size());
-  for (const auto& [key, child] : entries) keys.push_back(key.as_string());
-  std::ranges::sort(keys);
-  if (std::ranges::adjacent_find(keys) != keys.end())
+  if (has_twice(entries))
     return fail(ErrorCode::invalid, "JSON: an object has the same key twice", "send each key once");
   return Value::map(std::move(entries));
 }
