@@ -110,7 +110,8 @@ Awaitable Connection::run(std::shared_ptr<Connection> self) {
     const Got got = co_await self->read_request();
     if (got == Got::gone) co_return;
     go_on = got == Got::request ? co_await self->handle() : co_await self->write_answer();
-    self->intake_.next();
+    // Not when the request was given up: an open Responder may still read it.
+    if (go_on) self->intake_.next();
   }
   if (self->must_linger_) co_await self->linger();
 }
