@@ -9,7 +9,8 @@ using ground::floor_div;
 namespace {
 
 constexpr int64_t hours_kept = 48;
-constexpr int64_t days_kept = 366;
+constexpr int64_t days_kept = 366;  // a window of 365 days begins at midnight
+constexpr int64_t window_days_max = 365;
 constexpr size_t compact_every = 64;
 
 int32_t hour_of(Instant t) {
@@ -51,24 +52,34 @@ void compact(std::vector<Bucket>& buckets, int32_t hour_now) {
     day.count += bucket.count;
     day.sum += bucket.sum;
   }
+  // Only someone who sends under hundreds of provenances gets here: the oldest go.
+  if (kept.size() > Aggregate::buckets_max) {
+    const auto dropped =
+        kept.begin() + static_cast<ptrdiff_t>(kept.size() - Aggregate::buckets_max);
+    std::ranges::nth_element(kept, dropped, {}, &Bucket::hour);
+    kept.erase(kept.begin(), dropped);
+    std::ranges::sort(kept, {}, &Bucket::hour);
+  }
   buckets = std::move(kept);
 }
 
-Series& series_for(Aggregate& aggregate, std::string_view value) {
+// nullptr: the value is older than all that are kept, and there is no room.
+Series* series_for(Aggregate& aggregate, std::string_view value, int32_t hour) {
   for (Series& series : aggregate.series)
-    if (series.value == value) return series;
+    if (series.value == value) return &series;
   if (aggregate.series.size() >= PersonState::series_max) {
     // The value that was silent the longest makes room.
     const auto latest = [](const Series& s) {
-      int32_t hour = INT32_MIN;
-      for (const Bucket& b : s.buckets) hour = std::max(hour, b.hour);
-      return hour;
+      int32_t at = INT32_MIN;
+      for (const Bucket& b : s.buckets) at = std::max(at, b.hour);
+      return at;
     };
     const auto oldest = std::ranges::min_element(aggregate.series, {}, latest);
+    if (hour < latest(*oldest)) return nullptr;
     aggregate.series.erase(oldest);
   }
   aggregate.series.push_back({.value = std::string(value)});
-  return aggregate.series.back();
+  return &aggregate.series.back();
 }
 
 }  // namespace
@@ -77,15 +88,16 @@ void add_to(Aggregate& aggregate, std::string_view value, ground::ProvenanceId p
             Instant at, double amount, Instant now) {
   const int32_t hour = hour_of(at);
   const int32_t hour_now = std::max(hour_of(now), hour);
-  Series& series = series_for(aggregate, value);
-  const bool old = hour <= hour_now - hours_kept;
-  const size_t before = series.buckets.size();
-  Bucket& bucket = bucket_for(series.buckets, old ? day_start(hour) : hour, old, provenance);
-  ++bucket.count;
-  bucket.sum += amount;
-  // Now and then, so that an event costs the same whatever came before it.
-  if (series.buckets.size() > before && series.buckets.size() % compact_every == 0)
-    compact(series.buckets, hour_now);
+  if (Series* series = series_for(aggregate, value, hour)) {
+    const bool old = hour <= hour_now - hours_kept;
+    const size_t before = series->buckets.size();
+    Bucket& bucket = bucket_for(series->buckets, old ? day_start(hour) : hour, old, provenance);
+    ++bucket.count;
+    bucket.sum += amount;
+    // Now and then, so that an event costs the same whatever came before it.
+    if (series->buckets.size() > before && series->buckets.size() % compact_every == 0)
+      compact(series->buckets, hour_now);
+  }
 
   for (Ends& ends : aggregate.ends) {
     if (ends.provenance != provenance) continue;
@@ -93,15 +105,16 @@ void add_to(Aggregate& aggregate, std::string_view value, ground::ProvenanceId p
     ends.last = std::max(ends.last, at);
     return;
   }
+  if (aggregate.ends.size() >= Aggregate::ends_max)
+    aggregate.ends.erase(std::ranges::min_element(aggregate.ends, {}, &Ends::last));
   aggregate.ends.push_back({.provenance = provenance, .first = at, .last = at});
 }
 
 bool in_window(const Bucket& bucket, ground::Duration window, Instant now) {
-  if (window.ms == 0) return true;
   const int32_t hour_now = hour_of(now);
   const int64_t hours = (window.ms + ground::ms_per_hour - 1) / ground::ms_per_hour;
-  if (hours <= hours_kept) return !bucket.day && bucket.hour > hour_now - hours;
-  const int64_t days = (hours + 23) / 24;
+  if (hours > 0 && hours <= hours_kept) return !bucket.day && bucket.hour > hour_now - hours;
+  const int64_t days = hours == 0 ? window_days_max : std::min((hours + 23) / 24, window_days_max);
   return floor_div(bucket.hour, 24) > floor_div(hour_now, 24) - days;
 }
 
@@ -118,7 +131,11 @@ void PersonState::keep(Fact fact, ground::Method method, ground::ContextId conte
     if (newer) *it = std::move(fact);
     return;
   }
-  if (facts.size() >= facts_max) facts.erase(std::ranges::min_element(facts, {}, &Fact::at));
+  if (facts.size() >= facts_max) {
+    const auto oldest = std::ranges::min_element(facts, {}, &Fact::at);
+    if (fact.at < oldest->at) return;
+    facts.erase(oldest);
+  }
   const auto at = std::ranges::upper_bound(facts, fact.key, {}, &Fact::key);
   facts.insert(at, std::move(fact));
 }
@@ -126,7 +143,7 @@ void PersonState::keep(Fact fact, ground::Method method, ground::ContextId conte
 void PersonState::keep(Consent consent) {
   for (Consent& known : consents) {
     if (known.purpose != consent.purpose) continue;
-    if (consent.at >= known.at) known = consent;
+    if (consent.at > known.at || (consent.at == known.at && !consent.granted)) known = consent;
     return;
   }
   consents.push_back(consent);

@@ -62,6 +62,9 @@ struct Series {
 };
 
 struct Aggregate {
+  static constexpr size_t buckets_max = 2048;  // a series; five provenances for a whole year
+  static constexpr size_t ends_max = 64;
+
   ground::AggregateId id;
   bool warming = false;  // its backfill is not finished: absent until then
   std::vector<Series> series;
@@ -140,6 +143,7 @@ struct PersonState {
   // Newest per (key, method, context) stays; late facts order by at, then received_at.
   void keep(Fact fact, ground::Method method, ground::ContextId context,
             const ProvenanceLookup& lookup);
+  // The latest word holds; of two at one moment, the no.
   void keep(Consent consent);
   const Consent* consent(ground::PurposeId purpose) const;
   Aggregate& aggregate(ground::AggregateId id);
@@ -156,7 +160,7 @@ constexpr ground::Duration reservation = ground::Duration::minutes(30);
 void add_to(Aggregate& aggregate, std::string_view value, ground::ProvenanceId provenance,
             Instant at, double amount, Instant now);
 // Does a bucket lie in the window that ends now? Windows up to 48 h round to hours, longer ones to
-// days (UTC); zero means everything kept.
+// days (UTC); zero, and what is longer than 365 days, means 365 days.
 bool in_window(const Bucket& bucket, ground::Duration window, Instant now);
 
 // The stored form, version byte first (docs/formats.md).
