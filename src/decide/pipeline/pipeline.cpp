@@ -1,0 +1,145 @@
+#include "decide/pipeline/pipeline.h"
+
+#include <algorithm>
+
+#include "decide/pipeline/record.h"
+#include "decide/pipeline/stages.h"
+#include "ground/base/hash.h"
+
+namespace aizuchi::decide {
+
+std::string_view to_string(Stage stage) {
+  static constexpr std::string_view words[] = {"recall", "admit", "qualify", "temper", "score",
+                                               "choose", "speak", "explain", "record"};
+  return words[static_cast<size_t>(stage)];
+}
+
+std::string_view to_string(Reason reason) {
+  switch (reason) {
+    case Reason::chosen:
+      return "chosen";
+    case Reason::nothing_fits:
+      return "nothing_fits";
+    case Reason::given_order:
+      return "given_order";
+    case Reason::silence:
+      return "silence";
+    case Reason::failed:
+      return "failed";
+  }
+  return "failed";
+}
+
+namespace {
+
+// What must hold after every stage; a draft that breaks it is a bug.
+void check(const SlotDraft& draft) {
+  for (const Pick& pick : draft.picks) {
+    if (pick.candidate == SIZE_MAX) continue;
+    AIZ_ASSERT(pick.candidate < draft.candidates.size());
+    AIZ_ASSERT(draft.candidates[pick.candidate].drop == Drop::none);
+  }
+}
+
+// The one helper that every stage passes through: timed under its name, checked after it.
+template <typename Work>
+void run(Stage stage, const Question& question, SlotDraft& draft, Work work) {
+  const int64_t began = question.stopwatch_us();
+  work();
+  draft.stage_us[static_cast<size_t>(stage)] += question.stopwatch_us() - began;
+  check(draft);
+}
+
+// decision.md, stage 6: seed = keyed hash(person, slot, visit, policy version).
+uint64_t seed_of(const Question& question, const ground::Slot& slot, uint32_t visit) {
+  ground::ByteWriter text;
+  text.text(question.person);
+  text.text(slot.name);
+  text.varint(visit);
+  text.varint(question.snapshot.version);
+  return ground::siphash(question.choice_key, text.view());
+}
+
+// Stages 3 to 8, alike for a live decision, a replay and a counterfactual.
+void fill(const Question& question, SlotDraft& draft, const Temper& judge) {
+  run(Stage::qualify, question, draft, [&] { qualify(question, draft); });
+  run(Stage::temper, question, draft, [&] { temper(question, draft, judge); });
+  run(Stage::score, question, draft, [&] { score(question, draft); });
+  run(Stage::choose, question, draft, [&] { choose(question, draft); });
+  run(Stage::speak, question, draft, [&] { speak(question, draft); });
+  run(Stage::explain, question, draft, [&] { explain(question, draft); });
+}
+
+void note_picks(const SlotDraft& draft, View& view) {
+  for (const Pick& pick : draft.picks) {
+    if (pick.candidate == SIZE_MAX) continue;
+    const Candidate& candidate = draft.candidates[pick.candidate];
+    view.said.insert(candidate.key);
+    view.mentioned = view.mentioned || candidate.mentions;
+  }
+}
+
+// The temper stage as it was: by item key.
+class RecordedTemper final : public Temper {
+ public:
+  explicit RecordedTemper(std::vector<std::pair<ground::ItemKey, Drop>> drops)
+      : drops_(std::move(drops)) {}
+  Drop judge(const Offer& offer) const override {
+    for (const auto& [key, drop] : drops_)
+      if (key == offer.key) return drop;
+    return Drop::none;
+  }
+
+ private:
+  std::vector<std::pair<ground::ItemKey, Drop>> drops_;
+};
+
+bool tempered(Drop drop) {
+  return drop >= Drop::cap_reached;
+}
+
+}  // namespace
+
+Draft decide(const Question& question) {
+  Draft out;
+  const int64_t began = question.stopwatch_us();
+  const respect::Handle person = question.recall();
+  out.recall_us = question.stopwatch_us() - began;
+  const respect::Removals removals(person, question.situation.now);
+  View view;
+  for (const ground::Slot* slot : question.slots) {
+    SlotDraft draft{.slot = slot, .seed = seed_of(question, *slot, removals.visit())};
+    run(Stage::admit, question, draft, [&] {
+      draft.admission = std::make_unique<respect::Admission>(question.snapshot, *slot, person,
+                                                             question.situation);
+    });
+    fill(question, draft, LiveTemper(removals, view));
+    note_picks(draft, view);
+    out.slots.push_back(std::move(draft));
+  }
+  return out;
+}
+
+SlotDraft decide_again(const Question& question, const RecordedSlot& recorded) {
+  const ground::Slot* slot = question.slots.front();
+  SlotDraft draft{.slot = slot, .seed = recorded.seed};
+  draft.admission = std::make_unique<respect::Admission>(question.snapshot, *slot, recorded.reads,
+                                                         recorded.withheld);
+  std::vector<std::pair<ground::ItemKey, Drop>> drops;
+  for (const RecordedCandidate& candidate : recorded.candidates)
+    if (tempered(candidate.drop)) drops.emplace_back(candidate.key, candidate.drop);
+  fill(question, draft, RecordedTemper(std::move(drops)));
+  return draft;
+}
+
+SlotDraft decide_without(const Question& question, const SlotDraft& draft, ground::ReadId read) {
+  SlotDraft other{.slot = draft.slot, .seed = draft.seed};
+  other.admission = draft.admission->without(read);
+  std::vector<std::pair<ground::ItemKey, Drop>> drops;
+  for (const Candidate& candidate : draft.candidates)
+    if (tempered(candidate.drop)) drops.emplace_back(candidate.key, candidate.drop);
+  fill(question, other, RecordedTemper(std::move(drops)));
+  return other;
+}
+
+}  // namespace aizuchi::decide

@@ -1,0 +1,149 @@
+// Stage 3, qualify: in window, in status, in stock, in phase; the rule holds; what the wording
+// prints may be uttered here. Every dropped candidate keeps a reason.
+#include <algorithm>
+
+#include "decide/pipeline/pipeline.h"
+#include "decide/pipeline/stages.h"
+#include "understand/recommend/recommend.h"
+
+namespace aizuchi::decide {
+
+using ground::Item;
+using ground::ReadId;
+using ground::Value;
+using ground::Wording;
+
+namespace {
+
+// The outcome of a rule over admitted values.
+struct Verdict {
+  Drop drop = Drop::none;
+  ReadId read = 0;
+};
+
+Verdict holds(const std::optional<ground::Expr>& rule, respect::Admission& admission) {
+  if (!rule) return {};
+  const auto value = rule->evaluate(admission);
+  if (!value) {
+    if (value.error().absent) return {Drop::rule_absent, value.error().read};
+    return {Drop::rule_error, 0};
+  }
+  const bool yes = value->is(Value::Kind::boolean) && value->as_bool();
+  return {yes ? Drop::none : Drop::rule_false, 0};
+}
+
+bool in_phase(const Question& question, const Item& item, respect::Admission& admission) {
+  if (item.phases.empty()) return true;
+  for (const ReadId id : admission.slot().reads) {
+    if (question.snapshot.reads[id].kind != ground::ReadKind::phase) continue;
+    const Value* phase = admission.read(id);
+    if (phase == nullptr) return false;
+    return std::ranges::any_of(item.phases, [&](ground::PhaseId p) {
+      return question.snapshot.phases[p.index].name == ground::to_display(*phase);
+    });
+  }
+  return false;  // a phase that cannot be read here is absent, not "any"
+}
+
+// The first variable that must not be uttered here; nullopt when all may.
+std::optional<ReadId> not_sayable(const Wording& wording, const respect::Admission& admission) {
+  for (const ReadId id : wording.says)
+    if (!admission.sayable(id)) return id;
+  return std::nullopt;
+}
+
+bool mentions_person(const Wording& wording, const respect::Admission& admission) {
+  return std::ranges::any_of(wording.says, [&](ReadId id) {
+    const respect::Admitted* admitted = admission.find(id);
+    return admitted != nullptr && !admitted->impersonal();
+  });
+}
+
+// Of the conditional wordings the first that holds and may be said here.
+void pick_wording(const Item& item, respect::Admission& admission, Candidate& candidate) {
+  for (size_t i = 0; i < item.wordings.size() && i < 127; ++i) {
+    const Wording& wording = item.wordings[i];
+    if (!wording.when || holds(wording.when, admission).drop != Drop::none) continue;
+    if (not_sayable(wording, admission)) continue;
+    candidate.wording = static_cast<int8_t>(i);
+    candidate.mentions = mentions_person(wording, admission) || !wording.speaks.empty();
+    return;
+  }
+}
+
+void qualify_item(const Question& question, const Item& item, respect::Admission& admission,
+                  Candidate& candidate) {
+  const auto drop = [&](Drop why, ReadId read = 0) {
+    candidate.drop = why;
+    candidate.drop_read = read;
+  };
+  if (item.status != ground::Status::live) return drop(Drop::not_live);
+  if (question.situation.now < item.from || question.situation.now > item.until)
+    return drop(Drop::out_of_window);
+  if (!in_phase(question, item, admission)) return drop(Drop::other_phase);
+  if (const Verdict verdict = holds(item.when, admission); verdict.drop != Drop::none)
+    return drop(verdict.drop, verdict.read);
+  pick_wording(item, admission, candidate);
+  const Wording& base = base_wording(item);
+  if (const auto unsayable = not_sayable(base, admission))
+    return drop(Drop::wording_not_sayable, *unsayable);
+  candidate.mentions =
+      candidate.mentions || mentions_person(base, admission) || !item.speaks.empty();
+}
+
+void note_touched(respect::Admission& admission, Candidate& candidate) {
+  for (const ReadId id : admission.take_touched()) {
+    candidate.touched.push_back(id);
+    const respect::Admitted* admitted = admission.find(id);
+    candidate.personal = candidate.personal || (admitted != nullptr && !admitted->impersonal());
+  }
+}
+
+void qualify_products(const Question& question, SlotDraft& draft) {
+  const ground::Snapshot& snapshot = question.snapshot;
+  respect::Admission& admission = *draft.admission;
+  const auto values = understand::held_values(snapshot, admission);
+  const auto taste = understand::category_taste(snapshot, admission);
+  for (auto& found : understand::product_candidates(snapshot, *draft.slot, taste, values)) {
+    const ground::Product& product = snapshot.products[found.product.index];
+    Candidate candidate{.product = found.product, .key = product.key};
+    candidate.terms.surface = prior::product_taste * found.surface;
+    candidate.terms.resonance = prior::resonance * found.resonance;
+    candidate.terms.editorial = prior::editorial * found.editorial;
+    candidate.touched = std::move(found.because);
+    candidate.personal = !candidate.touched.empty();
+    if (product.stock && *product.stock <= 0) candidate.drop = Drop::out_of_stock;
+    if (question.situation.now < product.from || question.situation.now > product.until)
+      candidate.drop = Drop::out_of_window;
+    draft.candidates.push_back(std::move(candidate));
+  }
+}
+
+}  // namespace
+
+const Wording& base_wording(const Item& item) {
+  for (const Wording& wording : item.wordings)
+    if (!wording.when) return wording;
+  AIZ_ASSERT(!item.wordings.empty());  // the check refuses items without a base wording
+  return item.wordings.front();
+}
+
+const Wording* overlay_wording(const Item& item, const Candidate& candidate) {
+  return candidate.wording < 0 ? nullptr : &item.wordings[static_cast<size_t>(candidate.wording)];
+}
+
+void qualify(const Question& question, SlotDraft& draft) {
+  respect::Admission& admission = *draft.admission;
+  if (draft.slot->from_products) qualify_products(question, draft);
+  draft.candidates.reserve(draft.candidates.size() + draft.slot->items.size());
+  for (const ground::ItemId id : draft.slot->items) {
+    const Item& item = question.snapshot.items[id.index];
+    Candidate candidate{.item = id, .key = item.key};
+    admission.take_touched();
+    qualify_item(question, item, admission, candidate);
+    note_touched(admission, candidate);
+    draft.candidates.push_back(std::move(candidate));
+  }
+}
+
+}  // namespace aizuchi::decide

@@ -1,0 +1,110 @@
+// A question and the draft of its answer, as they pass through the nine stages.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "decide/explore/choice.h"
+#include "decide/temper/temper.h"
+#include "ground/catalog/snapshot.h"
+#include "respect/admission/admission.h"
+#include "speak/render/render.h"
+#include "speak/render/sentences.h"
+
+namespace aizuchi::decide {
+
+enum class Stage : uint8_t {
+  recall,
+  admit,
+  qualify,
+  temper,
+  score,
+  choose,
+  speak,
+  explain,
+  record
+};
+constexpr size_t stage_count = 9;
+std::string_view to_string(Stage stage);
+
+struct Question {
+  const ground::Snapshot& snapshot;
+  std::vector<const ground::Slot*> slots;  // answered in this order, each seeing earlier picks
+  respect::Situation situation;
+  ground::LocaleId locale{0};
+  ground::Mode mode = ground::Mode::live;
+  ground::Key128 choice_key{};  // keys the dice: an outsider cannot predict a choice
+  std::string person;           // 16 bytes, part of the seed; empty when nobody is known
+  // Finds the person; called once, in stage one.
+  std::function<respect::Handle()> recall;
+  // Microseconds, for stage times only.
+  std::function<int64_t()> stopwatch_us;
+};
+
+// What a score is made of, on the logit scale; their sum is the mean. (P6: each layer told apart)
+struct Terms {
+  double prior = 0;
+  double surface = 0;
+  double memory = 0;
+  double resonance = 0;
+  double editorial = 0;  // the brand's own order
+  double mean() const { return prior + surface + memory + resonance + editorial; }
+};
+
+struct Candidate {
+  ground::ItemId item;        // or
+  ground::ProductId product;  // one of them
+  ground::ItemKey key = 0;
+  Drop drop = Drop::none;
+  ground::ReadId drop_read = 0;  // of rule_absent and wording_not_sayable
+  int8_t wording = -1;           // the conditional wording that holds; -1: the base
+  bool mentions = false;         // its words speak a personal fact
+  Terms terms;
+  double spread = 0;
+  double shift = 0;  // ln(value·boost) − 0.3·risk
+  double value = 1;  // value·boost
+  double risk = 0;
+  std::vector<ground::ReadId> touched;  // what it read
+  bool personal = false;                // something of it is about the person
+};
+
+enum class Reason : uint8_t {
+  chosen,
+  nothing_fits,  // the brand's default stands (P9)
+  given_order,   // nothing personal speaks for another order
+  silence,       // a push channel has nothing to say, and says nothing
+  failed,        // a bug: the default stands
+};
+std::string_view to_string(Reason reason);
+
+struct Pick {
+  size_t candidate = SIZE_MAX;  // SIZE_MAX: not from the candidates but a fallback
+  ground::ItemId item;
+  ground::ProductId product;
+  std::string variant;
+  bool uniform = false;
+  ground::Layer layer = ground::Layer::none;
+  speak::Content content;
+  std::vector<speak::Sentence> why;
+};
+
+struct SlotDraft {
+  const ground::Slot* slot = nullptr;
+  std::unique_ptr<respect::Admission> admission;
+  std::vector<Candidate> candidates;
+  uint64_t seed = 0;
+  std::vector<Pick> picks;
+  ground::Layer layer = ground::Layer::none;
+  Reason reason = Reason::nothing_fits;
+  std::array<int64_t, stage_count> stage_us{};
+};
+
+struct Draft {
+  std::vector<SlotDraft> slots;
+  int64_t recall_us = 0;
+};
+
+}  // namespace aizuchi::decide

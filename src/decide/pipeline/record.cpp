@@ -1,0 +1,209 @@
+#include "decide/pipeline/record.h"
+
+#include <fmt/format.h>
+
+#include "ground/base/bytes.h"
+
+namespace aizuchi::decide {
+
+using ground::ByteReader;
+using ground::ByteWriter;
+using ground::ErrorCode;
+
+namespace {
+
+constexpr uint8_t record_format = 1;
+
+void encode_source(ByteWriter& out, const respect::SourceLine& source) {
+  out.u8(static_cast<uint8_t>(source.method));
+  out.u8(static_cast<uint8_t>(source.subject));
+  out.varint(source.collected_in.index);
+  out.varint(source.source.index);
+  out.zigzag(source.at.ms);
+  out.varint(source.evidence);
+}
+
+template <typename Enum>
+Enum get_enum(ByteReader& in, Enum last) {
+  const uint8_t raw = in.u8();
+  if (raw > static_cast<uint8_t>(last)) in.spoil();
+  return static_cast<Enum>(raw);
+}
+
+respect::SourceLine decode_source(ByteReader& in) {
+  respect::SourceLine source;
+  source.method = get_enum(in, ground::Method::inferred);
+  source.subject = get_enum(in, ground::Subject::company);
+  source.collected_in = {static_cast<uint16_t>(in.varint())};
+  source.source = {static_cast<uint16_t>(in.varint())};
+  source.at = {in.zigzag()};
+  source.evidence = in.varint();
+  return source;
+}
+
+void encode_reads(ByteWriter& out, const respect::Admission& admission) {
+  const auto reads = admission.recorded();
+  out.varint(reads.size());
+  for (const auto& read : reads) {
+    out.varint(read.read);
+    ground::encode(out, read.value);
+    out.u8(static_cast<uint8_t>(read.level));
+    out.u8(static_cast<uint8_t>(read.lowered_by));
+    out.u8(static_cast<uint8_t>(read.relation));
+    encode_source(out, read.source);
+    out.u8(static_cast<uint8_t>((read.sensitive ? 1 : 0) | (read.impersonal ? 2 : 0)));
+  }
+  out.varint(admission.withheld().size());
+  for (const respect::Withheld& withheld : admission.withheld()) {
+    out.varint(withheld.read);
+    out.u8(static_cast<uint8_t>(withheld.level));
+    out.u8(static_cast<uint8_t>(withheld.why));
+  }
+}
+
+void decode_reads(ByteReader& in, RecordedSlot& slot) {
+  for (size_t n = in.count(12); n > 0 && in.ok(); --n) {
+    respect::RecordedRead read;
+    read.read = static_cast<ground::ReadId>(in.varint());
+    read.value = ground::decode_value(in);
+    read.level = get_enum(in, ground::Level::say);
+    read.lowered_by = get_enum(in, respect::Refusal::warming);
+    read.relation = get_enum(in, respect::Relation::outside);
+    read.source = decode_source(in);
+    const uint8_t flags = in.u8();
+    read.sensitive = (flags & 1) != 0;
+    read.impersonal = (flags & 2) != 0;
+    slot.reads.push_back(std::move(read));
+  }
+  for (size_t n = in.count(3); n > 0 && in.ok(); --n) {
+    respect::Withheld withheld;
+    withheld.read = static_cast<ground::ReadId>(in.varint());
+    withheld.level = get_enum(in, ground::Level::say);
+    withheld.why = get_enum(in, respect::Refusal::warming);
+    slot.withheld.push_back(withheld);
+  }
+}
+
+ground::ItemKey key_of(const Pick& pick, const ground::Snapshot& snapshot) {
+  return pick.product.valid() ? snapshot.products[pick.product.index].key
+                              : snapshot.items[pick.item.index].key;
+}
+
+void encode_slot(ByteWriter& out, const Question& question, const SlotDraft& draft) {
+  out.text(draft.slot->name);
+  out.be64(draft.seed);
+  out.u8(static_cast<uint8_t>(draft.reason));
+  out.u8(static_cast<uint8_t>(draft.layer));
+  encode_reads(out, *draft.admission);
+  out.varint(draft.candidates.size());
+  for (const Candidate& candidate : draft.candidates) {
+    out.be64(candidate.key);
+    out.u8(static_cast<uint8_t>(candidate.drop));
+    out.varint(candidate.drop_read);
+    if (candidate.drop != Drop::none) continue;
+    out.f64(candidate.terms.mean());
+    out.f64(candidate.spread);
+    out.f64(candidate.shift);
+  }
+  out.varint(draft.picks.size());
+  for (const Pick& pick : draft.picks) {
+    out.be64(key_of(pick, question.snapshot));
+    out.text(pick.variant);
+    out.u8(pick.uniform ? 1 : 0);
+    out.u8(static_cast<uint8_t>(pick.layer));
+  }
+  for (const int64_t us : draft.stage_us) out.zigzag(us);
+}
+
+RecordedSlot decode_slot(ByteReader& in) {
+  RecordedSlot slot;
+  slot.slot = in.text();
+  slot.seed = in.be64();
+  slot.reason = get_enum(in, Reason::failed);
+  slot.layer = get_enum(in, ground::Layer::resonance);
+  decode_reads(in, slot);
+  for (size_t n = in.count(10); n > 0 && in.ok(); --n) {
+    RecordedCandidate candidate;
+    candidate.key = in.be64();
+    candidate.drop = get_enum(in, Drop::in_cart);
+    candidate.drop_read = static_cast<ground::ReadId>(in.varint());
+    if (candidate.drop == Drop::none) {
+      candidate.mean = in.f64();
+      candidate.spread = in.f64();
+      candidate.shift = in.f64();
+    }
+    slot.candidates.push_back(candidate);
+  }
+  for (size_t n = in.count(11); n > 0 && in.ok(); --n) {
+    RecordedPick pick;
+    pick.item = in.be64();
+    pick.variant = in.text();
+    pick.uniform = in.u8() != 0;
+    pick.layer = get_enum(in, ground::Layer::resonance);
+    slot.picks.push_back(std::move(pick));
+  }
+  for (size_t i = 0; i < stage_count; ++i) slot.stage_us.push_back(in.zigzag());
+  return slot;
+}
+
+}  // namespace
+
+std::string encode_record(const Question& question, const Draft& draft) {
+  ByteWriter out;
+  out.u8(record_format);
+  out.varint(question.snapshot.version);
+  out.zigzag(question.situation.now.ms);
+  out.u8(question.locale.index);
+  out.u8(static_cast<uint8_t>(question.mode));
+  out.u8(static_cast<uint8_t>(question.situation.viewer));
+  out.varint(draft.slots.size());
+  for (const SlotDraft& slot : draft.slots) encode_slot(out, question, slot);
+  return out.take();
+}
+
+ground::Result<DecisionRecord> decode_record(std::string_view bytes) {
+  ByteReader in(bytes);
+  if (in.u8() != record_format)
+    return ground::fail(ErrorCode::unsupported, "the decision's record is in a newer format",
+                        "use the version that wrote it");
+  DecisionRecord record;
+  record.version = in.varint();
+  record.at = {in.zigzag()};
+  record.locale = {in.u8()};
+  record.mode = get_enum(in, ground::Mode::replay);
+  record.viewer = get_enum(in, ground::Assurance::a3);
+  for (size_t n = in.count(16); n > 0 && in.ok(); --n) record.slots.push_back(decode_slot(in));
+  if (!in.done()) return ground::fail(ErrorCode::corrupted, "the decision's record does not check");
+  return record;
+}
+
+std::string difference(const RecordedSlot& recorded, const SlotDraft& again,
+                       const ground::Snapshot& snapshot) {
+  if (recorded.reason != again.reason)
+    return fmt::format("reason was {}, is {}", to_string(recorded.reason), to_string(again.reason));
+  if (recorded.candidates.size() != again.candidates.size())
+    return fmt::format("{} candidates were recorded, {} found", recorded.candidates.size(),
+                       again.candidates.size());
+  for (size_t i = 0; i < recorded.candidates.size(); ++i) {
+    const RecordedCandidate& was = recorded.candidates[i];
+    const Candidate& is = again.candidates[i];
+    if (was.key != is.key || was.drop != is.drop)
+      return fmt::format("candidate {} was {}, is {}", i, to_string(was.drop), to_string(is.drop));
+    if (was.drop == Drop::none &&
+        (was.mean != is.terms.mean() || was.spread != is.spread || was.shift != is.shift))
+      return fmt::format("the score of candidate {} differs", i);
+  }
+  if (recorded.picks.size() != again.picks.size())
+    return fmt::format("{} were chosen, {} are", recorded.picks.size(), again.picks.size());
+  for (size_t i = 0; i < recorded.picks.size(); ++i) {
+    if (recorded.picks[i].item != key_of(again.picks[i], snapshot))
+      return fmt::format("place {} holds another item", i);
+    if (recorded.picks[i].variant != again.picks[i].variant)
+      return fmt::format("place {} is worded otherwise", i);
+    if (recorded.picks[i].uniform != again.picks[i].uniform)
+      return fmt::format("place {} was drawn otherwise", i);
+  }
+  return "";
+}
+
+}  // namespace aizuchi::decide

@@ -1,0 +1,22 @@
+// The stages of one slot, each a function from draft to draft. Internal to decide/pipeline.
+#pragma once
+
+#include "decide/pipeline/question.h"
+
+namespace aizuchi::decide {
+
+void qualify(const Question& question, SlotDraft& draft);
+void temper(const Question& question, SlotDraft& draft, const Temper& judge);
+void score(const Question& question, SlotDraft& draft);
+void choose(const Question& question, SlotDraft& draft);
+void speak(const Question& question, SlotDraft& draft);
+void explain(const Question& question, SlotDraft& draft);
+
+// The wording a candidate would be said in: base, and the overlay that holds (nullptr: none).
+const ground::Wording& base_wording(const ground::Item& item);
+const ground::Wording* overlay_wording(const ground::Item& item, const Candidate& candidate);
+
+// Content and reason when nothing is chosen.
+void fall_back(const Question& question, SlotDraft& draft, Reason reason);
+
+}  // namespace aizuchi::decide

@@ -1,0 +1,56 @@
+#include "decide/temper/temper.h"
+
+namespace aizuchi::decide {
+
+std::string_view to_string(Drop drop) {
+  switch (drop) {
+    case Drop::none:
+      return "none";
+    case Drop::not_live:
+      return "not_live";
+    case Drop::out_of_window:
+      return "out_of_window";
+    case Drop::other_phase:
+      return "other_phase";
+    case Drop::rule_false:
+      return "rule_false";
+    case Drop::rule_absent:
+      return "rule_absent";
+    case Drop::rule_error:
+      return "rule_error";
+    case Drop::wording_not_sayable:
+      return "wording_not_sayable";
+    case Drop::not_resonant:
+      return "not_resonant";
+    case Drop::out_of_stock:
+      return "out_of_stock";
+    case Drop::cap_reached:
+      return "cap_reached";
+    case Drop::said_in_this_view:
+      return "said_in_this_view";
+    case Drop::mentioned_in_this_view:
+      return "mentioned_in_this_view";
+    case Drop::just_bought:
+      return "just_bought";
+    case Drop::in_cart:
+      return "in_cart";
+  }
+  return "none";
+}
+
+Drop LiveTemper::judge(const Offer& offer) const {
+  if (view_.said.contains(offer.key)) return Drop::said_in_this_view;
+  if (offer.mentions && view_.mentioned) return Drop::mentioned_in_this_view;
+  if (offer.item != nullptr) {
+    const ground::Cap& cap = offer.item->cap;
+    if (cap.times > 0 && removals_.times_said(offer.key, cap.per) >= cap.times)
+      return Drop::cap_reached;
+  }
+  if (offer.product != nullptr) {
+    if (removals_.bought_within(offer.key, just_bought)) return Drop::just_bought;
+    if (removals_.in_cart(offer.product->name_id)) return Drop::in_cart;
+  }
+  return Drop::none;
+}
+
+}  // namespace aizuchi::decide

@@ -1,0 +1,68 @@
+// Tact: what must not be said now, though it would fit. Caps, what was already said or shown in the
+// same view, what was just bought or lies in the cart. Removal rules take candidates away; they
+// never add one and never put a word in.
+// Threads: pure. Cost: a scan of the said-ledger (at most 256 entries) per capped item.
+#pragma once
+
+#include <string_view>
+#include <unordered_set>
+
+#include "ground/catalog/snapshot.h"
+#include "respect/admission/admission.h"
+
+namespace aizuchi::decide {
+
+// Why a candidate is no longer one. Machine-readable words in records and JSON.
+enum class Drop : uint8_t {
+  none,
+  not_live,       // draft, review, stopped
+  out_of_window,  // not yet, or no longer
+  other_phase,    // for another phase of the relation
+  rule_false,
+  rule_absent,  // a value its rule needs is not admitted here
+  rule_error,
+  wording_not_sayable,  // a variable of its wording may not be uttered here
+  not_resonant,         // a resonance item, and no shared value is known
+  out_of_stock,
+  cap_reached,
+  said_in_this_view,
+  mentioned_in_this_view,  // one personal mention per view or message
+  just_bought,
+  in_cart,
+};
+std::string_view to_string(Drop drop);
+
+// What the slots of one call have said so far: each sees earlier picks.
+struct View {
+  std::unordered_set<ground::ItemKey> said;
+  bool mentioned = false;  // a personal fact was spoken
+};
+
+struct Offer {
+  ground::ItemKey key = 0;
+  const ground::Item* item = nullptr;        // or
+  const ground::Product* product = nullptr;  // one of them
+  bool mentions = false;                     // its words speak a personal fact
+};
+
+class Temper {
+ public:
+  virtual ~Temper() = default;
+  virtual Drop judge(const Offer& offer) const = 0;
+};
+
+class LiveTemper final : public Temper {
+ public:
+  LiveTemper(const respect::Removals& removals, const View& view)
+      : removals_(removals), view_(view) {}
+  Drop judge(const Offer& offer) const override;
+
+ private:
+  const respect::Removals& removals_;
+  const View& view_;
+};
+
+// For 14 days what was bought is not offered again.
+constexpr ground::Duration just_bought = ground::Duration::days(14);
+
+}  // namespace aizuchi::decide

@@ -1,0 +1,209 @@
+#include "speak/render/sentences.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace aizuchi::speak {
+
+using ground::Method;
+using ground::Read;
+using ground::ReadKind;
+using respect::Admitted;
+using respect::Refusal;
+
+namespace {
+
+constexpr size_t sentences_max = 2;
+
+bool japanese(const ground::Snapshot& snapshot, ground::LocaleId locale) {
+  return locale.index < snapshot.locales.size() && snapshot.locales[locale.index].starts_with("ja");
+}
+
+std::string source_words(const ground::Snapshot& snapshot, const respect::SourceLine& line,
+                         ground::LocaleId locale) {
+  const ground::Source* source = snapshot.source(line.source);
+  if (source != nullptr && !source->says.in(locale).empty()) return source->says.in(locale);
+  const ground::Context* context = snapshot.context(line.collected_in);
+  return context == nullptr ? "" : context->name;
+}
+
+std::string value_words(const ground::Snapshot& snapshot, const Read& read,
+                        const ground::Value& value, ground::LocaleId locale) {
+  const ground::FactRule* rule = snapshot.fact(read.fact);
+  if (rule == nullptr) return "";
+  const std::string text = ground::to_display(value);
+  for (size_t i = 0; i < rule->of.size() && i < rule->of_says.size(); ++i)
+    if (rule->of[i] == text && !rule->of_says[i].in(locale).empty())
+      return rule->of_says[i].in(locale);
+  if (rule->type == ground::FactType::axis)
+    if (const ground::Axis* axis = snapshot.axis(text)) return axis->says.in(locale);
+  return text;
+}
+
+// A fact that was told, seen or imported, said with its source.
+std::string fact_sentence(const ground::Snapshot& snapshot, const Read& read,
+                          const Admitted& admitted, std::string_view source,
+                          ground::LocaleId locale) {
+  const std::string label = read_label(snapshot, read, locale);
+  const std::string value = value_words(snapshot, read, admitted.value(), locale);
+  const bool ja = japanese(snapshot, locale);
+  switch (admitted.source().method) {
+    case Method::stated:
+      return ja ? fmt::format("{}で「{}：{}」と教えてくださったので", source, label, value)
+                : fmt::format("Because you told us, {}: {} – {}", source, label, value);
+    case Method::told_to_staff:
+      return ja ? fmt::format("{}で「{}：{}」とお話しくださったので", source, label, value)
+                : fmt::format("Because you told our staff, {}: {} – {}", source, label, value);
+    case Method::observed:
+      return ja ? fmt::format("{}での「{}：{}」のご様子から", source, label, value)
+                : fmt::format("From what we saw, {}: {} – {}", source, label, value);
+    case Method::imported:
+      return ja ? fmt::format("{}の記録「{}：{}」から", source, label, value)
+                : fmt::format("From our records, {}: {} – {}", source, label, value);
+    case Method::inferred:
+      break;
+  }
+  return ja ? fmt::format("{}でのご様子から", source) : fmt::format("From how you used {}", source);
+}
+
+std::string behaviour_sentence(const ground::Snapshot& snapshot, const Read& read,
+                               std::string_view source, ground::LocaleId locale) {
+  const std::string label = read_label(snapshot, read, locale);
+  return japanese(snapshot, locale) ? fmt::format("{}での{}から", source, label)
+                                    : fmt::format("From {} ({})", label, source);
+}
+
+// Behaviour behind a conclusion (phase, a derived fact) is told as behaviour.
+Sentence sentence_for(const ground::Snapshot& snapshot, const Admitted& admitted,
+                      ground::LocaleId locale) {
+  const Read& read = snapshot.reads[admitted.read()];
+  const std::string source = source_words(snapshot, admitted.source(), locale);
+  Sentence out{.source = source, .at = admitted.source().at, .personal = true};
+  if (read.kind == ReadKind::fact) {
+    out.about = read_label(snapshot, read, locale);
+    out.text = fact_sentence(snapshot, read, admitted, source, locale);
+  } else {
+    out.text = behaviour_sentence(snapshot, read, source, locale);
+  }
+  return out;
+}
+
+struct Words {
+  Refusal why;
+  std::string_view ja, en;
+};
+constexpr Words refusal_words[] = {
+    {Refusal::not_collected_for, "この目的のためにはお預かりしていないため",
+     "it was not entrusted for this purpose"},
+    {Refusal::purpose_ended, "この目的では使わないことにしたため",
+     "we no longer use it for this purpose"},
+    {Refusal::no_consent, "同意をいただいていないため", "there is no consent for it"},
+    {Refusal::withdrawn, "使わないでほしいとのことなので", "it was asked not to be used"},
+    {Refusal::consent_text_changed, "同意の文面が変わり、まだ確認をいただいていないため",
+     "the words of the consent changed and were not confirmed"},
+    {Refusal::not_low_risk, "お知らせだけで使ってよい情報ではないため",
+     "a notice alone does not allow it"},
+    {Refusal::viewer_not_proven, "ご本人と確認できていないため",
+     "the viewer is not proven to be the person"},
+    {Refusal::expired, "お預かりの期限が過ぎたため", "it has expired"},
+    {Refusal::outside_context, "お預かりした場とは別の場所のため",
+     "it was entrusted in another context"},
+    {Refusal::near_context, "選ぶためだけに使い、口にはしませんでした",
+     "it may choose here, and is not spoken"},
+    {Refusal::by_norm, "情報の利用ルールによって", "by a rule of the brand"},
+    {Refusal::sensitive, "慎重に扱う情報のため", "it is sensitive"},
+    {Refusal::seen_by_others, "ほかの方の目に触れる場所のため", "others can see this place"},
+    {Refusal::too_old_to_mention, "口にするには古い話のため", "it is too old to mention"},
+    {Refusal::about_another, "ご本人以外のことのため", "it is about someone else"},
+    {Refusal::inferred, "推し量ったことは口にしないため", "what is inferred is not spoken"},
+    {Refusal::warming, "まだ数え終えていないため", "it is still being counted"},
+};
+
+std::string joined(const std::string& label, std::string_view why, bool ja) {
+  return ja ? fmt::format("{} — {}", label, why) : fmt::format("{} – {}", label, why);
+}
+
+}  // namespace
+
+std::string read_label(const ground::Snapshot& snapshot, const Read& read,
+                       ground::LocaleId locale) {
+  const bool ja = japanese(snapshot, locale);
+  if (const ground::FactRule* rule = snapshot.fact(read.fact);
+      rule != nullptr && !rule->label.in(locale).empty())
+    return rule->label.in(locale);
+  switch (read.kind) {
+    case ReadKind::visits:
+      return ja ? "ご来訪" : "your visits";
+    case ReadKind::cart:
+      return ja ? "カートの中身" : "what is in your cart";
+    case ReadKind::phase:
+      return ja ? "これまでのお付き合い" : "our relation so far";
+    case ReadKind::now:
+    case ReadKind::context:
+      return ja ? "いまご覧の場面" : "where you are now";
+    case ReadKind::aggregate: {
+      const ground::Aggregate& aggregate = snapshot.aggregates[read.aggregate_index];
+      for (const ground::EventRule& event : snapshot.events) {
+        if (event.id != aggregate.event) continue;
+        switch (event.role) {
+          case ground::EventRole::product_viewed:
+            return ja ? "ご覧になった品" : "the things you looked at";
+          case ground::EventRole::order_completed:
+            return ja ? "ご注文" : "your orders";
+          case ground::EventRole::page:
+            return ja ? "ご覧になったページ" : "the pages you visited";
+          case ground::EventRole::product_added:
+            return ja ? "カートに入れた品" : "what you put in your cart";
+          default:
+            return ja ? fmt::format("「{}」", event.name) : event.name;
+        }
+      }
+      return ja ? "ご利用" : "what you did";
+    }
+    case ReadKind::fact:
+    case ReadKind::derived:
+      return ja ? "ご利用の様子" : "how you use our service";
+  }
+  return "";
+}
+
+std::vector<Sentence> why_sentences(const ground::Snapshot& snapshot,
+                                    const respect::Admission& admission,
+                                    const std::vector<ground::ReadId>& touched,
+                                    ground::LocaleId locale) {
+  std::vector<Sentence> out;
+  bool situation = false;
+  for (const ground::ReadId id : touched) {
+    const Admitted* admitted = admission.find(id);
+    if (admitted == nullptr) continue;
+    if (admitted->impersonal()) {
+      situation = true;
+      continue;
+    }
+    if (admitted->source().collected_in.valid() == false) continue;  // a count of nothing
+    Sentence sentence = sentence_for(snapshot, *admitted, locale);
+    const bool known =
+        std::ranges::any_of(out, [&](const Sentence& s) { return s.text == sentence.text; });
+    if (!known && out.size() < sentences_max) out.push_back(std::move(sentence));
+  }
+  if (!out.empty()) return out;
+  const bool ja = japanese(snapshot, locale);
+  if (situation)
+    out.push_back({.text = ja ? "いまご覧の場面に合わせて選びました"
+                              : "Chosen for where you are now, and nothing about you"});
+  else
+    out.push_back({.text = ja ? "どなたにも同じものをお見せしています" : "Everyone sees this"});
+  return out;
+}
+
+std::string withheld_sentence(const ground::Snapshot& snapshot, const respect::Withheld& withheld,
+                              ground::LocaleId locale) {
+  const bool ja = japanese(snapshot, locale);
+  const std::string label = read_label(snapshot, snapshot.reads[withheld.read], locale);
+  for (const Words& words : refusal_words)
+    if (words.why == withheld.why) return joined(label, ja ? words.ja : words.en, ja);
+  return label;
+}
+
+}  // namespace aizuchi::speak

@@ -1,0 +1,36 @@
+// Why, in the person's words (P3): from the facts that were read by what decided, one plain
+// sentence each, naming the source, in Japanese and English. The why-panel is a display context of
+// its own, private to the viewer; what was inferred is told by what it was inferred from, never as
+// a conclusion. No date or count is recited: the date comes beside, on demand. Threads: pure. Cost:
+// a few string joins.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ground/catalog/snapshot.h"
+#include "respect/admission/admission.h"
+
+namespace aizuchi::speak {
+
+struct Sentence {
+  std::string text;    // 「会員登録のときに『職種: 営業』と教えてくださったので」
+  std::string source;  // the source in plain words
+  std::string about;   // the fact's label, or "" for behaviour
+  ground::Instant at;
+  bool personal = false;
+};
+
+// One or two sentences; never empty: with nothing personal it says that everyone sees this.
+std::vector<Sentence> why_sentences(const ground::Snapshot& snapshot,
+                                    const respect::Admission& admission,
+                                    const std::vector<ground::ReadId>& touched,
+                                    ground::LocaleId locale);
+// For the operator and the demo: what is known and was held back, and why.
+std::string withheld_sentence(const ground::Snapshot& snapshot, const respect::Withheld& withheld,
+                              ground::LocaleId locale);
+// What a read is called to a person: the fact's label, or the behaviour in plain words.
+std::string read_label(const ground::Snapshot& snapshot, const ground::Read& read,
+                       ground::LocaleId locale);
+
+}  // namespace aizuchi::speak
