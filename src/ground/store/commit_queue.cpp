@@ -24,12 +24,16 @@ CommitQueue::CommitQueue(size_t queue_bytes_max, size_t group_bytes_max, WriteGr
       thread_([this] { run(); }) {}
 
 CommitQueue::~CommitQueue() {
+  close();
+}
+
+void CommitQueue::close() {
   {
     const std::lock_guard lock(mutex_);
     closing_ = true;
   }
   has_work_.notify_one();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 Result<void> CommitQueue::door() const {

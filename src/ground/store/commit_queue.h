@@ -29,7 +29,10 @@ class CommitQueue {
   using WriteGroup = std::function<Result<void>(std::span<const QueuedCommit> group, bool synced)>;
 
   CommitQueue(size_t queue_bytes_max, size_t group_bytes_max, WriteGroup write);
-  ~CommitQueue();  // writes what is queued, then joins
+  ~CommitQueue();
+
+  // Writes what is queued, and what its Dones commit, and joins. Nobody else may push any more.
+  void close();
 
   void push(Batch batch, Durability durability, Store::Done done);
   // An error from elsewhere (a failed flush) closes the door in the same way; the first one stays.

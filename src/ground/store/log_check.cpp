@@ -4,8 +4,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
-#include <optional>
-#include <sstream>
 
 namespace aizuchi::ground {
 
@@ -146,13 +144,13 @@ class LogWalk {
 };
 
 Result<std::string> read_whole(const fs::path& path) {
+  std::error_code error;
+  const uintmax_t size = fs::file_size(path, error);
+  std::string bytes(error ? 0 : size, '\0');
   std::ifstream in(path, std::ios::binary);
-  std::ostringstream bytes;
-  bytes << in.rdbuf();
-  if (!in.is_open() || in.bad() || bytes.fail())
-    if (std::error_code error; fs::file_size(path, error) != 0 || error)
-      return fail(ErrorCode::unavailable, path.string() + " cannot be read");
-  return std::move(bytes).str();
+  in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  if (error || !in) return fail(ErrorCode::unavailable, path.string() + " cannot be read");
+  return bytes;
 }
 
 Result<void> check_one(const fs::path& path) {

@@ -9,7 +9,7 @@
 // Format (RocksDB wiki, "Write Ahead Log File Format"): blocks of 32 KiB, in them records
 // [masked crc32c of type and payload 4][length 2][type 1][payload], little-endian; types 1 full,
 // 2 first, 3 middle, 4 last; fewer than 7 bytes at a block's end are padding.
-// Cost: one read of at most wal_bytes_max, about 1 GB/s.
+// Cost: one read of at most wal_bytes_max, 0.6 GB/s.
 #pragma once
 
 #include <string>

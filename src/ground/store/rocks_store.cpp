@@ -1,5 +1,5 @@
 // The store on RocksDB 7.8. Settings that are not the library's defaults say why; what they guard
-// against was measured (docs/adr/0003-one-rocksdb.md).
+// against was measured (docs/adr/0004-one-rocksdb.md).
 #include <fcntl.h>
 #include <rocksdb/cache.h>
 #include <rocksdb/compaction_filter.h>
@@ -313,8 +313,8 @@ class RocksStore final : public Store {
         watermark_(engine_->options, *engine_->clock) {}
 
   ~RocksStore() override {
+    if (queue_) queue_->close();
     engine_->failures->report_to(nullptr);
-    queue_.reset();
     for (rocksdb::ColumnFamilyHandle* family : families_) db_->DestroyColumnFamilyHandle(family);
     if (db_) db_->Close().PermitUncheckedError();
   }

@@ -206,6 +206,23 @@ TEST_CASE("many threads commit at once and share the syncs") {
   CHECK(keys(*store, Space::log, "", "", Direction::forward).size() == 800);
 }
 
+TEST_CASE("a store that is closed writes what is queued, and what its Dones commit") {
+  TemporaryDirectory directory;
+  std::atomic<int> told = 0;
+  {
+    std::unique_ptr<Store> store = open_at(directory / "data");
+    Store* again = store.get();
+    for (int i = 0; i < 100; ++i)
+      store->commit(one(Space::log, be64(i), "v"), Durability::synced, [&, i](const auto&) {
+        ++told;
+        again->commit(one(Space::log, be64(1000 + i), "v"), Durability::synced,
+                      [&](const Result<void>& done) { told += done.has_value(); });
+      });
+  }
+  CHECK(told == 200);
+  CHECK(keys(*open_at(directory / "data"), Space::log, "", "", Direction::forward).size() == 200);
+}
+
 TEST_CASE("a missing data directory is made for its owner alone") {
   TemporaryDirectory directory;
   open_at(directory / "deep/data");
