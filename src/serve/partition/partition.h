@@ -1,0 +1,215 @@
+// One partition: one thread that owns its people. Everything that listens, remembers, decides and
+// publishes meets here; HTTP, the CLI and the library are faces of this class.
+//
+// Promises: an ingest is acknowledged only after its fsync; an event in a question takes part in
+// its decision (freshness within the request); a decision never fails its caller; an invalid brand
+// folder leaves the old snapshot in place; nothing personal in an error.
+// Threads: every function is called on one thread, the partition's (asserted), but for the
+// callbacks of ingest, which are handed to `post` by the commit thread. Cost: an event about 10 µs,
+// a decision about 20 µs, both constant in the length of a person's history.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "decide/pipeline/record.h"
+#include "ground/base/dice.h"
+#include "ground/base/time.h"
+#include "ground/catalog/brand_folder.h"
+#include "ground/store/store.h"
+#include "listen/events/event.h"
+#include "speak/render/sentences.h"
+
+namespace aizuchi::serve {
+
+// ---- keys ----
+
+enum class Scope : uint8_t { ingest, decide, people, privacy, brand, admin };
+std::string_view to_string(Scope scope);
+
+// A key as it is known after its check. A public key (pk_) may ingest and decide, and sees what its
+// device id owns; a secret key (sk_) acts for anyone, by scope.
+struct Key {
+  std::string id;  // short, to name it in lists and logs; not the secret
+  bool secret = false;
+  std::string source;  // of sources.yaml: gives context, purposes and notice of its events
+  std::vector<Scope> scopes;
+  ground::Instant created_at;
+  bool may(Scope scope) const;
+};
+struct NewKey {
+  Key key;
+  std::string text;  // pk_… or sk_…, shown once, kept only as a hash
+};
+
+// ---- ingest ----
+
+struct Ingested {
+  size_t accepted = 0;
+  size_t duplicates = 0;  // a messageId seen within 7 days
+  size_t no_basis = 0;    // acknowledged, counted, dropped
+  std::vector<listen::EventRefusal> refused;
+};
+
+// ---- decide ----
+
+struct Asking {
+  std::string anonymous_id, user_id;
+  // A server may say that it did not verify the person: then only device memory is used.
+  std::optional<ground::Assurance> assurance;
+};
+
+enum class Explain : uint8_t { none, person, operator_view };
+
+struct Ask {
+  Asking person;
+  std::vector<std::string> slots;
+  ground::Value context;  // map: page, device, referrer, locale, for_whom, hour
+  ground::Value events;   // list of events, or null
+  ground::Mode mode = ground::Mode::live;
+  Explain explain = Explain::none;
+  std::optional<ground::Instant> now;  // a movable clock for preview and replay; live ignores it
+};
+
+// The answer keeps what it was made from, so that a face can print as much of it as its caller may
+// see. Valid until the next call of the partition.
+struct Answer {
+  ground::DecisionId id;
+  std::shared_ptr<const ground::Snapshot> snapshot;
+  ground::LocaleId locale;
+  decide::Draft draft;
+  std::vector<std::string> unknown_slots;
+  size_t events_accepted = 0;
+};
+
+// ---- publish ----
+
+struct Published {
+  bool changed = false;  // false: the folder is what is live already, or has an error
+  uint64_t version = 0;
+  std::vector<ground::Finding> findings;
+  std::vector<std::string> changes;  // a line each
+  size_t aggregates_to_backfill = 0;
+};
+
+struct Options {
+  std::string data_directory;     // "" keeps everything in memory
+  std::string keyring_directory;  // "" is data_directory + "-keys"
+  bool sync = true;
+  size_t people_cached_max = 200'000;
+  ground::Clock* clock = nullptr;  // null: the system's
+  ground::Dice* dice = nullptr;    // null: the system's
+  // Runs a function on the partition's thread soon; null: run at the next tick().
+  std::function<void(std::function<void()>)> post;
+};
+
+struct Counters {
+  uint64_t events_accepted = 0, events_duplicate = 0, events_refused = 0, events_no_basis = 0;
+  uint64_t traits_refused = 0, links_refused = 0;
+  uint64_t decisions = 0, slots = 0, fallbacks = 0, silences = 0, given_orders = 0, failures = 0;
+  uint64_t slots_with_withheld = 0;
+  uint64_t layers[4] = {};  // by ground::Layer
+  uint64_t exposures = 0, outcomes = 0, consents = 0;
+  uint64_t stage_us[decide::stage_count] = {};
+  uint64_t people_cached = 0, people_created = 0, backfilled = 0;
+};
+
+class Partition {
+ public:
+  static ground::Result<std::unique_ptr<Partition>> open(Options options);
+  ~Partition();  // flushes and closes
+
+  // -- keys (hashed in the store; `keys create` shows the text once)
+  ground::Result<NewKey> create_key(bool secret, std::string_view source,
+                                    std::vector<Scope> scopes);
+  // Registers a key text chosen by the caller (tests, demo, migration). At least 8 characters.
+  ground::Result<Key> register_key(std::string_view text, bool secret, std::string_view source,
+                                   std::vector<Scope> scopes);
+  ground::Result<void> revoke_key(std::string_view id);
+  ground::Result<std::vector<Key>> keys();
+  // Errors: unauthorized.
+  ground::Result<Key> check_key(std::string_view text);
+
+  // -- listen: `done` is called on the partition's thread, after the events are durable.
+  using IngestDone = std::function<void(const ground::Result<Ingested>&)>;
+  void ingest(std::string_view body, std::optional<listen::EventType> only, const Key& key,
+              IngestDone done);
+  void ingest(listen::EventBatch batch, const Key& key, IngestDone done);
+  // For the CLI, the library and tests: waits.
+  ground::Result<Ingested> ingest_and_wait(std::string_view body, const Key& key);
+  ground::Result<Ingested> ingest_and_wait(listen::EventBatch batch, const Key& key);
+
+  // -- decide
+  Answer decide(const Ask& ask, const Key& key);
+  // The record of a decision. A public key sees only its own person's. Errors: not_found (unknown,
+  // expired, someone else's: all alike), erased is told as not_found with a hint.
+  struct Explained {
+    decide::DecisionRecord record;
+    std::shared_ptr<const ground::Snapshot> snapshot;  // of the version it was made under
+    ground::LocaleId locale;
+    std::vector<decide::SlotDraft> again;  // each slot, decided again from the record
+    std::vector<std::string> differences;  // per slot; "" when the replay agrees
+    std::vector<std::unique_ptr<decide::Question>> questions;  // what `again` was asked with
+  };
+  ground::Result<Explained> explain(ground::DecisionId id, const Asking& viewer, const Key& key);
+
+  // -- the person's side
+  struct ConsentChange {
+    std::string purpose;
+    bool granted = false;
+  };
+  void set_purposes(const Asking& person, const std::vector<ConsentChange>& changes, const Key& key,
+                    IngestDone done);
+  struct PurposeStanding {
+    std::string purpose;
+    std::string standing;  // none, granted, withdrawn, text_changed
+    ground::Basis basis;
+    ground::Text says;
+  };
+  std::vector<PurposeStanding> purposes(const Asking& person, const Key& key);
+  // Everything known of a person as JSON, for `sk_` keys with the people scope and the CLI:
+  // identifiers, facts with source, context, date, purposes; consents; aggregates; counts.
+  ground::Result<std::string> person_json(const Asking& person);
+  // The kept events of a person, newest first: read-back for operators and tests.
+  struct KeptEvent {
+    uint64_t sequence = 0;
+    ground::Instant at, received_at;
+    std::string body;  // JSON as it was kept
+  };
+  ground::Result<std::vector<KeptEvent>> history(const Asking& person, size_t limit);
+  // Which of these messageIds are kept, with their events (exactly as often as they are stored).
+  // Walks the log from its end; for operators and tests. `back_max` bounds the walk.
+  ground::Result<std::vector<KeptEvent>> find_events(const std::vector<std::string>& message_ids,
+                                                     size_t back_max);
+
+  // -- publish
+  std::shared_ptr<const ground::Snapshot> snapshot() const;  // null before the first publish
+  ground::Result<Published> check(const ground::BrandFiles& files);  // findings only
+  ground::Result<Published> plan(const ground::BrandFiles& files);   // findings and changes
+  ground::Result<Published> publish(
+      const ground::BrandFiles& files);  // swaps the snapshot when valid
+  ground::Result<ground::BrandFiles> published_files();
+
+  // -- running: call every 100 ms or so. Flushes states (≤ 1 s behind), works on backfills, runs
+  // what was handed over when there is no `post`.
+  void tick();
+  ground::Result<void> flush();
+  bool warm() const;  // ready to answer: a snapshot is live, recovery is done
+  bool backfilling() const;
+  ground::Result<void> healthy() const;
+  const Counters& counters() const;
+  ground::StoreStats store_stats() const;
+  ground::Clock& clock();
+  // What `doctor` prints: a line per check, "ok" or what is wrong and what to do.
+  std::vector<std::string> doctor();
+
+ private:
+  class State;
+  explicit Partition(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace aizuchi::serve
