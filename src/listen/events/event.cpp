@@ -38,6 +38,31 @@ std::string text_of(const Value* value) {
   return "";
 }
 
+// The entry under a key, once: what is kept must be readable again.
+void set(ValueMap& map, std::string_view name, Value value) {
+  for (auto& [key, old] : map) {
+    if (key.as_string() != name) continue;
+    old = std::move(value);
+    return;
+  }
+  map.emplace_back(Value(name), std::move(value));
+}
+
+// About how many bytes it takes as JSON; counting stops past the limit.
+size_t weight(const Value& value, size_t limit) {
+  size_t sum = 4;
+  if (value.is(Value::Kind::string)) {
+    sum += value.as_string().size();
+  } else if (value.is(Value::Kind::list)) {
+    for (const Value& child : value.as_list())
+      if (sum <= limit) sum += weight(child, limit);
+  } else if (value.is(Value::Kind::map)) {
+    for (const auto& [key, child] : value.as_map())
+      if (sum <= limit) sum += key.as_string().size() + weight(child, limit);
+  }
+  return sum;
+}
+
 Value merged(const Value& item, const Value* batch_context, const Value* batch_integrations) {
   if (batch_context == nullptr && batch_integrations == nullptr) return item;
   const auto merge_into = [](ValueMap& into, const ValueMap& from) {
@@ -50,23 +75,23 @@ Value merged(const Value& item, const Value* batch_context, const Value* batch_i
   ValueMap out = item.as_map();
   const auto merge_member = [&](std::string_view name, const Value* batch) {
     if (batch == nullptr || !batch->is(Value::Kind::map)) return;
-    for (auto& [key, value] : out) {
-      if (key.as_string() != name || !value.is(Value::Kind::map)) continue;
-      ValueMap both = value.as_map();
-      merge_into(both, batch->as_map());
-      value = Value::map(std::move(both));
-      return;
-    }
-    out.emplace_back(Value(name), *batch);
+    const Value* own = item.find(name);
+    ValueMap both = own != nullptr && own->is(Value::Kind::map) ? own->as_map() : ValueMap{};
+    merge_into(both, batch->as_map());
+    set(out, name, Value::map(std::move(both)));
   };
   merge_member("context", batch_context);
   merge_member("integrations", batch_integrations);
   return Value::map(std::move(out));
 }
 
-// Without an id of its own, an event is known by its content: a retry is then still a duplicate.
+// Without an id of its own, an event is known by its content: a retry, which differs only in when
+// it was sent, is then still a duplicate.
 std::string content_id(const Value& item) {
-  const std::array<uint8_t, 32> digest = ground::sha256(ground::to_json(item));
+  ValueMap content = item.as_map();
+  std::erase_if(content, [](const auto& entry) { return entry.first.as_string() == "sentAt"; });
+  const std::array<uint8_t, 32> digest =
+      ground::sha256(ground::to_json(Value::map(std::move(content))));
   return "content-" + ground::hex(std::span(digest).first(16));
 }
 
@@ -85,52 +110,73 @@ Instant time_of(const Value& item, const Sent& sent) {
   return std::min(at, sent.received_at);  // a clock ahead of ours does not reach the future
 }
 
-Result<Event> read_event(Value item, std::optional<EventType> only, const Sent& sent,
-                         const IngestLimits& limits) {
-  if (!item.is(Value::Kind::map)) return fail(ErrorCode::invalid, "an event must be a JSON object");
-  Event event;
+// Its own word ("action" in older parts of the specification), else what the endpoint implies.
+Result<EventType> type_of(const Value& item, std::optional<EventType> only) {
   const Value* type = item.find("type");
-  if (type != nullptr && type->is(Value::Kind::string)) {
-    const auto parsed = parse_event_type(type->as_string());
-    if (!parsed)
-      return fail(ErrorCode::invalid,
-                  "type: expected track, identify, page, screen, group or alias");
-    event.type = *parsed;
-  } else if (only) {
-    event.type = *only;
-  } else {
+  if (type == nullptr || type->is_null()) type = item.find("action");
+  if (type == nullptr || type->is_null()) {
+    if (only) return *only;
     return fail(ErrorCode::invalid,
                 "type is missing: expected track, identify, page, screen, group or alias");
   }
-  event.user_id = text_of(item.find("userId"));
-  event.anonymous_id = text_of(item.find("anonymousId"));
+  const auto parsed = parse_event_type(text_of(type));
+  if (!parsed)
+    return fail(ErrorCode::invalid, "type: expected track, identify, page, screen, group or alias");
+  return *parsed;
+}
+
+Result<void> read_ids(const Value& item, const IngestLimits& limits, Event& event) {
+  const auto either = [&](std::string_view name, std::string_view older) {
+    std::string text = text_of(item.find(name));
+    return text.empty() ? text_of(item.find(older)) : text;
+  };
+  event.user_id = either("userId", "user_id");
+  event.anonymous_id = either("anonymousId", "anonymous_id");
   event.previous_id = text_of(item.find("previousId"));
   event.group_id = text_of(item.find("groupId"));
   event.message_id = text_of(item.find("messageId"));
   if (event.user_id.empty() && event.anonymous_id.empty())
     return fail(ErrorCode::invalid, "userId or anonymousId is missing: one of them is needed");
-  for (const auto* id :
-       {&event.user_id, &event.anonymous_id, &event.previous_id, &event.message_id})
+  for (const auto* id : {&event.user_id, &event.anonymous_id, &event.previous_id, &event.group_id,
+                         &event.message_id})
     if (id->size() > limits.id_bytes_max)
       return fail(ErrorCode::invalid,
                   fmt::format("an id is longer than {} bytes", limits.id_bytes_max));
-  if (event.type == EventType::track) {
-    event.name = text_of(item.find("event"));
-    if (event.name.empty())
-      return fail(ErrorCode::invalid, "event is missing: a track needs the event's name");
-    if (event.name.size() > limits.id_bytes_max)
-      return fail(ErrorCode::invalid,
-                  fmt::format("event is longer than {} bytes", limits.id_bytes_max));
-  } else if (event.type == EventType::page || event.type == EventType::screen) {
-    event.name = page_viewed;
-  }
-  if (event.message_id.empty()) event.message_id = content_id(item);
+  return {};
+}
+
+Result<void> read_name(const Value& item, const IngestLimits& limits, Event& event) {
+  if (event.type == EventType::page || event.type == EventType::screen) event.name = page_viewed;
+  if (event.type != EventType::track) return {};
+  event.name = text_of(item.find("event"));
+  if (event.name.empty())
+    return fail(ErrorCode::invalid, "event is missing: a track needs the event's name");
+  if (event.name.size() > limits.id_bytes_max)
+    return fail(ErrorCode::invalid,
+                fmt::format("event is longer than {} bytes", limits.id_bytes_max));
+  return {};
+}
+
+Result<Event> read_event(Value item, std::optional<EventType> only, const Sent& sent,
+                         const IngestLimits& limits) {
+  if (!item.is(Value::Kind::map)) return fail(ErrorCode::invalid, "an event must be a JSON object");
+  if (weight(item, limits.event_bytes_max) > limits.event_bytes_max)
+    return fail(ErrorCode::too_large,
+                fmt::format("an event is larger than {} bytes", limits.event_bytes_max));
+  Event event;
+  event.type = TRY(type_of(item, only));
+  TRY(read_ids(item, limits, event));
+  TRY(read_name(item, limits, event));
   event.received_at = sent.received_at;
   event.at = time_of(item, sent);
-  if (type == nullptr) {  // the endpoint said it; what is kept says it itself
-    ValueMap with_type = item.as_map();
-    with_type.emplace_back(Value("type"), Value(to_string(event.type)));
-    item = Value::map(std::move(with_type));
+  // What is kept says its type and its id itself, so that it reads back the same.
+  const bool says_type = text_of(item.find("type")) == to_string(event.type);
+  if (!says_type || event.message_id.empty()) {
+    if (event.message_id.empty()) event.message_id = content_id(item);
+    ValueMap whole = item.as_map();
+    set(whole, "type", Value(to_string(event.type)));
+    set(whole, "messageId", Value(event.message_id));
+    item = Value::map(std::move(whole));
   }
   event.json = std::move(item);
   return event;
@@ -165,8 +211,8 @@ const Value* Event::context_at(std::initializer_list<std::string_view> path) con
   return found;
 }
 
-Result<EventBatch> parse_events(const Value& root, std::optional<EventType> only,
-                                Instant received_at, const IngestLimits& limits) {
+Result<EventBatch> read_events(const Value& root, std::optional<EventType> only,
+                               Instant received_at, const IngestLimits& limits) {
   EventBatch out;
   Sent sent{.received_at = received_at};
   const Value* batch = root.find("batch");
@@ -209,13 +255,13 @@ Result<EventBatch> parse_events(const Value& root, std::optional<EventType> only
 Result<EventBatch> parse_events(std::string_view body, std::optional<EventType> only,
                                 Instant received_at, const IngestLimits& limits) {
   const Value root = TRY(ground::parse_json(body, {.depth_max = limits.depth_max}));
-  return parse_events(root, only, received_at, limits);
+  return read_events(root, only, received_at, limits);
 }
 
 Result<Event> read_kept_event(std::string_view body, Instant at, Instant received_at) {
   Value json = TRY(ground::parse_json(body));
   Event event = TRY(read_event(std::move(json), std::nullopt, {.received_at = received_at},
-                               {.id_bytes_max = SIZE_MAX}));
+                               {.event_bytes_max = SIZE_MAX, .id_bytes_max = SIZE_MAX}));
   event.at = at;
   event.received_at = received_at;
   return event;

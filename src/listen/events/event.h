@@ -49,7 +49,7 @@ struct EventBatch {
 
 struct IngestLimits {
   size_t batch_events_max = 5000;
-  size_t event_bytes_max = 64 * 1024;
+  size_t event_bytes_max = 64 * 1024;  // about: of its texts and names
   size_t id_bytes_max = 512;
   size_t depth_max = 32;
 };
@@ -59,8 +59,8 @@ struct IngestLimits {
 ground::Result<EventBatch> parse_events(std::string_view body, std::optional<EventType> only,
                                         Instant received_at, const IngestLimits& limits = {});
 // The same from a value tree: what a question to /v1/decide carries.
-ground::Result<EventBatch> parse_events(const Value& root, std::optional<EventType> only,
-                                        Instant received_at, const IngestLimits& limits = {});
+ground::Result<EventBatch> read_events(const Value& root, std::optional<EventType> only,
+                                       Instant received_at, const IngestLimits& limits = {});
 // A single event as it was kept (Event::json as text), read back with its times.
 ground::Result<Event> read_kept_event(std::string_view body, Instant at, Instant received_at);
 
