@@ -257,8 +257,7 @@ void Checker::visit_select(NodePtr& node, bool chain_tried) {
   if (node->meaning == Meaning::host_read || node->kind != NodeKind::select) return;
   NodePtr& operand = node->children[0];
   // Inside a resolved chain the marked node is met further down.
-  if (operand->meaning != Meaning::host_read && operand->kind != NodeKind::constant)
-    visit(operand, true);
+  if (operand->meaning != Meaning::host_read) visit(operand, true);
   const ExprType& type = operand->type;
   const bool in_optional = type.is(Kind::optional);
   const ExprType& target = in_optional ? type.item() : type;

@@ -21,12 +21,24 @@ std::string print(double v, std::chars_format form) {
   return {buffer.data(), end};
 }
 
+// "1.8446744073709552e+19" as "18446744073709552000": the digits that matter, then zeros.
+std::string print_large(double v) {
+  const std::string text = print(v, std::chars_format::scientific);
+  const size_t exponent = text.find('e');
+  std::string digits = text.substr(0, exponent);
+  const size_t sign = digits.starts_with('-') ? 1 : 0;
+  if (const size_t point = digits.find('.'); point != std::string::npos) digits.erase(point, 1);
+  digits.resize(sign + 1 + static_cast<size_t>(std::stoi(text.substr(exponent + 1))), '0');
+  return digits;
+}
+
 }  // namespace
 
 std::string format_double(double v) {
   if (!std::isfinite(v)) return special_name(v);
   const double size = std::abs(v);
-  const bool plain = size == 0 || (size >= 1e-4 && size < 1e21);
+  if (size >= 1e17 && size < 1e21) return print_large(v);
+  const bool plain = size == 0 || (size >= 1e-4 && size < 1e17);
   return print(v, plain ? std::chars_format::fixed : std::chars_format::scientific);
 }
 

@@ -124,6 +124,27 @@ std::string display_name(const Function& function) {
   return name;
 }
 
+// What would fit: the signatures that begin like the call, or all of them.
+std::string wanted_by(const Function& function, const std::vector<ExprType>& arguments) {
+  if (function.name == "_==_" || function.name == "_!=_") return "two values of one type";
+  if (function.name == "_?_:_") return "bool before '?' and two branches of one type";
+  std::string close;
+  std::string all;
+  size_t count = 0;
+  for (const Signature& signature : function.signatures) {
+    const std::string text = fmt::format("({})", list_of(signature.parameters));
+    all += (all.empty() ? "" : ", ") + text;
+    Bindings bindings;
+    if (arguments.empty() || signature.parameters.empty() ||
+        !match(signature.parameters[0], arguments[0], bindings))
+      continue;
+    close += (close.empty() ? "" : ", ") + text;
+    ++count;
+  }
+  const bool many = close.empty() ? function.signatures.size() > 1 : count > 1;
+  return (many ? "one of " : "") + (close.empty() ? all : close);
+}
+
 using Key = std::pair<std::string_view, bool>;
 
 const std::map<Key, Function>& all_functions() {
@@ -177,12 +198,9 @@ std::expected<ExprType, std::string> result_of(const Function& function,
     result = result && !(*result == type) ? ExprType() : type;
   }
   if (result) return *result;
-  std::string wanted;
-  for (const Signature& signature : function.signatures)
-    wanted += fmt::format("{}({})", wanted.empty() ? "" : ", ", list_of(signature.parameters));
-  return std::unexpected(fmt::format("no such overload: '{}' applied to ({}), expected {}{}",
+  return std::unexpected(fmt::format("no such overload: '{}' applied to ({}), expected {}",
                                      display_name(function), list_of(arguments),
-                                     function.signatures.size() > 1 ? "one of " : "", wanted));
+                                     wanted_by(function, arguments)));
 }
 
 }  // namespace aizuchi::ground

@@ -101,7 +101,7 @@ void append_double(std::string& out, double v) {
   const bool plain = std::isfinite(v) && !(v == 0 && std::signbit(v));
   if (!plain) return append_tagged(out, "double", v == 0 ? "-0" : format_double(v));
   out += "{\"double\":";
-  append_json_number(out, v);
+  out += format_double(v);
   out += '}';
 }
 
