@@ -137,14 +137,17 @@ struct Seen {
   bool keep_alive = false;
 };
 
-void take_connection(std::string_view list, Seen& seen) {
+// A list of tokens, of which some may be empty (RFC 9110 5.6.1).
+std::expected<void, Refusal> take_connection(std::string_view list, Seen& seen) {
   while (!list.empty()) {
     const size_t comma = std::min(list.find(','), list.size());
     const auto option = trim_spaces(list.substr(0, comma));
+    if (!all_of_class(option, token)) return std::unexpected(Refusal::bad_header);
     if (equals_ignoring_case(option, "close")) seen.close = true;
     if (equals_ignoring_case(option, "keep-alive")) seen.keep_alive = true;
     list.remove_prefix(std::min(comma + 1, list.size()));
   }
+  return {};
 }
 
 // The header must come at most once: readers differ on which of two counts.
@@ -170,8 +173,7 @@ std::expected<void, Refusal> take_field(const HeaderField& field, ParsedHead& ou
       out.expect_continue = true;
       return {};
     case 10:
-      if (is("connection")) take_connection(field.value, seen);
-      return {};
+      return is("connection") ? take_connection(field.value, seen) : std::expected<void, Refusal>{};
     case 12:
       return is("content-type") ? once(seen.content_type) : std::expected<void, Refusal>{};
     case 13:
@@ -225,6 +227,26 @@ int hex_value(char c) {
 
 constexpr size_t chunk_line_bytes_max = 256;
 
+// *( ";" token [ "=" token ] ): RFC 9112 7.1.1 without its optional spaces and quoted values, which
+// nobody sends and readers differ on.
+bool valid_extensions(std::string_view text) {
+  while (!text.empty()) {
+    if (text.front() != ';') return false;
+    text.remove_prefix(1);
+    const size_t end = std::min(text.find(';'), text.size());
+    const auto extension = text.substr(0, end);
+    const size_t equals = std::min(extension.find('='), extension.size());
+    const auto name = extension.substr(0, equals);
+    if (name.empty() || !all_of_class(name, token)) return false;
+    if (equals < extension.size()) {
+      const auto text_value = extension.substr(equals + 1);
+      if (text_value.empty() || !all_of_class(text_value, token)) return false;
+    }
+    text.remove_prefix(end);
+  }
+  return true;
+}
+
 }  // namespace
 
 bool equals_ignoring_case(std::string_view text, std::string_view lower_case) {
@@ -249,6 +271,7 @@ bool valid_header(std::string_view name, std::string_view text) {
 
 std::expected<std::optional<size_t>, Refusal> HeadScanner::scan(std::string_view bytes,
                                                                 const HttpLimits& limits) {
+  bytes = bytes.substr(0, limits.header_bytes_max);
   // A request begins with a letter or one empty line; TLS or noise is told at its first byte
   // rather than at the timeout.
   if (scanned_ == 0 && !bytes.empty() && bytes[0] != '\r' && bytes[0] != '\n' &&
@@ -265,16 +288,13 @@ std::expected<std::optional<size_t>, Refusal> HeadScanner::scan(std::string_view
       return std::unexpected(in_head_ ? Refusal::bad_header : Refusal::bad_request_line);
     }
     const bool empty = feed == line_start_ + 1;
-    if (empty && in_head_) {
-      if (feed + 1 > limits.header_bytes_max) return std::unexpected(Refusal::header_too_large);
-      return feed + 1;
-    }
+    if (empty && in_head_) return feed + 1;
     // RFC 9112 2.2: one empty line before a request is tolerated.
     if (empty && line_start_ != 0) return std::unexpected(Refusal::bad_request_line);
     if (!empty) in_head_ = true;
     line_start_ = scanned_ = feed + 1;
   }
-  if (bytes.size() >= limits.header_bytes_max) return std::unexpected(Refusal::header_too_large);
+  if (bytes.size() == limits.header_bytes_max) return std::unexpected(Refusal::header_too_large);
   return std::optional<size_t>{};
 }
 
@@ -310,9 +330,7 @@ std::expected<bool, Refusal> ChunkDecoder::gather_line(std::string_view& bytes) 
   const size_t end = bytes.find('\n');
   const bool whole = end != std::string_view::npos;
   const size_t take = whole ? end + 1 : bytes.size();
-  const size_t line_bytes_max =
-      state_ == State::trailer_line ? limits_.header_bytes_max : chunk_line_bytes_max;
-  if (line_.size() + take > line_bytes_max) return std::unexpected(Refusal::bad_chunk);
+  if (line_.size() + take > chunk_line_bytes_max) return std::unexpected(Refusal::bad_chunk);
   line_.append(bytes.substr(0, take));
   bytes.remove_prefix(take);
   if (!whole) return false;
@@ -327,14 +345,9 @@ std::expected<void, Refusal> ChunkDecoder::take_line(std::string_view line, size
     state_ = State::size_line;
     return {};
   }
-  if (state_ == State::trailer_line) {
-    trailer_bytes_ += line.size() + 2;
-    if (trailer_bytes_ > limits_.header_bytes_max) return std::unexpected(Refusal::bad_chunk);
-    if (line.empty()) {
-      state_ = State::done;
-    } else if (!parse_field(line)) {
-      return std::unexpected(Refusal::bad_chunk);
-    }
+  if (state_ == State::last_line) {
+    if (!line.empty()) return std::unexpected(Refusal::bad_chunk);
+    state_ = State::done;
     return {};
   }
   // chunk-size [ ";" extension ]; nine hex digits would already be above any limit.
@@ -346,12 +359,12 @@ std::expected<void, Refusal> ChunkDecoder::take_line(std::string_view line, size
     if (digit < 0) return std::unexpected(Refusal::bad_chunk);
     size = size * 16 + static_cast<uint64_t>(digit);
   }
-  if (!all_of_class(line.substr(digits), value)) return std::unexpected(Refusal::bad_chunk);
+  if (!valid_extensions(line.substr(digits))) return std::unexpected(Refusal::bad_chunk);
   if (body_bytes + size > limits_.body_bytes_max) {
     return std::unexpected(Refusal::body_too_large);
   }
   left_ = size;
-  state_ = size == 0 ? State::trailer_line : State::data;
+  state_ = size == 0 ? State::last_line : State::data;
   return {};
 }
 

@@ -58,8 +58,9 @@ class HeadScanner {
 std::expected<void, Refusal> parse_head(std::string_view head, const HttpLimits& limits,
                                         ParsedHead& out);
 
-// Decodes a chunked body that arrives bit by bit. Extensions are checked and ignored, trailers
-// checked and dropped.
+// Decodes a chunked body that arrives bit by bit. Extensions are checked and ignored.
+// Trailers are refused: no client of ours sends them, and merged into the headers by a reader
+// behind or before us they would be a second chance to name a length.
 class ChunkDecoder {
  public:
   explicit ChunkDecoder(const HttpLimits& limits) : limits_(limits) {}
@@ -70,7 +71,7 @@ class ChunkDecoder {
   bool done() const { return state_ == State::done; }
 
  private:
-  enum class State : uint8_t { size_line, data, data_end, trailer_line, done };
+  enum class State : uint8_t { size_line, data, data_end, last_line, done };
   std::expected<void, Refusal> take_line(std::string_view line, size_t body_bytes);
   // The rest of the current line, through CRLF, from `bytes`; false when it is not whole yet.
   std::expected<bool, Refusal> gather_line(std::string_view& bytes);
@@ -78,8 +79,7 @@ class ChunkDecoder {
   HttpLimits limits_;
   State state_ = State::size_line;
   uint64_t left_ = 0;  // of the current chunk
-  size_t trailer_bytes_ = 0;
-  std::string line_;  // the current size or trailer line, without CRLF
+  std::string line_;   // the current line, without CRLF
 };
 
 bool equals_ignoring_case(std::string_view text, std::string_view lower_case);

@@ -222,7 +222,7 @@ TEST_CASE("Whatever pieces a request comes in, the same is understood") {
   const std::string good =
       "\r\nPOST /a?b HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"
       "POST /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
-      "3;x=y\r\nabc\r\n0A\r\n0123456789\r\n0\r\nX-Trailer: 1\r\n\r\n"
+      "3;x=y;z\r\nabc\r\n0A\r\n0123456789\r\n0\r\n\r\n"
       "GET /d HTTP/1.1\r\nHost: a\r\n\r\n";
   const std::string expected = "POST /a?b [hello]\nPOST /c? [abc0123456789]\nGET /d? []\nend";
   for (size_t piece = 1; piece <= good.size(); ++piece) {
@@ -266,19 +266,21 @@ TEST_CASE("Chunks that are not plain hexadecimal sizes and exact bytes are refus
                                 "FFFFFFFFFFFFFFFF\r\n",
                                 "g\r\n",
                                 "5;\x01\r\nAAAAA\r\n",
-                                "0\r\nX : 1\r\n\r\n",
+                                "0\r\nX: 1\r\n\r\n",
                                 "0\r\n X: 1\r\n\r\n",
                                 "0\r\nX: 1\n\r\n",
-                                "5;a\rb\r\n"}) {
+                                "5;a\rb\r\n",
+                                "5;\r\n",
+                                "5;a=\r\n",
+                                "5; a\r\n",
+                                "5;a=\"b;\"\r\n",
+                                "5;\xbd\r\n"}) {
     for (size_t piece : {1, 2, 1000}) {
       CAPTURE(body);
       CHECK(outcome(head + std::string(body), piece) == "bad_chunk");
     }
   }
   CHECK(outcome(head + "1;" + std::string(300, 'a'), 1000) == "bad_chunk");
-  std::string trailers = "0\r\n";
-  for (int i = 0; i < 2000; ++i) trailers += "X: 12345\r\n";
-  CHECK(outcome(head + trailers, 1000) == "bad_chunk");
 }
 
 TEST_CASE("The limits hold to the byte: headers, body, chunks together") {
