@@ -44,6 +44,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   const size_t cut = input.find('\0');
   const std::string_view text = input.substr(0, cut);
   check(text, {});
+  check(text, {.markup = TemplateOptions::Markup::html});
   TemplatePartials partials;
   if (cut != std::string_view::npos) partials["p"] = std::string(input.substr(cut + 1));
   check(text, {.unescaped = TemplateOptions::Unescaped::allow,

@@ -2,8 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "ground/base/text.h"
+#include "ground/template/html_place.h"
 #include "ground/template/program.h"
 
 namespace aizuchi::ground {
@@ -162,7 +164,7 @@ class Parser {
   void add_variable(const Tag& tag, Kind kind) {
     if (!check_name(tag)) return;
     note_read(tag);
-    parsed_.body.push_back({.kind = kind, .text = std::string(tag.content)});
+    add_part({.kind = kind, .text = std::string(tag.content)}, tag);
   }
 
   void open_section(const Tag& tag) {
@@ -173,8 +175,13 @@ class Parser {
     const bool inverted = tag.sigil == '^';
     const auto [line, column] = position(tag.begin);
     sections_.push_back({std::string(tag.content), parsed_.body.size(), inverted, line, column});
-    parsed_.body.push_back(
-        {.kind = inverted ? Kind::inverted : Kind::section, .text = std::string(tag.content)});
+    add_part({.kind = inverted ? Kind::inverted : Kind::section, .text = std::string(tag.content)},
+             tag);
+  }
+
+  void add_part(TemplatePart part, const Tag& tag) {
+    std::tie(part.line, part.column) = position(tag.begin);
+    parsed_.body.push_back(std::move(part));
   }
 
   void close_section(const Tag& tag) {
@@ -199,8 +206,9 @@ class Parser {
     if (!check_name(tag)) return;
     // "a partial that cannot be found is an empty string"
     if (!options_.partials->contains(tag.content)) return;
-    parsed_.body.push_back(
-        {.kind = Kind::partial, .end = partial_index_(tag.content), .indent = std::string(indent)});
+    add_part(
+        {.kind = Kind::partial, .end = partial_index_(tag.content), .indent = std::string(indent)},
+        tag);
   }
 
   // "{{=<% %>=}}": two words without '=', of any characters but spaces.
@@ -286,7 +294,10 @@ ParsedTemplate parse_template(std::string_view text, const TemplateOptions& opti
     return {.errors = {{.message = fmt::format("the text has {} bytes; {} are allowed", text.size(),
                                                options.source_bytes_max)}}};
   if (!valid_utf8(text)) return {.errors = {{.message = "the text is not valid UTF-8"}}};
-  return Parser(text, options, role, partial_index).run();
+  ParsedTemplate parsed = Parser(text, options, role, partial_index).run();
+  if (options.markup == TemplateOptions::Markup::html && parsed.errors.empty())
+    place_in_html(parsed.body, parsed.errors);
+  return parsed;
 }
 
 }  // namespace aizuchi::ground

@@ -2,7 +2,6 @@
 // to ground/template.
 #pragma once
 
-#include <expected>
 #include <functional>
 #include <string>
 #include <vector>
@@ -10,6 +9,14 @@
 #include "ground/template/template.h"
 
 namespace aizuchi::ground {
+
+// Where a part is printed when the text is markup; `given`: the caller of render() says.
+enum class TemplatePlace : uint8_t {
+  given,
+  html,      // between tags, or in a quoted attribute
+  link,      // the whole of a link: only what safe_url() allows, else "#"
+  link_part  // behind the beginning of a link
+};
 
 struct TemplatePart {
   enum class Kind : uint8_t {
@@ -25,6 +32,9 @@ struct TemplatePart {
   std::string text = {};
   size_t end = 0;
   std::string indent = {};
+  TemplatePlace place = TemplatePlace::given;
+  size_t line = 1;
+  size_t column = 1;
 };
 
 using TemplateBody = std::vector<TemplatePart>;

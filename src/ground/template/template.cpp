@@ -71,7 +71,7 @@ class Rendering {
         out_ += indent_;
         return true;
       case Kind::variable:
-        if (const Value* value = find(part.text)) append_escaped(out_, to_display(*value), escape_);
+        if (const Value* value = find(part.text)) print(to_display(*value), part.place);
         return true;
       case Kind::unescaped:
         if (const Value* value = find(part.text)) out_ += to_display(*value);
@@ -84,6 +84,15 @@ class Rendering {
         return partial(part, depth);
     }
     return true;
+  }
+
+  void print(std::string_view text, TemplatePlace place) {
+    if (place == TemplatePlace::link)
+      append_escaped(out_, safe_url(text) ? text : "#", Escape::html);
+    else if (place == TemplatePlace::link_part)
+      append_escaped(out_, text, Escape::url_component);
+    else
+      append_escaped(out_, text, place == TemplatePlace::html ? Escape::html : escape_);
   }
 
   bool section(const TemplateBody& parts, size_t at, size_t depth) {

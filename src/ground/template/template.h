@@ -62,9 +62,14 @@ using TemplatePartials = std::map<std::string, std::string, std::less<>>;
 
 struct TemplateOptions {
   enum class Unescaped { refuse, allow };
+  // html: each name is escaped for the place it stands in; a name where no escape is safe (in
+  // <script>, style="…", onclick="…", an attribute without quotes, …) is an error. A link that is a
+  // name as a whole is printed as "#" when safe_url() refuses it.
+  enum class Markup { none, html };
   Unescaped unescaped = Unescaped::refuse;  // {{{name}}} and {{&name}}
-  const TemplatePartials* partials =
-      nullptr;  // nullptr: {{>name}} is an error. Read while compiling
+  Markup markup = Markup::none;
+  // nullptr: {{>name}} is an error. Read while compiling only.
+  const TemplatePartials* partials = nullptr;
   size_t source_bytes_max = 64 * 1024;
   size_t output_bytes_max = 64 * 1024;
   size_t depth_max = 16;       // sections and partials within each other
@@ -83,7 +88,8 @@ class Template {
   // Each place a name is read, in the order of the text (not those within partials).
   std::span<const TemplateRead> reads() const;
 
-  // Printed as to_display() says, then escaped. A section is skipped when its value is absent,
+  // Printed as to_display() says, then escaped; with Markup::html the place decides and `escape` is
+  // not read. A section is skipped when its value is absent,
   // null, false, "", or an empty list; 0 is a value.
   // Errors: too_large when a bound of TemplateOptions is passed.
   Result<std::string> render(const Scope& scope, Escape escape) const;
