@@ -134,6 +134,7 @@ struct FactRule {
   bool sensitive = false;
   bool pii = false;
   Assurance viewer_min = Assurance::a0;  // at least; a fact's own may be higher
+  std::optional<Subject> subject;        // whom it is about, when not whom its source says
   std::optional<ReadId> derived;         // computed: the read of its expression
   Place place;
 };
@@ -183,6 +184,8 @@ struct Read {
   std::string field;             // of context ("page") and cart ("count")
   std::vector<ReadId> inputs;    // of derived and phase: read first
   bool sensitive = false;        // of the fact, or of any input
+  bool inferred =
+      false;  // a conclusion: top, phase, derived other than a bare count, sum, first, last
 };
 
 // ---- content ----
@@ -324,11 +327,14 @@ struct Snapshot {
   const Product* product(std::string_view id) const;
   const Axis* axis(std::string_view name) const;
   LocaleId locale(std::string_view tag) const;  // "ja-JP" finds "ja"; unknown: the first
+  const Audience* audience(std::string_view name) const;
   // Which aggregates an event of this name feeds (indices into `aggregates`).
   const std::vector<uint16_t>& aggregates_of(EventId event) const;
   // Products by category, in catalog order.
   const std::vector<ProductId>& products_in(std::string_view category) const;
 
+  // After filling the vectors by hand; compile_brand() has done it.
+  void build_index();
   struct Index;  // snapshot.cpp's
   std::shared_ptr<const Index> index;
 };

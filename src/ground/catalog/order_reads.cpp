@@ -1,0 +1,137 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "ground/catalog/compile.h"
+
+namespace aizuchi::ground::catalog {
+
+bool personal(const Read& read) {
+  return read.kind != ReadKind::context && read.kind != ReadKind::now;
+}
+
+std::vector<ReadId> rests_on(const Draft& draft, std::span<const ReadId> reads) {
+  std::vector<ReadId> out;
+  std::vector<ReadId> open(reads.begin(), reads.end());
+  std::vector<bool> seen(draft.out.reads.size());
+  while (!open.empty()) {
+    const ReadId id = open.back();
+    open.pop_back();
+    if (seen[id]) continue;
+    seen[id] = true;
+    out.push_back(id);
+    const auto& inputs = draft.out.reads[id].inputs;
+    open.insert(open.end(), inputs.begin(), inputs.end());
+  }
+  return out;
+}
+
+namespace {
+
+// Depth first over the inputs: each read after what it needs, cycles found once.
+class Order {
+ public:
+  explicit Order(Draft& draft) : draft_(draft), state_(draft.out.reads.size(), State::fresh) {
+    for (size_t i = 0; i < state_.size(); ++i) visit(static_cast<ReadId>(i));
+  }
+  const std::vector<ReadId>& all() const { return order_; }
+
+ private:
+  enum class State : uint8_t { fresh, open, done };
+
+  // An own stack: a chain of derived facts may be as long as the file.
+  void visit(ReadId start) {
+    if (state_[start] != State::fresh) return;
+    std::vector<std::pair<ReadId, size_t>> path{{start, 0}};
+    state_[start] = State::open;
+    while (!path.empty()) {
+      const ReadId id = path.back().first;
+      const auto& inputs = draft_.out.reads[id].inputs;
+      if (path.back().second == inputs.size()) {
+        finish(id);
+        path.pop_back();
+        continue;
+      }
+      const ReadId next = inputs[path.back().second++];
+      if (state_[next] == State::open) complain(next);
+      if (state_[next] != State::fresh) continue;
+      state_[next] = State::open;
+      path.emplace_back(next, 0);
+    }
+  }
+  void finish(ReadId id) {
+    state_[id] = State::done;
+    order_.push_back(id);
+    Read& read = draft_.out.reads[id];
+    for (const ReadId input : read.inputs)
+      read.sensitive = read.sensitive || draft_.out.reads[input].sensitive;
+  }
+  void complain(ReadId id) {
+    const Read& read = draft_.out.reads[id];
+    Place place{"phases.yaml", 0, 0};
+    for (const FactRule& fact : draft_.out.facts)
+      if (read.kind == ReadKind::derived && fact.id == read.fact) place = fact.place;
+    draft_.error(place, "cycle", read.name, "expected values that do not need themselves");
+  }
+
+  Draft& draft_;
+  std::vector<State> state_;
+  std::vector<ReadId> order_;
+};
+
+void set_phase_inputs(Draft& draft) {
+  const auto it = std::ranges::find(draft.out.reads, ReadKind::phase, &Read::kind);
+  if (it == draft.out.reads.end()) return;
+  for (const Phase& phase : draft.out.phases)
+    if (phase.when)
+      for (const ReadId id : phase.when->reads())
+        if (std::ranges::find(it->inputs, id) == it->inputs.end()) it->inputs.push_back(id);
+}
+
+void add_expr(std::vector<ReadId>& to, const std::optional<Expr>& expr) {
+  if (expr) to.insert(to.end(), expr->reads().begin(), expr->reads().end());
+}
+
+void add_item(const BrandEnvironment& environment, const Item& item, std::vector<ReadId>& to) {
+  add_expr(to, item.when);
+  add_expr(to, item.boost);
+  if (!item.phases.empty()) to.push_back(environment.variable("phase")->read);
+  for (const Wording& wording : item.wordings) {
+    add_expr(to, wording.when);
+    to.insert(to.end(), wording.says.begin(), wording.says.end());
+  }
+}
+
+std::vector<ReadId> asked_by(const Draft& draft, const BrandEnvironment& environment,
+                             const Slot& slot) {
+  std::vector<ReadId> out;
+  for (const ItemId id : slot.items) add_item(environment, draft.out.items[id.index], out);
+  if (slot.fallback_item.valid())
+    add_item(environment, draft.out.items[slot.fallback_item.index], out);
+  const auto ranks = [&](Ranker r) {
+    return std::ranges::find(slot.rankers, r) != slot.rankers.end();
+  };
+  if (ranks(Ranker::resonance))
+    for (size_t i = 0; i < draft.out.facts.size(); ++i)
+      if (draft.out.facts[i].type == FactType::axis) out.push_back(environment.fact(i));
+  if (ranks(Ranker::for_you) && slot.from_products) out.push_back(environment.top_category());
+  return out;
+}
+
+}  // namespace
+
+void order_reads(Draft& draft, BrandEnvironment& environment) {
+  std::vector<std::vector<ReadId>> asked;
+  for (const Slot& slot : draft.out.slots) asked.push_back(asked_by(draft, environment, slot));
+  set_phase_inputs(draft);
+  const Order order(draft);
+  std::vector<uint32_t> rank(draft.out.reads.size());
+  for (size_t i = 0; i < order.all().size(); ++i) rank[order.all()[i]] = static_cast<uint32_t>(i);
+  for (size_t i = 0; i < draft.out.slots.size(); ++i) {
+    std::vector<ReadId>& reads = draft.out.slots[i].reads;
+    reads = rests_on(draft, asked[i]);
+    std::ranges::sort(reads, {}, [&](ReadId id) { return rank[id]; });
+  }
+}
+
+}  // namespace aizuchi::ground::catalog
