@@ -11,9 +11,9 @@
 
 namespace {
 
-aizuchi::serve::Transport* serving = nullptr;
+volatile std::sig_atomic_t asked_to_stop = 0;
 void on_signal(int) {
-  serving->stop();
+  asked_to_stop = 1;
 }
 
 }  // namespace
@@ -30,7 +30,9 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s\n", transport.error().message.c_str());
     return 1;
   }
-  serving = transport->get();
+  (*transport)->every({50}, [&] {
+    if (asked_to_stop) (*transport)->stop();
+  });
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
   (*transport)->run();

@@ -60,6 +60,8 @@ Sentence sentence_for_limit(Refusal reason, const HttpLimits& limits) {
               fmt::format("The headers are larger than {} bytes or more than {}.",
                           limits.header_bytes_max, limits.headers_max),
               "Send fewer or shorter headers; cookies are not needed here."};
+    case Refusal::overloaded:
+      return {429, "Too many large requests are being read.", "Try again in a second."};
     default:
       AIZ_ASSERT(reason == Refusal::too_many_connections);
       return {429, "Too many connections are open.", "Try again in a second."};
@@ -87,6 +89,7 @@ Sentence sentence_for(Refusal reason, const HttpLimits& limits) {
     case Refusal::body_too_large:
     case Refusal::inflated_too_large:
     case Refusal::too_many_connections:
+    case Refusal::overloaded:
     case Refusal::header_too_large:
       return sentence_for_limit(reason, limits);
     default:
@@ -132,6 +135,8 @@ std::string_view to_string(Refusal reason) {
       return "unknown_expectation";
     case Refusal::too_many_connections:
       return "too_many_connections";
+    case Refusal::overloaded:
+      return "overloaded";
     case Refusal::header_too_large:
       return "header_too_large";
     case Refusal::unanswered:

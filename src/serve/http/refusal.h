@@ -26,6 +26,7 @@ enum class Refusal : uint8_t {
   unknown_body_encoding,  // 415
   unknown_expectation,    // 417
   too_many_connections,   // 429
+  overloaded,             // 429: too many bytes in bodies being read
   header_too_large,       // 431
   unanswered,             // 500: the handler dropped its Responder, or threw
   bad_response,           // 500: the handler's answer was not valid HTTP

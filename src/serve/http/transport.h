@@ -34,6 +34,8 @@ struct TransportOptions {
   size_t threads = 1;
   HttpLimits limits = {};
   size_t connections_max = 4096;  // over all threads; one more is answered 429
+  size_t buffered_bytes_max =
+      256 * 1024 * 1024;  // bodies being read, over all; more is answered 429
   ground::Duration header_timeout = ground::Duration::seconds(10);  // first byte to end of headers
   ground::Duration body_timeout = ground::Duration::seconds(30);    // end of headers to end of body
   ground::Duration write_timeout = ground::Duration::seconds(30);   // one answer taken whole
@@ -67,6 +69,7 @@ class Transport {
   virtual void run() = 0;
   // Any thread, any time: stops accepting, closes idle connections, gives open requests up to
   // `stop_grace`, then closes them; run() returns. A Responder that outlives it does nothing.
+  // Not from a signal handler (it locks): set a flag there that a timer reads.
   virtual void stop() = 0;
   // Runs it on the thread of run(), soon, in the order given. Any thread; dropped after stop.
   virtual void post(std::move_only_function<void()> work) = 0;

@@ -61,6 +61,7 @@ class Connection final : public ResponseSink,
 
   Response decorated(Refusal reason);
   void enter_reading(int64_t idle_ms_max);
+  bool account();
   void enter(Phase phase, int64_t time_ms_max);
   template <typename Work>
   void on_loop(Self self, Work work);
@@ -71,12 +72,14 @@ class Connection final : public ResponseSink,
   std::optional<tcp::socket> socket_;
   const std::string peer_;
   std::atomic<bool> alive_ = true;
+  std::atomic<bool> stream_open_ = false;
 
   Phase phase_ = Phase::idle;
   int64_t deadline_ms_ = never_ms;
   bool first_request_ = true;
 
   Intake intake_;
+  size_t accounted_bytes_ = 0;
   bool must_linger_ = false;
 
   std::optional<Response> response_;
@@ -103,6 +106,7 @@ Awaitable Connection::run(std::shared_ptr<Connection> self) {
       connection->close();
       connection->loop_->remove(connection);
       connection->socket_.reset();
+      connection->loop_->shared->buffered_bytes -= std::exchange(connection->accounted_bytes_, 0);
     }
   } leave{self.get()};
   bool go_on = true;
@@ -185,6 +189,11 @@ asio::awaitable<Connection::Got> Connection::read_request() {
       must_linger_ = response_->close;
       co_return Got::refusal;
     }
+    if (!account()) {
+      response_ = decorated(Refusal::overloaded);
+      must_linger_ = true;
+      co_return Got::refusal;
+    }
     if (in_head && intake_.head_was_read()) enter(Phase::body, options().body_timeout.ms);
     if (step == Intake::Step::send_continue) {
       if (!co_await write_all("HTTP/1.1 100 Continue\r\n\r\n", {})) co_return Got::gone;
@@ -196,6 +205,16 @@ asio::awaitable<Connection::Got> Connection::read_request() {
     intake_.filled(bytes);
     if (phase_ == Phase::idle) enter_reading(0);
   }
+}
+
+// Tells the others how many bytes this body holds; false when all together hold too many.
+bool Connection::account() {
+  auto& all = loop_->shared->buffered_bytes;
+  const size_t bytes = intake_.held_bytes();
+  if (bytes == accounted_bytes_) return true;
+  const size_t sum = all.fetch_add(bytes - accounted_bytes_) + (bytes - accounted_bytes_);
+  const bool grew = bytes > std::exchange(accounted_bytes_, bytes);
+  return !grew || sum <= options().buffered_bytes_max;
 }
 
 void Connection::enter_reading(int64_t idle_ms_max) {
@@ -266,6 +285,7 @@ void Connection::dropped(Self self) {
 }
 
 void Connection::stream(Self self, Response head) {
+  stream_open_ = true;
   on_loop(std::move(self), [this, head = std::move(head)]() mutable {
     streaming_ = true;
     stream_ended_ = false;
@@ -276,14 +296,14 @@ void Connection::stream(Self self, Response head) {
 }
 
 bool Connection::write(Self self, std::string bytes) {
-  if (!alive_) return false;
+  if (!alive_ || !stream_open_) return false;
   on_loop(std::move(self), [this, bytes = std::move(bytes)] {
-    if (!alive_) return;
+    if (!alive_ || !stream_open_) return;
     stream_bytes_ += bytes;
     if (stream_bytes_.size() > options().stream_bytes_max) return close();
     wake();
   });
-  return alive_;
+  return alive_ && stream_open_;
 }
 
 void Connection::end(Self self) {
@@ -320,16 +340,17 @@ asio::awaitable<bool> Connection::write_answer() {
 
 asio::awaitable<bool> Connection::write_stream() {
   HeadContext context{.date = loop_->date(), .http_1_0 = intake_.head().minor_version == 0};
-  context.chunked = !context.http_1_0;
+  const bool with_body = intake_.request().method != "HEAD" && may_have_body(response_->status);
+  context.chunked = !context.http_1_0 && may_have_body(response_->status);
   context.until_close = context.http_1_0;
-  context.keep_alive = intake_.request().keep_alive && context.chunked && !loop_->stopping();
+  context.keep_alive = intake_.request().keep_alive && !context.http_1_0 && !loop_->stopping();
   output_.clear();
   if (!append_head(output_, *response_, context)) {
-    alive_ = false;  // tells the ResponseStream
+    stream_open_ = false;
     response_ = decorated(Refusal::bad_response);
+    response_->close = true;  // the ResponseStream may live on, and must not meet another request
     co_return co_await write_answer();
   }
-  const bool with_body = intake_.request().method != "HEAD" && may_have_body(response_->status);
   while (true) {
     const bool last = stream_ended_;
     const std::string bytes = std::exchange(stream_bytes_, {});

@@ -39,6 +39,7 @@ class Intake {
   Refusal refusal() const { return refusal_; }
   bool head_was_read() const { return stage_ != Stage::head; }
   bool idle() const { return stage_ == Stage::head && begin_ == end_; }
+  size_t held_bytes() const { return body_.capacity() + inflated_.capacity(); }
   bool has_more() const { return next_ < end_; }  // bytes after this request have come already
 
  private:

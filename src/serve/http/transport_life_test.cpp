@@ -146,6 +146,16 @@ TEST_CASE("A stream's pieces arrive as they are written, from any thread, and en
   CHECK(client.answer().ends_with("after"));
 }
 
+TEST_CASE("A stream whose head is not valid HTTP becomes 500, and its writes lead nowhere") {
+  Mailbox mailbox;
+  Server server([&](Request&, Responder responder) { mailbox.put(std::move(responder)); });
+  Client client(server);
+  REQUIRE(client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+  auto stream = mailbox.take().stream({.headers = {{"X", "a\nb"}}});
+  CHECK(status_of(client.rest()) == 500);
+  CHECK_FALSE(stream.write("more"));
+}
+
 TEST_CASE("A stream learns that its client has gone, and one that is not read is cut off") {
   Mailbox mailbox;
   Server server([&](Request&, Responder responder) { mailbox.put(std::move(responder)); });

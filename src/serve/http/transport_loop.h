@@ -31,6 +31,7 @@ struct Shared {
   TransportOptions options;
   Handler handler;
   std::atomic<size_t> connections_open = 0;
+  std::atomic<size_t> buffered_bytes = 0;
 };
 
 struct Counters {

@@ -293,3 +293,29 @@ TEST_CASE("One connection too many is told 429") {
   REQUIRE(fourth.send(post("4")));
   CHECK(status_of(fourth.answer()) == 200);
 }
+
+TEST_CASE("Many large bodies at once are told 429 before they fill the memory") {
+  Server server(echo, {.buffered_bytes_max = 1'500'000});
+  const std::string half =
+      "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n" + std::string(600'000, 'x');
+  {
+    Client first(server);
+    REQUIRE(first.send(half));
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    Client second(server);
+    second.send(half);
+    const auto told = second.rest();
+    CHECK(status_of(told) == 429);
+    CHECK(contains(told, "overloaded"));
+    CHECK(contains(told, "Retry-After"));
+    REQUIRE(first.send(std::string(400'000, 'x')));
+    CHECK(status_of(first.answer()) == 200);
+  }
+  for (int i = 0; i < 5; ++i) {  // what was held has been given back
+    CHECK(server.soon([](const auto& stats) { return stats.connections_open == 0; }));
+    Client later(server);
+    REQUIRE(later.send(half));
+    REQUIRE(later.send(std::string(400'000, 'x')));
+    CHECK(status_of(later.answer()) == 200);
+  }
+}

@@ -1,0 +1,276 @@
+#include "serve/http/routes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <unordered_map>
+
+#include "ground/base/text.h"
+#include "serve/http/routes_desk.h"
+
+namespace aizuchi::serve {
+
+using ground::ErrorCode;
+using ground::Result;
+
+namespace {
+
+struct Route {
+  std::string_view method;
+  std::string_view pattern;
+  Door door;
+  Answering answer;
+};
+
+constexpr Route table[] = {
+    // Segment's tracking API and its short forms.
+    {"POST", "/v1/batch", Door::front, answer_batch},
+    {"POST", "/v1/import", Door::front, answer_batch},
+    {"POST", "/v1/b", Door::front, answer_batch},
+    {"POST", "/v1/track", Door::front, answer_single},
+    {"POST", "/v1/identify", Door::front, answer_single},
+    {"POST", "/v1/page", Door::front, answer_single},
+    {"POST", "/v1/screen", Door::front, answer_single},
+    {"POST", "/v1/group", Door::front, answer_single},
+    {"POST", "/v1/alias", Door::front, answer_single},
+    {"POST", "/v1/t", Door::front, answer_single},
+    {"POST", "/v1/i", Door::front, answer_single},
+    {"POST", "/v1/p", Door::front, answer_single},
+    {"POST", "/v1/s", Door::front, answer_single},
+    {"POST", "/v1/g", Door::front, answer_single},
+    {"POST", "/v1/a", Door::front, answer_single},
+    {"POST", "/v1/m", Door::front, answer_client_metrics},
+    {"GET", "/v1/projects/{key}/settings", Door::front, answer_settings},
+    // Decisions and what came of them.
+    {"POST", "/v1/decide", Door::front, answer_decide},
+    {"GET", "/v1/decisions/{id}/why", Door::front, answer_why},
+    {"POST", "/v1/exposures", Door::front, answer_exposure},
+    {"POST", "/v1/outcomes", Door::front, answer_outcome},
+    // The person's side, and a server's view of a person.
+    {"GET", "/v1/me/purposes", Door::front, answer_purposes},
+    {"PUT", "/v1/me/purposes/{id}", Door::front, answer_set_purpose},
+    {"GET", "/v1/people/{id}", Door::front, answer_person},
+    {"GET", "/v1/people/{id}/events", Door::front, answer_person_events},
+    {"POST", "/v1/events:find", Door::front, answer_find_events},
+    // Publishing, keys and operation.
+    {"GET", "/admin/api/publish", Door::admin, answer_published},
+    {"POST", "/admin/api/publish", Door::admin, answer_publish},
+    {"GET", "/admin/api/keys", Door::admin, answer_keys},
+    {"POST", "/admin/api/keys", Door::admin, answer_create_key},
+    {"DELETE", "/admin/api/keys/{id}", Door::admin, answer_revoke_key},
+    {"GET", "/metrics", Door::admin, answer_metrics},
+    {"GET", "/healthz", Door::both, answer_health},
+    {"GET", "/readyz", Door::both, answer_ready},
+    {"GET", "/openapi.json", Door::both, answer_openapi},
+};
+
+bool stands_at(const Route& route, Door door) {
+  return route.door == door || route.door == Door::both || door == Door::both;
+}
+
+// Does the path fit the pattern? Then `parameters` are what stands for its {names}.
+bool fits(std::string_view pattern, std::string_view path, std::vector<std::string>& parameters) {
+  const auto wanted = ground::split(pattern, '/');
+  const auto given = ground::split(path, '/');
+  if (wanted.size() != given.size()) return false;
+  std::vector<std::string> found;
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    if (!wanted[i].starts_with('{')) {
+      if (wanted[i] != given[i]) return false;
+      continue;
+    }
+    auto decoded = percent_decoded(given[i]);
+    if (!decoded || decoded->empty()) return false;
+    found.push_back(*std::move(decoded));
+  }
+  parameters = std::move(found);
+  return true;
+}
+
+bool same_origin(const Request& request, std::string_view origin) {
+  const std::string_view host = request.header("host");
+  return !host.empty() &&
+         (origin == fmt::format("http://{}", host) || origin == fmt::format("https://{}", host));
+}
+
+bool origin_allowed(const Request& request, const ground::Snapshot* snapshot) {
+  const std::string_view origin = request.header("origin");
+  if (origin.empty() || snapshot == nullptr || snapshot->origins.empty()) return true;
+  return std::ranges::find(snapshot->origins, origin) != snapshot->origins.end() ||
+         same_origin(request, origin);
+}
+
+// What every answer carries, so that a browser lets its page read it. The request is null when
+// nothing of it was read.
+Exchange::Headers cors_headers(const Request* request, const ground::Snapshot* snapshot) {
+  Exchange::Headers out;
+  if (snapshot == nullptr || snapshot->origins.empty()) {
+    out.emplace_back("Access-Control-Allow-Origin", "*");
+  } else {
+    out.emplace_back("Vary", "Origin");
+    const std::string_view origin = request == nullptr ? "" : request->header("origin");
+    if (!origin.empty() && origin_allowed(*request, snapshot))
+      out.emplace_back("Access-Control-Allow-Origin", std::string(origin));
+  }
+  out.emplace_back("Access-Control-Expose-Headers", "ETag, Retry-After, Aizuchi-Decision");
+  return out;
+}
+
+}  // namespace
+
+struct Routes::State {
+  State(Partition& partition, RoutesOptions options) : desk{partition, std::move(options)} {
+    for (const Route& route : table)
+      if (route.pattern.find('{') == std::string_view::npos)
+        exact[route.pattern].push_back(&route);
+      else
+        patterns.push_back(&route);
+  }
+
+  // All routes of a path at this door, whatever their method.
+  std::vector<const Route*> find(std::string_view path, Door door,
+                                 std::vector<std::string>& parameters) const {
+    std::vector<const Route*> out;
+    const auto at = exact.find(path);
+    if (at != exact.end()) {
+      for (const Route* route : at->second)
+        if (stands_at(*route, door)) out.push_back(route);
+      return out;
+    }
+    for (const Route* route : patterns)
+      if (stands_at(*route, door) && fits(route->pattern, path, parameters)) out.push_back(route);
+    return out;
+  }
+
+  Desk desk;
+  std::unordered_map<std::string_view, std::vector<const Route*>> exact;
+  std::vector<const Route*> patterns;
+};
+
+namespace {
+
+std::string allow(const std::vector<const Route*>& routes) {
+  std::set<std::string_view> methods{"OPTIONS"};
+  for (const Route* route : routes) {
+    methods.insert(route->method);
+    if (route->method == "GET") methods.insert("HEAD");
+  }
+  return fmt::format("{}", fmt::join(methods, ", "));
+}
+
+void answer_preflight(Exchange& exchange, const std::vector<const Route*>& routes) {
+  Response response{.status = 204, .content_type = ""};
+  const std::string methods = routes.empty() ? "GET, HEAD, OPTIONS, POST, PUT" : allow(routes);
+  response.headers.emplace_back("Allow", methods);
+  if (!exchange.request.header("access-control-request-method").empty()) {
+    response.headers.emplace_back("Access-Control-Allow-Methods", methods);
+    response.headers.emplace_back(
+        "Access-Control-Allow-Headers",
+        "authorization, content-type, if-none-match, x-retry-count, x-api-key");
+    response.headers.emplace_back("Access-Control-Max-Age", "3600");
+  }
+  exchange.send(std::move(response));
+}
+
+void answer_not_found(Exchange& exchange, Door door) {
+  std::vector<std::string> near;
+  for (const Route& route : table) {
+    if (!stands_at(route, door)) {
+      std::vector<std::string> ignored;
+      if (fits(route.pattern, exchange.request.path, ignored))
+        return exchange.fail(404, "not_found", "This path is not served at this port.",
+                             "/metrics and /admin are on the admin port, /v1 on the other one; "
+                             "`aizuchi serve` prints both.");
+    } else {
+      near.emplace_back(route.pattern);
+    }
+  }
+  const std::string meant = ground::nearest(exchange.request.path, near);
+  exchange.fail(404, "not_found", "There is nothing at this path.",
+                meant.empty() ? "All paths are listed at /openapi.json."
+                              : fmt::format("Did you mean {}?", meant));
+}
+
+}  // namespace
+
+Routes::Routes(Partition& partition, RoutesOptions options)
+    : state_(std::make_unique<State>(partition, std::move(options))) {}
+Routes::~Routes() = default;
+
+void Routes::handle(Request& request, Responder responder, Door door) {
+  const auto snapshot = state_->desk.partition.snapshot();
+  auto headers = cors_headers(&request, snapshot.get());
+  headers.emplace_back("Cache-Control", "private, no-store");
+  const auto exchange = std::make_shared<Exchange>(
+      request, std::move(responder), std::move(headers), state_->desk.answers_by_class.data());
+  const auto routes = state_->find(request.path, door, exchange->parameters);
+  if (request.method == "OPTIONS") return answer_preflight(*exchange, routes);
+  if (routes.empty()) return answer_not_found(*exchange, door);
+  const std::string_view method = request.method == "HEAD" ? "GET" : request.method;
+  const auto route = std::ranges::find(routes, method, &Route::method);
+  if (route == routes.end()) {
+    const std::string methods = allow(routes);
+    Response response{
+        .status = 405,
+        .body = error_json("method_not_allowed", "This path does not take this method.",
+                           fmt::format("It takes {}.", methods))};
+    response.headers.emplace_back("Allow", methods);
+    return exchange->send(std::move(response));
+  }
+  if (!origin_allowed(request, snapshot.get()))
+    return exchange->fail(403, "origin_not_allowed", "Pages of this origin may not ask here.",
+                          "Add the origin to `origins` in brand.yaml and publish.");
+  (*route)->answer(state_->desk, exchange);
+}
+
+void Routes::decorate_refusal(const Request* request, Response& response) const {
+  const auto snapshot = state_->desk.partition.snapshot();
+  for (auto& header : cors_headers(request, snapshot.get()))
+    response.headers.push_back(std::move(header));
+}
+
+std::vector<RouteName> Routes::all() {
+  std::vector<RouteName> out;
+  for (const Route& route : table) out.push_back({route.method, route.pattern});
+  return out;
+}
+
+Result<Key> Desk::admit(const Request& request, Scope scope, Kind kind, std::string_view body_key) {
+  std::string text = credential(request);
+  if (text.empty()) text = body_key;
+  if (text.empty())
+    return ground::fail(ErrorCode::unauthorized, "This needs a key.",
+                        "Send it as the user name of Basic, as a Bearer token, or as \"writeKey\" "
+                        "in the body; `aizuchi keys create` makes one.");
+  auto key = partition.check_key(text);
+  if (!key) return std::unexpected(key.error());
+  if (key->secret && !request.header("origin").empty())
+    return ground::fail(ErrorCode::forbidden, "A secret key was sent from a browser page.",
+                        "Everyone who opens the page can read it: revoke this key, use a public "
+                        "key (pk_…) in pages and the secret one in your servers.");
+  if (kind == Kind::secret && !key->secret)
+    return ground::fail(ErrorCode::forbidden, "This needs a secret key.",
+                        "Use a key that begins with sk_, from a server.");
+  if (!key->may(scope))
+    return ground::fail(ErrorCode::forbidden,
+                        fmt::format("This key lacks the scope \"{}\".", to_string(scope)),
+                        fmt::format("Create a key with it: aizuchi keys create --secret --scopes "
+                                    "{} --source …",
+                                    to_string(scope)));
+  return key;
+}
+
+Result<Asking> asking_member(const ground::Value& object) {
+  return Asking{.anonymous_id = TRY(text_member(object, "anonymousId")),
+                .user_id = TRY(text_member(object, "userId")),
+                .assurance = std::nullopt};
+}
+
+Asking asking_query(const Exchange& exchange) {
+  return {.anonymous_id = exchange.query("anonymousId").value_or(""),
+          .user_id = exchange.query("userId").value_or(""),
+          .assurance = std::nullopt};
+}
+
+}  // namespace aizuchi::serve

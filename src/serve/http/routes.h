@@ -1,0 +1,59 @@
+// The HTTP face of a partition: which path means what, who may ask it, and how an answer or an
+// error looks. Segment-compatible ingest, decisions, the person's side, publishing, operation. The
+// paths and shapes are those of openapi.json (a test compares both ways) and docs/http.md.
+//
+// Promises: an event is acknowledged after it is durable, never before; a decision with a valid key
+// and a well-formed body is answered 200; every answer, errors too, carries CORS headers; an error
+// says what and where, never a value, a path of the machine or anything about a person; a public
+// key sees only what its device id owns, a secret key never works from a browser.
+// Threads: handle() runs on the partition's thread, which is the transport's one thread (or is
+// posted there by a second door). Cost: a table lookup and the key's hash beside the engine's work.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "serve/http/transport.h"
+#include "serve/partition/partition.h"
+
+namespace aizuchi::serve {
+
+// The front door is for browsers and clients; the admin door, on its own port, for operators:
+// /metrics and /admin are there only. `both` is one door for everything.
+enum class Door : uint8_t { front, admin, both };
+
+struct RoutesOptions {
+  // The open doors by name and what went through them, for /metrics.
+  std::function<std::vector<std::pair<std::string, TransportStats>>()> transports = {};
+};
+
+struct RouteName {
+  std::string_view method;
+  std::string_view pattern;  // "/v1/people/{id}"
+};
+
+class Routes {
+ public:
+  Routes(Partition& partition, RoutesOptions options);
+  ~Routes();
+
+  // Answers one request, now or after its events are durable. On the partition's thread.
+  void handle(Request& request, Responder responder, Door door = Door::front);
+  // For TransportOptions::decorate_refusal: browsers may read the transport's own refusals too.
+  void decorate_refusal(const Request* request, Response& response) const;
+
+  // Every route there is, for the comparison with openapi.json.
+  static std::vector<RouteName> all();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// The specification as it is embedded in this binary.
+std::string_view openapi_json();
+
+}  // namespace aizuchi::serve

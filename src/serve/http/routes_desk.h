@@ -1,0 +1,59 @@
+// What every route has before it: the partition, the keys' check, and the functions that answer.
+// Inside serve/http only.
+#pragma once
+
+#include <array>
+
+#include "serve/http/exchange.h"
+#include "serve/http/routes.h"
+
+namespace aizuchi::serve {
+
+struct Desk {
+  Partition& partition;
+  RoutesOptions options;
+  std::array<uint64_t, 6> answers_by_class{};  // by the first digit of the status
+
+  enum class Kind : uint8_t { any, secret };
+  // The key of a request, when it may do this. `body_key` is a writeKey of the body, used when no
+  // header names a key. Errors: unauthorized, forbidden.
+  ground::Result<Key> admit(const Request& request, Scope scope, Kind kind = Kind::any,
+                            std::string_view body_key = {});
+};
+
+// Who is meant by {"anonymousId", "userId"} of a body.
+ground::Result<Asking> asking_member(const ground::Value& object);
+// … and by ?anonymousId=…&userId=… of a query.
+Asking asking_query(const Exchange& exchange);
+
+using Answering = void (*)(Desk&, const ExchangePtr&);
+
+// routes_ingest.cpp
+void answer_batch(Desk& desk, const ExchangePtr& exchange);
+void answer_single(Desk& desk, const ExchangePtr& exchange);
+void answer_client_metrics(Desk& desk, const ExchangePtr& exchange);
+void answer_settings(Desk& desk, const ExchangePtr& exchange);
+void answer_exposure(Desk& desk, const ExchangePtr& exchange);
+void answer_outcome(Desk& desk, const ExchangePtr& exchange);
+// routes_decide.cpp
+void answer_decide(Desk& desk, const ExchangePtr& exchange);
+void answer_why(Desk& desk, const ExchangePtr& exchange);
+// routes_people.cpp
+void answer_purposes(Desk& desk, const ExchangePtr& exchange);
+void answer_set_purpose(Desk& desk, const ExchangePtr& exchange);
+void answer_person(Desk& desk, const ExchangePtr& exchange);
+void answer_person_events(Desk& desk, const ExchangePtr& exchange);
+void answer_find_events(Desk& desk, const ExchangePtr& exchange);
+// routes_admin.cpp
+void answer_publish(Desk& desk, const ExchangePtr& exchange);
+void answer_published(Desk& desk, const ExchangePtr& exchange);
+void answer_keys(Desk& desk, const ExchangePtr& exchange);
+void answer_create_key(Desk& desk, const ExchangePtr& exchange);
+void answer_revoke_key(Desk& desk, const ExchangePtr& exchange);
+void answer_health(Desk& desk, const ExchangePtr& exchange);
+void answer_ready(Desk& desk, const ExchangePtr& exchange);
+void answer_openapi(Desk& desk, const ExchangePtr& exchange);
+// routes_metrics.cpp
+void answer_metrics(Desk& desk, const ExchangePtr& exchange);
+
+}  // namespace aizuchi::serve
