@@ -65,6 +65,11 @@ const Node& chain_root(const Node& node) {
   return *n;
 }
 
+// a.b.c begins at a; its nodes stand at the dots.
+Position start_of(const Node& node) {
+  return node.kind == NodeKind::select ? chain_root(node).at : node.at;
+}
+
 class Checker {
  public:
   Checker(const ExprEnvironment& environment, const CompileOptions& options)
@@ -97,9 +102,7 @@ class Checker {
   }
   // An error now when checking, an error when it runs otherwise.
   void unknown(Node& node, std::string message) {
-    if (options_.check) {
-      complain(node.at, message);
-    }
+    if (options_.check) complain(start_of(node), message);
     node.meaning = Meaning::unknown;
     node.complaint = std::move(message);
     node.type = {};
@@ -279,7 +282,7 @@ void Checker::visit_select(NodePtr& node, bool chain_tried) {
 
 void Checker::must_be_bool(const Node& node, std::string_view where) {
   if (options_.check && !assignable(node.type, Kind::boolean))
-    complain(node.at, fmt::format("expected bool {}, found {}", where, node.type.text()));
+    complain(start_of(node), fmt::format("expected bool {}, found {}", where, node.type.text()));
 }
 
 void Checker::visit_call(NodePtr& node) {
@@ -339,9 +342,10 @@ bool Checker::visit_host_call(NodePtr& node, const std::string& name, size_t rec
     if (result_.errors.size() > errors) return true;
     auto value = constant_value(*node->children[i], options_.cost_max);
     if (!value) {
-      unknown(*node->children[i],
-              fmt::format("expected a constant as argument {} of {}", i + 1 - receiver, name));
-      unknown(*node, node->children[i]->complaint);
+      node->complaint =
+          fmt::format("expected a constant as argument {} of {}", i + 1 - receiver, name);
+      node->meaning = Meaning::unknown;
+      if (options_.check) complain(start_of(*node->children[i]), node->complaint);
       return true;
     }
     arguments.push_back(*std::move(value));
