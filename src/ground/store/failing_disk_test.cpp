@@ -83,7 +83,7 @@ std::unique_ptr<Store> open_on(const std::string& directory, std::shared_ptr<Fai
 int commit_into_the_failure(Store& store) {
   int acknowledged = 0;
   int refused = 0;
-  for (int i = 0; i < 12; ++i) {
+  for (int i = 0; i < 8; ++i) {
     const Result<void> done = put(store, Space::log, be64(i), std::string(200, 'v'));
     if (done) {
       CHECK(refused == 0);  // nothing is let in after the first failure
@@ -134,7 +134,7 @@ void fails_once_at(const std::function<void(FailingDisk&)>& arm) {
 
 TEST_CASE("a write that fails, at whichever commit, loses nothing acknowledged") {
   for (const Fault fault : {Fault::eio, Fault::enospc, Fault::torn})
-    for (int nth = 0; nth < 6; ++nth) {
+    for (int nth = 0; nth < 4; ++nth) {
       CAPTURE(static_cast<int>(fault));
       CAPTURE(nth);
       fails_once_at([&](FailingDisk& disk) {
@@ -146,7 +146,7 @@ TEST_CASE("a write that fails, at whichever commit, loses nothing acknowledged")
 
 TEST_CASE("a sync that fails, at whichever commit, loses nothing acknowledged") {
   for (const Fault fault : {Fault::eio, Fault::enospc})
-    for (int nth = 0; nth < 6; ++nth) {
+    for (int nth = 0; nth < 4; ++nth) {
       CAPTURE(static_cast<int>(fault));
       CAPTURE(nth);
       fails_once_at([&](FailingDisk& disk) {

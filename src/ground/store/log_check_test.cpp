@@ -99,16 +99,18 @@ TEST_CASE("a flipped bit in the middle of the log: the store does not open, and 
   }
 }
 
-TEST_CASE("a log torn at any byte opens with every commit that is whole, in order") {
+TEST_CASE("a log torn at any byte passes, and opens with every commit that is whole, in order") {
   const Killed killed(6);
-  const size_t size = killed.log().size();
+  const std::string_view log = killed.log();
   size_t before = 0;
-  for (size_t cut = 0; cut <= size; cut += cut + 7 < size ? 7 : 1) {
+  for (size_t cut = 0; cut <= log.size(); ++cut) {
     CAPTURE(cut);
-    REQUIRE(log_damage(std::string_view(killed.log()).substr(0, cut)).empty());
-    const auto opened = killed.open_with(std::string_view(killed.log()).substr(0, cut));
+    REQUIRE(log_damage(log.substr(0, cut)).empty());
+    if (cut % 41 != 0 && cut + 2 < log.size()) continue;  // opening takes longer than looking
+    const auto opened = killed.open_with(log.substr(0, cut));
     REQUIRE(opened.has_value());
     CHECK(*opened >= before);
+    CHECK((*opened < 6 || cut == log.size()));
     before = *opened;
   }
   CHECK(before == 6);

@@ -213,7 +213,7 @@ TEST_CASE("a store that is closed writes what is queued, and what its Dones comm
     std::unique_ptr<Store> store = open_at(directory / "data");
     Store* again = store.get();
     for (int i = 0; i < 100; ++i)
-      store->commit(one(Space::log, be64(i), "v"), Durability::synced, [&, i](const auto&) {
+      store->commit(one(Space::log, be64(i), "v"), Durability::synced, [&, again, i](const auto&) {
         ++told;
         again->commit(one(Space::log, be64(1000 + i), "v"), Durability::synced,
                       [&](const Result<void>& done) { told += done.has_value(); });
