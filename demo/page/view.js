@@ -55,7 +55,8 @@ function layerBadge(layer, { w }) {
 function whyView(slot, options) {
   const { w } = options;
   const layer = slot.layer ?? first(slot)?.layer ?? 'none';
-  const list = (slot.why ?? []).map((why) =>
+  const reasons = slot.why?.length > 0 ? slot.why : (first(slot)?.why ?? []);
+  const list = reasons.map((why) =>
     h('li', {}, h('span', { class: 'why-text' }, why.text),
       (why.source || why.at) && h('span', { class: 'why-source' }, [why.source, why.at && date(why.at, options)].filter(Boolean).join(' · '))));
   return h('details', { class: 'why' },
@@ -112,8 +113,9 @@ function noteView(slot, options) {
 }
 
 function productCard(item, { w, locale }) {
-  const { name, price, category, image, tags = [] } = item.content ?? {};
-  const yen = typeof price === 'number' ? `¥${new Intl.NumberFormat(locale).format(price)}` : '';
+  const { name, price, category, image, tags: told } = item.content ?? {};
+  const tags = Array.isArray(told) ? told : String(told ?? '').split(',').map((tag) => tag.trim()).filter(Boolean);
+  const yen = Number.isFinite(Number.parseFloat(price)) ? `¥${new Intl.NumberFormat(locale).format(price)}` : '';
   return h('li', { class: `product kind-${cssWord(category)} tint-${cssWord(tags[0])} tint-${cssWord(tags[1])}`, 'data-item': item.id },
     h('div', { class: 'product-art' }, drawing(image, 'art')),
     h('p', { class: 'product-kind' }, w.categories[category] ?? category),
