@@ -2,12 +2,25 @@
 // address (?scene=…&locale=…), so that a scene can be linked to and the back button works.
 
 import { words } from './words.js';
-import { h, clear, ordinaryView, aizuchiView, heldView, operatorView, sceneHead, stateView } from './view.js';
+import {
+  h,
+  clear,
+  ordinaryView,
+  aizuchiView,
+  heldView,
+  operatorView,
+  sceneHead,
+  stateView,
+} from './view.js';
 
 const at = (id) => document.getElementById(id);
 const query = new URLSearchParams(location.search);
 const state = {
-  locale: words[query.get('locale')] ? query.get('locale') : navigator.language.startsWith('ja') ? 'ja' : 'en',
+  locale: words[query.get('locale')]
+    ? query.get('locale')
+    : navigator.language.startsWith('ja')
+      ? 'ja'
+      : 'en',
   scene: query.get('scene'),
   scenes: [],
   asked: 0,
@@ -44,10 +57,22 @@ function showFrame() {
   at('foot').textContent = w.foot;
   clear(at('locales')).append(
     ...Object.entries(words).map(([locale, { lang }]) =>
-      h('button', {
-        type: 'button', lang, class: 'locale', 'aria-pressed': String(locale === state.locale),
-        onclick: () => { state.locale = locale; start(); },
-      }, lang)));
+      h(
+        'button',
+        {
+          type: 'button',
+          lang,
+          class: 'locale',
+          'aria-pressed': String(locale === state.locale),
+          onclick: () => {
+            state.locale = locale;
+            start();
+          },
+        },
+        lang,
+      ),
+    ),
+  );
 }
 
 function showPeople() {
@@ -58,13 +83,38 @@ function showPeople() {
     form.append(stateView(w.emptyPeople));
     return;
   }
-  const choose = (id) => { state.scene = id; showScene(); };
-  form.append(h('fieldset', {}, h('legend', {}, w.people),
-    h('div', { class: 'people-row' }, ...state.scenes.map((scene) =>
-      h('label', { class: 'person' },
-        h('input', { type: 'radio', name: 'scene', value: scene.id, checked: scene.id === state.scene, onchange: () => choose(scene.id) }),
-        h('span', { class: 'person-title' }, scene.title))))));
-  form.querySelector('input:checked')?.parentElement.scrollIntoView({ block: 'nearest', inline: 'center' });
+  const choose = (id) => {
+    state.scene = id;
+    showScene();
+  };
+  form.append(
+    h(
+      'fieldset',
+      {},
+      h('legend', {}, w.people),
+      h(
+        'div',
+        { class: 'people-row' },
+        ...state.scenes.map((scene) =>
+          h(
+            'label',
+            { class: 'person' },
+            h('input', {
+              type: 'radio',
+              name: 'scene',
+              value: scene.id,
+              checked: scene.id === state.scene,
+              onchange: () => choose(scene.id),
+            }),
+            h('span', { class: 'person-title' }, scene.title),
+          ),
+        ),
+      ),
+    ),
+  );
+  form
+    .querySelector('input:checked')
+    ?.parentElement.scrollIntoView({ block: 'nearest', inline: 'center' });
 }
 
 async function showScene() {
@@ -75,20 +125,39 @@ async function showScene() {
   stage.setAttribute('aria-busy', 'true');
   if (!stage.hasChildNodes()) stage.append(stateView(w.loading));
   try {
-    const answer = await ask(`/demo/scene/${encodeURIComponent(state.scene)}?locale=${state.locale}`);
+    const answer = await ask(
+      `/demo/scene/${encodeURIComponent(state.scene)}?locale=${state.locale}`,
+    );
     if (asked !== state.asked) return;
     document.title = `${answer.scene?.title ?? ''} – ${w.from} / Aizuchi`;
     const onlink = (href) => say(`${w.noLink} ${href}`);
     const options = { w, locale: state.locale, onlink };
-    clear(stage).append(...(Object.keys(answer.slots ?? {}).length === 0
-      ? [stateView(w.empty)]
-      : [sceneHead(answer, options),
-        h('div', { class: 'columns' }, ordinaryView(answer, options), aizuchiView(answer, options), heldView(answer, options)),
-        operatorView(answer, options)]).filter(Boolean));
+    clear(stage).append(
+      ...(Object.keys(answer.slots ?? {}).length === 0
+        ? [stateView(w.empty)]
+        : [
+            sceneHead(answer, options),
+            h(
+              'div',
+              { class: 'columns' },
+              ordinaryView(answer, options),
+              aizuchiView(answer, options),
+              heldView(answer, options),
+            ),
+            operatorView(answer, options),
+          ]
+      ).filter(Boolean),
+    );
   } catch (error) {
     if (asked !== state.asked) return;
     console.warn(error);
-    clear(stage).append(stateView(w.error, w.errorHint, h('button', { type: 'button', class: 'action', onclick: start }, w.retry)));
+    clear(stage).append(
+      stateView(
+        w.error,
+        w.errorHint,
+        h('button', { type: 'button', class: 'action', onclick: start }, w.retry),
+      ),
+    );
   } finally {
     if (asked === state.asked) stage.setAttribute('aria-busy', 'false');
   }
@@ -100,7 +169,10 @@ async function start() {
   try {
     const { scenes } = await ask(`/demo/scenes?locale=${state.locale}`);
     // Titles come in the asked locale, or in all of them.
-    state.scenes = scenes.map((s) => ({ ...s, title: typeof s.title === 'string' ? s.title : s.title[state.locale] }));
+    state.scenes = scenes.map((s) => ({
+      ...s,
+      title: typeof s.title === 'string' ? s.title : s.title[state.locale],
+    }));
     if (!state.scenes.some((s) => s.id === state.scene)) state.scene = state.scenes[0]?.id ?? null;
     showPeople();
     if (state.scene) await showScene();
@@ -108,7 +180,13 @@ async function start() {
   } catch (error) {
     console.warn(error);
     clear(at('people'));
-    clear(at('stage')).append(stateView(w.error, w.errorHint, h('button', { type: 'button', class: 'action', onclick: start }, w.retry)));
+    clear(at('stage')).append(
+      stateView(
+        w.error,
+        w.errorHint,
+        h('button', { type: 'button', class: 'action', onclick: start }, w.retry),
+      ),
+    );
   }
 }
 
