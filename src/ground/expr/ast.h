@@ -63,6 +63,7 @@ struct Node {
   bool with_receiver = false;
   bool test = false;
   bool optional = false;
+  bool parenthesized = false;  // name and select: (a.b).c takes c as a field
   Position at;
   uint32_t depth = 1;  // 1 + the deepest child
   std::string text;

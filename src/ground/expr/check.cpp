@@ -22,7 +22,8 @@ constexpr size_t errors_max = 20;
 constexpr size_t inlined_nodes_max = 20'000;
 
 bool is_type_name(std::string_view name) {
-  static constexpr std::array<std::string_view, 15> names = {"bool",
+  static constexpr std::array<std::string_view, 16> names = {"dyn",
+                                                             "bool",
                                                              "int",
                                                              "uint",
                                                              "double",
@@ -55,6 +56,7 @@ ExprType type_of_constant(const Value& value) {
 std::string qualified_name(const Node& node) {
   if (node.kind == NodeKind::name) return node.text;
   if (node.kind != NodeKind::select || node.optional || !is_plain_name(node.text)) return {};
+  if (node.children[0]->parenthesized) return {};
   std::string operand = qualified_name(*node.children[0]);
   return operand.empty() ? operand : operand + "." + node.text;
 }

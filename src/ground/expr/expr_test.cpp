@@ -128,6 +128,7 @@ TEST_CASE("The longest name that the host knows wins, and what is left is a fiel
   CHECK(shop.answer("has(facts.inquiry.nothing)") == "false");
   CHECK(shop.answer("facts.inquiry.nothing") == "error: no such key: nothing");
   CHECK(shop.answer("[{'job': 1}].exists(facts, facts.job == 1)") == "true");
+  CHECK(shop.answer("(facts.inquiry).topic") == "\"old\"");
 }
 
 TEST_CASE("An error points at line and column and says what was expected") {
@@ -249,6 +250,15 @@ TEST_CASE(
         R"({"value":{"list":[{"int":"1"},{"uint":"2"},{"double":"-0"},{"double":"NaN"}]}})");
   CHECK(evaluate_batch_line(R"({"expr":"x","vars":{"x":{"double":18446744073709552000}}})") ==
         R"({"value":{"double":18446744073709552000}})");
+}
+
+TEST_CASE(
+    "A character outside the first plane may be written as a pair of escapes, never as half") {
+  Shop shop;
+  CHECK(shop.answer("'\\uD83D\\uDE2C' == '\\U0001F62C'") == "true");
+  for (const char* text : {"'\\uD83D'", "'\\uD83Dx'", "'\\uDE2C'", "'\\uD83D\\u0041'",
+                           "'\\U00110000'", "'\\u12'", "'\\q'", "b'\\u0041'"})
+    CHECK(shop.refusal(text) != "compiles");
 }
 
 TEST_CASE("One expression is evaluated over plain JSON variables") {

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "ground/base/hash.h"
 #include "ground/base/text.h"
 #include "ground/expr/evaluation.h"
 #include "ground/expr/functions.h"
@@ -49,8 +50,6 @@ Operand int_code(Evaluation& evaluation, Arguments args, const Prepared*) {
       return Operand::integer(v);
     }
     case Tag::timestamp:
-      return Operand::integer(a.i);
-    case Tag::span:
       return Operand::integer(a.i);
     default:
       return Operand::no_overload();
@@ -179,6 +178,20 @@ Operand duration_code(Evaluation& evaluation, Arguments args, const Prepared*) {
                  "us, ns) of at most 292 years");
 }
 
+Operand encode_code(Evaluation& evaluation, Arguments args, const Prepared*) {
+  if (!args[0].is(Tag::bytes)) return Operand::no_overload();
+  if (!evaluation.charge_bytes(2 * args[0].raw().size())) return Evaluation::exhausted();
+  return evaluation.keep(Value(base64(args[0].raw())));
+}
+
+Operand decode_code(Evaluation& evaluation, Arguments args, const Prepared*) {
+  if (!args[0].is(Tag::string)) return Operand::no_overload();
+  if (!evaluation.charge_bytes(args[0].text().size())) return Evaluation::exhausted();
+  std::string raw;
+  if (!base64_decode(args[0].text(), raw)) return Operand::fail("expected base64 text");
+  return evaluation.keep(Value(Bytes{std::move(raw)}));
+}
+
 Operand dyn_code(Evaluation&, Arguments args, const Prepared*) {
   return args[0];
 }
@@ -191,8 +204,7 @@ Operand type_code(Evaluation& evaluation, Arguments args, const Prepared*) {
 
 std::span<const Function> conversion_functions() {
   static const std::array functions = {
-      Function{"int", false,
-               "(int) int; (uint) int; (double) int; (string) int; (timestamp) int; (duration) int",
+      Function{"int", false, "(int) int; (uint) int; (double) int; (string) int; (timestamp) int",
                int_code},
       Function{"uint", false, "(uint) uint; (int) uint; (double) uint; (string) uint", uint_code},
       Function{"double", false, "(double) double; (int) double; (uint) double; (string) double",
@@ -208,6 +220,8 @@ std::span<const Function> conversion_functions() {
                timestamp_code, nullptr, true},
       Function{"duration", false, "(duration) duration; (int) duration; (string) duration",
                duration_code, nullptr, true},
+      Function{"base64.encode", false, "(bytes) string", encode_code},
+      Function{"base64.decode", false, "(string) bytes", decode_code},
       Function{"dyn", false, "(A) dyn", dyn_code},
       Function{"type", false, "(A) type", type_code},
   };

@@ -61,6 +61,13 @@ Operand sign_code(Evaluation&, Arguments args, const Prepared*) {
   return std::isnan(a.d) ? a : Operand::real(a.d > 0 ? 1.0 : (a.d < 0 ? -1.0 : 0.0));
 }
 
+Operand sqrt_code(Evaluation&, Arguments args, const Prepared*) {
+  const Operand& a = args[0];
+  if (a.is(Tag::integer)) return Operand::real(std::sqrt(static_cast<double>(a.i)));
+  if (a.is(Tag::uinteger)) return Operand::real(std::sqrt(static_cast<double>(a.u)));
+  return a.is(Tag::real) ? Operand::real(std::sqrt(a.d)) : Operand::no_overload();
+}
+
 template <char Bit>
 Operand bits_code(Evaluation&, Arguments args, const Prepared*) {
   const Operand& a = args[0];
@@ -123,6 +130,7 @@ std::span<const Function> math_functions() {
       Function{"math.isFinite", false, "(double) bool", test_code<is_finite>},
       Function{"math.abs", false, "(int) int; (uint) uint; (double) double", abs_code},
       Function{"math.sign", false, "(int) int; (uint) uint; (double) double", sign_code},
+      Function{"math.sqrt", false, "(int) double; (uint) double; (double) double", sqrt_code},
       Function{"math.bitAnd", false, bits_notation, bits_code<'&'>},
       Function{"math.bitOr", false, bits_notation, bits_code<'|'>},
       Function{"math.bitXor", false, bits_notation, bits_code<'^'>},

@@ -3,7 +3,6 @@
 
 #include "ground/expr/evaluation.h"
 #include "ground/expr/functions.h"
-#include "ground/expr/network.h"
 
 namespace aizuchi::ground {
 
@@ -73,6 +72,20 @@ Operand or_code(Evaluation&, Arguments args, const Prepared*) {
   return optional_content(args[0]) ? args[0] : args[1];
 }
 
+Operand unwrap_code(Evaluation& evaluation, Arguments args, const Prepared*) {
+  if (!args[0].is(Tag::list)) return Operand::no_overload();
+  ValueList items;
+  for (const Value& item : args[0].list()) {
+    const Operand o = Operand::of(item);
+    if (!o.is(Tag::optional)) return Operand::no_overload();
+    const Value* content = optional_content(o);
+    if (!content) continue;
+    if (!evaluation.charge_copy(Operand::of(*content))) return Evaluation::exhausted();
+    items.push_back(*content);
+  }
+  return evaluation.keep(Value::list(std::move(items)));
+}
+
 }  // namespace
 
 std::span<const Function> optional_functions() {
@@ -80,6 +93,8 @@ std::span<const Function> optional_functions() {
       Function{"optional.of", false, "(A) optional(A)", of_code},
       Function{"optional.ofNonZeroValue", false, "(A) optional(A)", of_non_zero_code},
       Function{"optional.none", false, "() optional(dyn)", none_code},
+      Function{"optional.unwrap", false, "(list(optional(A))) list(A)", unwrap_code},
+      Function{"unwrapOpt", true, "(list(optional(A))) list(A)", unwrap_code},
       Function{"hasValue", true, "(optional(A)) bool", has_value_code},
       Function{"value", true, "(optional(A)) A", value_code},
       Function{"orValue", true, "(optional(A), A) A", or_value_code},

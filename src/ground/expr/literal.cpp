@@ -1,6 +1,7 @@
 // Escapes of quoted literals, after the lexical rules of cel-spec ("String and Bytes Values").
 #include <fmt/format.h>
 
+#include "ground/base/result.h"
 #include "ground/expr/token.h"
 
 namespace aizuchi::ground {
@@ -64,6 +65,41 @@ NumericEscape numeric_escape(char c, bool bytes) {
   return {0, 0, 0};
 }
 
+using Code = std::expected<uint32_t, std::string>;
+
+// The number of an escape whose backslash is at `at`; moves `at` behind it.
+Code read_code(std::string_view body, size_t& at, bool bytes) {
+  const NumericEscape form = numeric_escape(at + 1 < body.size() ? body[at + 1] : '\0', bytes);
+  if (form.digits == 0)
+    return std::unexpected(fmt::format("expected an escape that CEL knows after '\\', found '\\{}'",
+                                       body.substr(at + 1, 1)));
+  uint32_t code = 0;
+  for (int d = 0; d < form.digits; ++d) {
+    const size_t digit_at = at + 1 + form.skip + static_cast<size_t>(d);
+    const int digit = digit_at < body.size() ? hex_value(body[digit_at]) : -1;
+    if (digit < 0 || digit >= form.base)
+      return std::unexpected(fmt::format("expected {} digits of base {} after '\\{}'", form.digits,
+                                         form.base, body.substr(at + 1, form.skip)));
+    code = code * static_cast<uint32_t>(form.base) + static_cast<uint32_t>(digit);
+  }
+  at += 1 + form.skip + static_cast<size_t>(form.digits);
+  return code;
+}
+
+// A character outside the first plane may be written as two \u escapes (a surrogate pair).
+Code read_character(std::string_view body, size_t& at) {
+  const auto no_character = [] {
+    return std::unexpected(
+        "expected a Unicode character: single surrogates and numbers above 10FFFF are none");
+  };
+  const uint32_t code = TRY(read_code(body, at, false));
+  if (code < 0xd800 || (code > 0xdfff && code <= 0x10ffff)) return code;
+  if (code > 0xdbff || !body.substr(at).starts_with("\\u")) return no_character();
+  const uint32_t low = TRY(read_code(body, at, false));
+  if (low < 0xdc00 || low > 0xdfff) return no_character();
+  return 0x10000 + ((code - 0xd800) << 10 | (low - 0xdc00));
+}
+
 }  // namespace
 
 void append_utf8(std::string& out, uint32_t c) {
@@ -88,43 +124,18 @@ void append_utf8(std::string& out, uint32_t c) {
 std::expected<std::string, std::string> unescape(std::string_view body, bool bytes) {
   std::string out;
   out.reserve(body.size());
-  for (size_t i = 0; i < body.size(); ++i) {
-    if (body[i] != '\\') {
-      out += body[i];
-      continue;
-    }
-    const char c = i + 1 < body.size() ? body[i + 1] : '\0';
+  for (size_t i = 0; i < body.size();) {
     char simple = 0;
-    if (simple_escape(c, simple)) {
+    if (body[i] != '\\') {
+      out += body[i++];
+    } else if (i + 1 < body.size() && simple_escape(body[i + 1], simple)) {
       out += simple;
-      ++i;
-      continue;
-    }
-    const NumericEscape form = numeric_escape(c, bytes);
-    const auto wrong = [&] {
-      return std::unexpected(fmt::format(
-          "expected an escape that CEL knows after '\\', found '\\{}'", body.substr(i + 1, 1)));
-    };
-    if (form.digits == 0) return wrong();
-    uint32_t code = 0;
-    for (int d = 0; d < form.digits; ++d) {
-      const size_t at = i + 1 + form.skip + static_cast<size_t>(d);
-      const int digit = at < body.size() ? hex_value(body[at]) : -1;
-      if (digit < 0 || digit >= form.base)
-        return std::unexpected(fmt::format("expected {} digits of base {} after '\\{}'",
-                                           form.digits, form.base, body.substr(i + 1, form.skip)));
-      code = code * static_cast<uint32_t>(form.base) + static_cast<uint32_t>(digit);
-    }
-    if (bytes) {
-      out += static_cast<char>(code);
+      i += 2;
+    } else if (bytes) {
+      out += static_cast<char>(TRY(read_code(body, i, true)));
     } else {
-      if (code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
-        return std::unexpected(
-            "expected a Unicode character: surrogates and numbers above 10FFFF "
-            "are none");
-      append_utf8(out, code);
+      append_utf8(out, TRY(read_character(body, i)));
     }
-    i += form.skip + static_cast<size_t>(form.digits);
   }
   return out;
 }

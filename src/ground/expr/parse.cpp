@@ -252,6 +252,7 @@ class Parser {
       TRY(step());
       NodePtr inner = TRY(expression());
       TRY(expect(")", "to close '('"));
+      inner->parenthesized = true;
       return inner;
     }
     if (token.text == "[") return list(token.at);
