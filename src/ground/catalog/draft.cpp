@@ -86,6 +86,7 @@ ContextId Draft::context(const At& name) {
 }
 
 std::optional<size_t> Draft::locale(std::string_view tag) const {
+  if (!locales_known) return 0;
   const auto it = std::ranges::find(out.locales, tag);
   if (it == out.locales.end()) return std::nullopt;
   return static_cast<size_t>(it - out.locales.begin());

@@ -83,6 +83,7 @@ struct Draft {
   Findings findings;
   std::map<std::string, YamlNode, std::less<>> trees;  // by path; those that could be read
   std::set<std::string, std::less<>> broken;           // paths of those that could not
+  bool locales_known = true;  // off when brand.yaml does not say them: any will do
 
   Names purposes{"purpose", "purposes.yaml"};
   Names contexts{"context", "contexts.yaml"};

@@ -82,14 +82,16 @@ void read_locales(Draft& draft, Fields& in, const YamlNode& node) {
   for (const At& tag : in.names("locales", "a list such as [ja, en]", Need::required)) {
     if (!locale_tag(tag.text))
       draft.error(tag, "wrong-value", "expected a language tag such as ja or en");
-    else if (draft.locale(tag.text))
+    else if (std::ranges::find(draft.out.locales, tag.text) != draft.out.locales.end())
       draft.error(tag, "wrong-value", "expected each locale once");
     else
       draft.out.locales.push_back(tag.text);
   }
   if (draft.out.locales.size() > 16)
     draft.error(node.place, "wrong-value", "", "expected at most 16 locales");
-  if (draft.out.locales.empty()) draft.out.locales.emplace_back("en");
+  if (!draft.out.locales.empty()) return;
+  draft.locales_known = false;
+  draft.out.locales.emplace_back("en");
 }
 
 void read_phase_order(Draft& draft, Fields& in) {
@@ -131,8 +133,9 @@ void parse_files(Draft& draft) {
 void parse_brand(Draft& draft) {
   const auto it = draft.trees.find("brand.yaml");
   if (it == draft.trees.end()) {
+    draft.locales_known = false;
     draft.out.locales = {"en"};
-    if (!draft.unread("brand.yaml"))
+    if (draft.broken.insert("brand.yaml").second)
       draft.error({"brand.yaml", 0, 0}, "missing-file", "brand.yaml",
                   "a brand folder needs brand.yaml with brand, name and locales");
     return;

@@ -10,9 +10,11 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <sstream>
 
 #include "ground/base/text.h"
+#include "ground/catalog/yaml_quote.h"
 
 namespace aizuchi::ground::catalog {
 
@@ -51,15 +53,25 @@ size_t characters(std::string_view text) {
 // The text, by lines, to turn byte marks into characters.
 class Lines {
  public:
-  Lines(std::string_view text, std::string_view file) : file_(file) { lines_ = split(text, '\n'); }
+  Lines(std::string_view text, std::string_view file, const QuotedYaml& quoted)
+      : file_(file), lines_(split(text, '\n')), insertions_(quoted.insertions) {}
   std::string_view line(size_t index) const {
     return index < lines_.size() ? lines_[index] : std::string_view();
   }
+  // Quotes of ours do not count: they are not in the file.
   Place place(const YAML::Mark& mark) const {
     if (mark.is_null()) return {file_, 1, 1};
     const auto row = static_cast<size_t>(mark.line);
-    const std::string_view before = line(row).substr(0, static_cast<size_t>(mark.column));
-    return {file_, static_cast<uint32_t>(row + 1), static_cast<uint32_t>(characters(before) + 1)};
+    const auto column = static_cast<size_t>(mark.column);
+    size_t before = characters(line(row).substr(0, column));
+    for (const QuotedYaml::Insertion& i : inserted(row))
+      if (i.offset < column) --before;
+    return {file_, static_cast<uint32_t>(row + 1), static_cast<uint32_t>(before + 1)};
+  }
+  bool quoted_by_us(const YAML::Mark& mark) const {
+    return std::ranges::any_of(inserted(static_cast<size_t>(mark.line)), [&](const auto& i) {
+      return i.opens && i.offset == static_cast<size_t>(mark.column);
+    });
   }
   std::string_view from(const YAML::Mark& mark) const {
     const std::string_view whole = line(static_cast<size_t>(mark.line));
@@ -76,8 +88,14 @@ class Lines {
   }
 
  private:
+  std::span<const QuotedYaml::Insertion> inserted(size_t row) const {
+    const auto it = insertions_.find(row);
+    return it == insertions_.end() ? std::span<const QuotedYaml::Insertion>() : it->second;
+  }
+
   std::string file_;
   std::vector<std::string_view> lines_;
+  const std::map<size_t, std::vector<QuotedYaml::Insertion>>& insertions_;
 };
 
 size_t weight(const YamlNode& node) {
@@ -127,7 +145,7 @@ class TreeBuilder final : public YAML::EventHandler {
       node.style = YamlNode::Style::block;
       node.indent = lines_.indent_below(mark);
     } else if (tag == "!") {
-      node.style = YamlNode::Style::quoted;
+      node.style = lines_.quoted_by_us(mark) ? YamlNode::Style::plain : YamlNode::Style::quoted;
     } else if (value == "~" || value == "null" || value.empty()) {
       node.kind = YamlNode::Kind::null;
     }
@@ -257,11 +275,18 @@ std::optional<YamlError> check_bytes(std::string_view text, std::string_view fil
 
 }  // namespace
 
-std::expected<YamlNode, YamlError> parse_yaml(std::string_view text, std::string_view file,
-                                              const YamlLimits& limits) {
-  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
-  if (auto error = check_bytes(text, file, limits)) return std::unexpected(std::move(*error));
-  const Lines lines(text, file);
+namespace {
+
+// What yaml-cpp says, and what a person can do about it where it is a known slip.
+std::string explain(const std::string& message) {
+  if (message == "illegal map value")
+    return "YAML: illegal map value: a text that holds ': ' needs quotes";
+  return "YAML: " + message;
+}
+
+std::expected<YamlNode, YamlError> build(std::string_view text, std::string_view file,
+                                         const YamlLimits& limits, const QuotedYaml& quoted) {
+  const Lines lines(text, file, quoted);
   TreeBuilder builder(lines, limits);
   try {
     std::istringstream in{std::string(text)};
@@ -272,12 +297,25 @@ std::expected<YamlNode, YamlError> parse_yaml(std::string_view text, std::string
     return std::unexpected(refused.error);
   } catch (const YAML::Exception& e) {
     const std::string rest(trim(e.mark.is_null() ? std::string_view() : lines.from(e.mark)));
-    return std::unexpected(YamlError{lines.place(e.mark), shorten(rest, 40), "YAML: " + e.msg});
+    return std::unexpected(YamlError{lines.place(e.mark), shorten(rest, 40), explain(e.msg)});
   } catch (const std::exception& e) {
-    return std::unexpected(
-        YamlError{{std::string(file), 0, 0}, "", std::string("YAML: ") + e.what()});
+    return std::unexpected(YamlError{{std::string(file), 0, 0}, "", explain(e.what())});
   }
   return builder.take();
+}
+
+}  // namespace
+
+std::expected<YamlNode, YamlError> parse_yaml(std::string_view text, std::string_view file,
+                                              const YamlLimits& limits) {
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+  if (auto error = check_bytes(text, file, limits)) return std::unexpected(std::move(*error));
+  const QuotedYaml untouched;
+  auto tree = build(text, file, limits, untouched);
+  if (tree.has_value()) return tree;
+  const QuotedYaml quoted = quote_plain_texts(text);
+  if (quoted.insertions.empty()) return tree;
+  return build(quoted.text, file, limits, quoted);
 }
 
 }  // namespace aizuchi::ground::catalog
