@@ -33,12 +33,20 @@ using PrepareCode = std::expected<std::unique_ptr<const Prepared>, std::string> 
 struct Signature {
   std::vector<ExprType> parameters;
   ExprType result;
+  bool repeats = false;  // the last parameter, any number of times more
+
+  bool takes(size_t arguments) const {
+    return arguments == parameters.size() || (repeats && arguments > parameters.size());
+  }
+  const ExprType& parameter(size_t i) const {
+    return parameters[i < parameters.size() ? i : parameters.size() - 1];
+  }
 };
 
 struct Function {
   std::string_view name;
   bool with_receiver;         // x.name(…): the receiver is the first argument
-  std::string_view notation;  // "(string) int; (list(A)) int"
+  std::string_view notation;  // "(string) int; (list(A)) int; (dyn...) dyn"
   FunctionCode code;
   PrepareCode prepare = nullptr;
   bool must_work = false;  // constant arguments that fail are a compile error

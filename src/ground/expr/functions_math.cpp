@@ -110,9 +110,7 @@ bool is_finite(double v) {
 // greatest and least take any number of numbers, or one list of them.
 constexpr std::string_view extreme_notation =
     "(int) int; (uint) uint; (double) double; (list(A)) A; (int, int) int; (uint, uint) uint; "
-    "(double, double) double; (dyn, dyn) dyn; (dyn, dyn, dyn) dyn; (dyn, dyn, dyn, dyn) dyn; "
-    "(dyn, dyn, dyn, dyn, dyn) dyn; (dyn, dyn, dyn, dyn, dyn, dyn) dyn; "
-    "(dyn, dyn, dyn, dyn, dyn, dyn, dyn) dyn; (dyn, dyn, dyn, dyn, dyn, dyn, dyn, dyn) dyn";
+    "(double, double) double; (dyn, dyn...) dyn";
 constexpr std::string_view bits_notation = "(int, int) int; (uint, uint) uint";
 
 }  // namespace

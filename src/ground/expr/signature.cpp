@@ -26,6 +26,7 @@ class NotationReader {
       AIZ_ASSERT(take('('));
       while (!take(')')) {
         signature.parameters.push_back(type());
+        signature.repeats = take('.') && take('.') && take('.');
         take(',');
       }
       signature.result = type();
@@ -54,7 +55,9 @@ class NotationReader {
         {"type", Kind::type},        {"timestamp", Kind::timestamp},
         {"duration", Kind::duration}};
     skip_space();
-    const std::string word(text_.substr(0, text_.find_first_of("(),; ")));
+    // "net.IP" has a dot inside, "dyn..." has three behind.
+    const std::string_view rest = text_.substr(0, text_.find("..."));
+    const std::string word(rest.substr(0, rest.find_first_of("(),; ")));
     text_.remove_prefix(word.size());
     if (const auto found = simple.find(word); found != simple.end()) return found->second;
     if (word.size() == 1) return ExprType::param(word);
@@ -132,7 +135,8 @@ std::string wanted_by(const Function& function, const std::vector<ExprType>& arg
   std::string all;
   size_t count = 0;
   for (const Signature& signature : function.signatures) {
-    const std::string text = fmt::format("({})", list_of(signature.parameters));
+    const std::string text =
+        fmt::format("({}{})", list_of(signature.parameters), signature.repeats ? ", …" : "");
     all += (all.empty() ? "" : ", ") + text;
     Bindings bindings;
     if (arguments.empty() || signature.parameters.empty() ||
@@ -167,8 +171,7 @@ const std::map<Key, Function>& all_functions() {
 }  // namespace
 
 bool Function::takes(size_t arguments) const {
-  return std::ranges::any_of(signatures,
-                             [&](const Signature& s) { return s.parameters.size() == arguments; });
+  return std::ranges::any_of(signatures, [&](const Signature& s) { return s.takes(arguments); });
 }
 
 const Function* find_function(std::string_view name, bool with_receiver) {
@@ -188,11 +191,11 @@ std::expected<ExprType, std::string> result_of(const Function& function,
                                                const std::vector<ExprType>& arguments) {
   std::optional<ExprType> result;
   for (const Signature& signature : function.signatures) {
-    if (signature.parameters.size() != arguments.size()) continue;
+    if (!signature.takes(arguments.size())) continue;
     Bindings bindings;
     bool fits = true;
     for (size_t i = 0; i < arguments.size() && fits; ++i)
-      fits = match(signature.parameters[i], arguments[i], bindings);
+      fits = match(signature.parameter(i), arguments[i], bindings);
     if (!fits) continue;
     const ExprType type = substitute(signature.result, bindings);
     result = result && !(*result == type) ? ExprType() : type;
