@@ -24,6 +24,8 @@ std::string_view to_string(Reason reason) {
       return "given_order";
     case Reason::silence:
       return "silence";
+    case Reason::no_consent:
+      return "no_consent";
     case Reason::failed:
       return "failed";
   }
@@ -58,6 +60,14 @@ uint64_t seed_of(const Question& question, const ground::Slot& slot, uint32_t vi
   text.varint(visit);
   text.varint(question.snapshot.version);
   return ground::siphash(question.choice_key, text.view());
+}
+
+// A slot whose purpose was not granted is not personalised, not even by an item that reads nothing:
+// without consent to mail there is no mail.
+void fill_closed(const Question& question, SlotDraft& draft) {
+  run(Stage::choose, question, draft, [&] { fall_back(question, draft, Reason::no_consent); });
+  run(Stage::speak, question, draft, [&] { speak(question, draft); });
+  run(Stage::explain, question, draft, [&] { explain(question, draft); });
 }
 
 // Stages 3 to 8, alike for a live decision, a replay and a counterfactual.
@@ -113,7 +123,10 @@ Draft decide(const Question& question) {
       draft.admission = std::make_unique<respect::Admission>(question.snapshot, *slot, person,
                                                              question.situation);
     });
-    fill(question, draft, LiveTemper(removals, view));
+    if (removals.closed(question.snapshot, *slot))
+      fill_closed(question, draft);
+    else
+      fill(question, draft, LiveTemper(removals, view));
     note_picks(draft, view);
     out.slots.push_back(std::move(draft));
   }
@@ -128,7 +141,10 @@ SlotDraft decide_again(const Question& question, const RecordedSlot& recorded) {
   std::vector<std::pair<ground::ItemKey, Drop>> drops;
   for (const RecordedCandidate& candidate : recorded.candidates)
     if (tempered(candidate.drop)) drops.emplace_back(candidate.key, candidate.drop);
-  fill(question, draft, RecordedTemper(std::move(drops)));
+  if (recorded.reason == Reason::no_consent)
+    fill_closed(question, draft);
+  else
+    fill(question, draft, RecordedTemper(std::move(drops)));
   return draft;
 }
 

@@ -76,6 +76,7 @@ enum class Reason : uint8_t {
   nothing_fits,  // the brand's default stands (P9)
   given_order,   // nothing personal speaks for another order
   silence,       // a push channel has nothing to say, and says nothing
+  no_consent,    // the slot's purpose has no live grant: the brand's default, or silence
   failed,        // a bug: the default stands
 };
 std::string_view to_string(Reason reason);

@@ -62,7 +62,7 @@ void fall_back(const Question& question, SlotDraft& draft, Reason reason) {
     case FallbackKind::popular:
       return add_popular(question, draft);
     case FallbackKind::silence:
-      draft.reason = Reason::silence;
+      if (reason != Reason::no_consent) draft.reason = Reason::silence;
       return;
   }
 }

@@ -85,6 +85,15 @@ const Provenance& Vocabulary::provenance(ProvenanceId id) const {
   return provenances_[id.index];
 }
 
+void Vocabulary::adopt_names(const Vocabulary& later) {
+  for (size_t t = 0; t < tables; ++t) {
+    AIZ_ASSERT(later.names_[t].size() >= names_[t].size());
+    changes_ += later.names_[t].size() - names_[t].size();
+    names_[t] = later.names_[t];
+    index_[t] = later.index_[t];
+  }
+}
+
 std::string Vocabulary::encode() const {
   ByteWriter out;
   out.u8(format_version);

@@ -120,9 +120,11 @@ bool in_window(const Bucket& bucket, ground::Duration window, Instant now) {
 
 void PersonState::keep(Fact fact, ground::Method method, ground::ContextId context,
                        const ProvenanceLookup& lookup) {
+  const ground::Subject subject = lookup.provenance(fact.provenance).subject;
   const auto same_place = [&](const Fact& other) {
     const ground::Provenance& p = lookup.provenance(other.provenance);
-    return other.key == fact.key && p.method == method && p.collected_in == context;
+    return other.key == fact.key && p.method == method && p.collected_in == context &&
+           p.subject == subject;
   };
   const auto it = std::ranges::find_if(facts, same_place);
   if (it != facts.end()) {

@@ -2,8 +2,9 @@
 // reading history. Facts, aggregates in time buckets, consent, cart, what was said, what was
 // bought.
 //
-// Promises kept here: nothing without a provenance (P3); the newest per (fact, method, context) is
-// kept, so that an import never overwrites what the person stated.
+// Promises kept here: nothing without a provenance (P3); the newest per (fact, method, context,
+// subject) is kept, so that an import never overwrites what the person stated, nor a gift's address
+// their own.
 // Threads: owned by the partition thread. Cost: bounded whatever the length of history: each list
 // below has a limit, each aggregate at most 48 hours and 365 days of buckets per provenance.
 #pragma once
@@ -125,9 +126,11 @@ struct PersonState {
   static constexpr size_t bought_max = 64;
   static constexpr size_t series_max = 32;
   static constexpr size_t identifiers_max = 32;
+  static constexpr size_t visits_max = 64;  // provenances
 
   ground::PersonId id;
-  uint64_t applied = 0;  // the last log record this state has seen
+  uint64_t applied = 0;           // the last log record this state has seen
+  uint64_t aggregates_as_of = 0;  // the publish whose aggregates are all filled from history
   Instant created_at;
   std::vector<Identifier> identifiers;
   std::vector<Fact> facts;  // by key
@@ -140,7 +143,7 @@ struct PersonState {
   std::vector<Seen> seen;      // products, oldest first
   std::vector<Bought> bought;  // oldest first
 
-  // Newest per (key, method, context) stays; late facts order by at, then received_at.
+  // Newest per (key, method, context, subject) stays; late facts order by at, then received_at.
   void keep(Fact fact, ground::Method method, ground::ContextId context,
             const ProvenanceLookup& lookup);
   // The latest word holds; of two at one moment, the no.

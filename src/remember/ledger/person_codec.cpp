@@ -213,6 +213,7 @@ std::string encode(const PersonState& state) {
   out.u8(state_format);
   out.bytes(state.id.bytes());
   out.varint(state.applied);
+  out.varint(state.aggregates_as_of);
   put(out, state.created_at);
   out.varint(state.identifiers.size());
   for (const Identifier& identifier : state.identifiers) {
@@ -237,6 +238,7 @@ ground::Result<PersonState> decode_person(std::string_view bytes) {
   PersonState state;
   if (const auto id = ground::PersonId::from_bytes(in.bytes(16))) state.id = *id;
   state.applied = in.varint();
+  state.aggregates_as_of = in.varint();
   state.created_at = get_instant(in);
   for (size_t n = in.count(2); n > 0 && in.ok(); --n) {
     std::string kind(in.text());

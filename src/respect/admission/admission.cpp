@@ -101,10 +101,13 @@ std::vector<RecordedRead> Admission::recorded() const {
 
 std::unique_ptr<Admission> Admission::without(ReadId id) const {
   std::vector<RecordedRead> reads = recorded();
+  std::vector<ReadId> gone{id};  // what was computed from it goes with it; inputs come first
   std::erase_if(reads, [&](const RecordedRead& r) {
     if (r.read == id) return true;
-    const auto& inputs = snapshot_.reads[r.read].inputs;  // what was computed from it goes with it
-    return std::ranges::find(inputs, id) != inputs.end();
+    const auto& inputs = snapshot_.reads[r.read].inputs;
+    if (std::ranges::find_first_of(inputs, gone) == inputs.end()) return false;
+    gone.push_back(r.read);
+    return true;
   });
   return std::make_unique<Admission>(snapshot_, slot_, reads, withheld_);
 }
@@ -131,6 +134,13 @@ bool Removals::in_cart(std::string_view product) const {
   return std::ranges::any_of(handle_.person_->cart, [&](const remember::CartLine& line) {
     return line.product == product;
   });
+}
+
+bool Removals::closed(const ground::Snapshot& snapshot, const ground::Slot& slot) const {
+  const ground::Purpose* purpose = snapshot.purpose(slot.purpose);
+  if (purpose == nullptr) return true;
+  if (purpose->basis != ground::Basis::consent) return false;
+  return handle_.person_ == nullptr || standing(*handle_.person_, *purpose) != Standing::granted;
 }
 
 uint32_t Removals::visit() const {

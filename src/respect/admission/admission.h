@@ -168,6 +168,8 @@ class Removals {
   uint32_t times_said(ground::ItemKey item, ground::Duration per) const;
   bool bought_within(ground::ItemKey product, ground::Duration time) const;
   bool in_cart(std::string_view product) const;
+  // Does the slot's purpose ask for a consent that is not there?
+  bool closed(const ground::Snapshot& snapshot, const ground::Slot& slot) const;
   uint32_t visit() const;  // the number of this visit: a choice holds within one
 
  private:

@@ -192,6 +192,18 @@ class Partition {
   ground::Result<Published> publish(
       const ground::BrandFiles& files);  // swaps the snapshot when valid
   ground::Result<ground::BrandFiles> published_files();
+  // The same in three steps, so that a large folder compiles beside the decisions: begin and finish
+  // on the partition's thread, compile() on any.
+  struct PublishTask {
+    ground::BrandFiles files;
+    ground::Vocabulary names;
+    uint64_t version = 0;
+    ground::Compiled compiled;
+    void compile() { compiled = ground::compile_brand(files, names, version); }
+  };
+  PublishTask begin_publish(ground::BrandFiles files) const;
+  // Errors: conflict when another publish came between.
+  ground::Result<Published> finish_publish(PublishTask task);
 
   // -- running: call every 100 ms or so. Flushes states (≤ 1 s behind), works on backfills, runs
   // what was handed over when there is no `post`.

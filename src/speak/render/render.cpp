@@ -76,6 +76,9 @@ Content render_product(const ground::Product& product, ground::LocaleId locale) 
   if (!product.category.empty()) out.emplace_back("category", product.category);
   if (ground::safe_url(product.url)) out.emplace_back("url", product.url);
   if (ground::safe_url(product.image)) out.emplace_back("image", product.image);
+  std::string tags;
+  for (const std::string& tag : product.tags) tags += (tags.empty() ? "" : ",") + tag;
+  if (!tags.empty()) out.emplace_back("tags", tags);
   return out;
 }
 

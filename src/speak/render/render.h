@@ -22,7 +22,7 @@ using Content = std::vector<std::pair<std::string, std::string>>;  // field -> t
 ground::Result<Content> render(const ground::Wording& base, const ground::Wording* overlay,
                                ground::LocaleId locale, const ground::Snapshot& snapshot,
                                const respect::Admission& admission);
-// A product as content: id, name, price, url, image, category.
+// A product as content: id, name, price, category, url, image, tags (joined by commas).
 Content render_product(const ground::Product& product, ground::LocaleId locale);
 
 // An escaped HTML fragment for server-side includes (Accept: text/html).

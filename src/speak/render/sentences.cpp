@@ -109,8 +109,8 @@ constexpr Words refusal_words[] = {
     {Refusal::expired, "お預かりの期限が過ぎたため", "it has expired"},
     {Refusal::outside_context, "お預かりした場とは別の場所のため",
      "it was entrusted in another context"},
-    {Refusal::near_context, "選ぶためだけに使い、口にはしませんでした",
-     "it may choose here, and is not spoken"},
+    {Refusal::near_context, "選ぶためだけに使い、口にしないため",
+     "it may help to choose here, and is not spoken"},
     {Refusal::by_norm, "情報の利用ルールによって", "by a rule of the brand"},
     {Refusal::sensitive, "慎重に扱う情報のため", "it is sensitive"},
     {Refusal::seen_by_others, "ほかの方の目に触れる場所のため", "others can see this place"},
@@ -119,10 +119,6 @@ constexpr Words refusal_words[] = {
     {Refusal::inferred, "推し量ったことは口にしないため", "what is inferred is not spoken"},
     {Refusal::warming, "まだ数え終えていないため", "it is still being counted"},
 };
-
-std::string joined(const std::string& label, std::string_view why, bool ja) {
-  return ja ? fmt::format("{} — {}", label, why) : fmt::format("{} – {}", label, why);
-}
 
 }  // namespace
 
@@ -197,13 +193,13 @@ std::vector<Sentence> why_sentences(const ground::Snapshot& snapshot,
   return out;
 }
 
-std::string withheld_sentence(const ground::Snapshot& snapshot, const respect::Withheld& withheld,
-                              ground::LocaleId locale) {
+HeldBack held_back(const ground::Snapshot& snapshot, const respect::Withheld& withheld,
+                   ground::LocaleId locale) {
   const bool ja = japanese(snapshot, locale);
-  const std::string label = read_label(snapshot, snapshot.reads[withheld.read], locale);
+  HeldBack out{.what = read_label(snapshot, snapshot.reads[withheld.read], locale)};
   for (const Words& words : refusal_words)
-    if (words.why == withheld.why) return joined(label, ja ? words.ja : words.en, ja);
-  return label;
+    if (words.why == withheld.why) out.why = ja ? words.ja : words.en;
+  return out;
 }
 
 }  // namespace aizuchi::speak

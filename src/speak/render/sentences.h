@@ -27,8 +27,12 @@ std::vector<Sentence> why_sentences(const ground::Snapshot& snapshot,
                                     const std::vector<ground::ReadId>& touched,
                                     ground::LocaleId locale);
 // For the operator and the demo: what is known and was held back, and why.
-std::string withheld_sentence(const ground::Snapshot& snapshot, const respect::Withheld& withheld,
-                              ground::LocaleId locale);
+struct HeldBack {
+  std::string what;  // the fact's label, or the behaviour
+  std::string why;
+};
+HeldBack held_back(const ground::Snapshot& snapshot, const respect::Withheld& withheld,
+                   ground::LocaleId locale);
 // What a read is called to a person: the fact's label, or the behaviour in plain words.
 std::string read_label(const ground::Snapshot& snapshot, const ground::Read& read,
                        ground::LocaleId locale);

@@ -1,0 +1,30 @@
+#include "remember/identity/identity.h"
+
+namespace aizuchi::remember {
+
+using ground::PersonId;
+using ground::Result;
+using ground::Space;
+
+Result<std::optional<PersonId>> Identity::find(std::string_view kind, std::string_view value) {
+  const PersonId lookup{vault_.lookup(kind, value)};
+  const auto it = cache_.find(lookup);
+  if (it != cache_.end()) return it->second;
+  const auto stored = TRY(store_.get(Space::identity, lookup.bytes()));
+  if (!stored) return std::nullopt;
+  const auto id = PersonId::from_bytes(*stored);
+  if (!id) return ground::fail(ground::ErrorCode::corrupted, "an identity entry does not check");
+  // What is in the store can be let go of; what was bound a moment ago may still be queued, so the
+  // cache stops growing rather than forgetting.
+  if (cache_.size() < cached_max) cache_.emplace(lookup, *id);
+  return *id;
+}
+
+void Identity::bind(std::string_view kind, std::string_view value, const PersonId& person,
+                    ground::Batch& batch) {
+  const PersonId lookup{vault_.lookup(kind, value)};
+  batch.put(Space::identity, lookup.bytes(), person.bytes());
+  cache_[lookup] = person;
+}
+
+}  // namespace aizuchi::remember

@@ -1,0 +1,40 @@
+// Which visits are one person, on which proof (P11). An identifier is stored as its HMAC only; a
+// person's id is random. A browser's userId without proof is a claim: kept apart, never linked.
+// Only a server that states it (A3) links a device to a person, and never two persons.
+// Threads: owned by the partition thread. Cost: one HMAC and one cache or store lookup.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "ground/base/dice.h"
+#include "ground/domain/domain.h"
+#include "ground/store/store.h"
+#include "ground/store/vault.h"
+
+namespace aizuchi::remember {
+
+constexpr std::string_view anonymous_id_kind = "anonymous_id";
+constexpr std::string_view user_id_kind = "user_id";
+constexpr std::string_view claimed_id_kind = "claimed_id";
+
+class Identity {
+ public:
+  Identity(ground::Store& store, ground::Vault& vault) : store_(store), vault_(vault) {}
+
+  ground::Result<std::optional<ground::PersonId>> find(std::string_view kind,
+                                                       std::string_view value);
+  // Binds an identifier to a person; it is there once the batch is committed, and here at once.
+  void bind(std::string_view kind, std::string_view value, const ground::PersonId& person,
+            ground::Batch& batch);
+
+ private:
+  static constexpr size_t cached_max = 1'000'000;
+  ground::Store& store_;
+  ground::Vault& vault_;
+  std::unordered_map<ground::PersonId, ground::PersonId> cache_;  // HMAC (16 bytes) -> person
+};
+
+}  // namespace aizuchi::remember

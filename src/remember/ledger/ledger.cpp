@@ -1,0 +1,259 @@
+#include "remember/ledger/ledger.h"
+
+#include <fmt/format.h>
+
+#include <vector>
+
+#include "ground/base/bytes.h"
+
+namespace aizuchi::remember {
+
+using ground::Batch;
+using ground::ByteReader;
+using ground::ByteWriter;
+using ground::Direction;
+using ground::ErrorCode;
+using ground::fail;
+using ground::PersonId;
+using ground::Result;
+using ground::Space;
+
+namespace {
+
+constexpr uint8_t log_format = 1;
+constexpr uint8_t state_seal_format = 1;
+constexpr uint8_t other_seal_format = 1;
+constexpr std::string_view applied_key = "applied";
+
+std::string sequence_key(uint64_t sequence) {
+  ByteWriter out;
+  out.be64(sequence);
+  return out.take();
+}
+
+// Order by time for dates before 1970 too: the sign bit is flipped.
+std::string history_key(const PersonId& id, Instant at, uint64_t sequence) {
+  ByteWriter out;
+  out.bytes(id.bytes());
+  out.be64(static_cast<uint64_t>(at.ms) ^ (uint64_t{1} << 63));
+  out.be64(sequence);
+  return out.take();
+}
+
+std::string log_aad(uint64_t sequence) {
+  return "log" + sequence_key(sequence);
+}
+std::string state_aad(const PersonId& id) {
+  return "state" + std::string(id.bytes());
+}
+
+}  // namespace
+
+Ledger::Ledger(ground::Store& store, ground::Vault& vault, size_t people_cached_max)
+    : store_(store),
+      vault_(vault),
+      people_cached_max_(people_cached_max),
+      nobody_(vault.derived_256("nobody")),
+      flushed_(std::make_shared<std::atomic<uint64_t>>(0)) {}
+
+Result<void> Ledger::load() {
+  const auto take_last = [&](std::string_view key, std::string_view) {
+    last_sequence_ = ByteReader(key).be64();
+    return false;
+  };
+  TRY(store_.scan(Space::log, "", "", Direction::backward, take_last));
+  if (const auto applied = TRY(store_.get(Space::meta, applied_key))) {
+    ByteReader in(*applied);
+    applied_ = in.be64();
+    if (!in.done()) return fail(ErrorCode::corrupted, "meta 'applied' does not check");
+  }
+  return {};
+}
+
+Result<Person*> Ledger::find(const PersonId& id) {
+  const auto it = people_.find(id);
+  if (it != people_.end()) {
+    it->second->recent = true;
+    return it->second.get();
+  }
+  auto key = TRY(vault_.find_key(store_, id.bytes()));
+  if (!key) return nullptr;
+  PersonState state{.id = id};
+  if (const auto sealed = TRY(store_.get(Space::state, id.bytes()))) {
+    const std::string plain = TRY(vault_.open(*key, state_aad(id), *sealed));
+    state = TRY(decode_person(plain));
+  }
+  auto person = std::make_unique<Person>(Person{.state = std::move(state), .key = *std::move(key)});
+  Person* out = person.get();
+  people_.emplace(id, std::move(person));
+  return out;
+}
+
+Person& Ledger::create(const PersonId& id, Instant now, Batch& batch) {
+  auto person = std::make_unique<Person>(Person{
+      .state = {.id = id, .created_at = now}, .key = vault_.create_key(batch, id.bytes())});
+  Person& out = *people_.emplace(id, std::move(person)).first->second;
+  touch(out);
+  return out;
+}
+
+void Ledger::touch(Person& person) {
+  person.recent = true;
+  if (person.dirty) return;
+  person.dirty = true;
+  dirty_.push_back(&person);
+}
+
+uint64_t Ledger::append(const Person& person, const LogRecord& record, Batch& batch) {
+  const uint64_t sequence = ++last_sequence_;
+  ByteWriter plain;
+  plain.varint(record.source.index);
+  plain.u8(static_cast<uint8_t>(record.proof));
+  plain.zigzag(record.at.ms);
+  plain.zigzag(record.received_at.ms);
+  plain.bytes(record.body);
+  std::string value(person.state.id.bytes());
+  value += vault_.seal(person.key, log_format, log_aad(sequence), plain.view());
+  batch.put(Space::log, sequence_key(sequence), value);
+  batch.put(Space::history, history_key(person.state.id, record.at, sequence), "");
+  return sequence;
+}
+
+Result<LogRecord> Ledger::open_record(uint64_t sequence, std::string_view value, Person*& person) {
+  const auto id = PersonId::from_bytes(value.substr(0, 16));
+  if (!id) return fail(ErrorCode::corrupted, fmt::format("log record {} is too short", sequence));
+  person = TRY(find(*id));
+  LogRecord record{.sequence = sequence};
+  if (person == nullptr) return record;  // erased: only a tombstone's place is left
+  const std::string plain = TRY(vault_.open(person->key, log_aad(sequence), value.substr(16)));
+  ByteReader in(plain);
+  record.source = {static_cast<uint16_t>(in.varint())};
+  const uint8_t proof = in.u8();
+  record.proof = static_cast<ground::Assurance>(std::min<uint8_t>(proof, 3));
+  record.at = {in.zigzag()};
+  record.received_at = {in.zigzag()};
+  record.body = in.rest();
+  if (!in.ok())
+    return fail(ErrorCode::corrupted, fmt::format("log record {} does not check", sequence));
+  return record;
+}
+
+Result<void> Ledger::replay(const Take& take) {
+  Result<void> outcome;
+  const auto each = [&](std::string_view key, std::string_view value) {
+    const uint64_t sequence = ByteReader(key).be64();
+    Person* person = nullptr;
+    auto record = open_record(sequence, value, person);
+    if (!record) {
+      outcome = std::unexpected(record.error());
+      return false;
+    }
+    if (person == nullptr || person->state.applied >= sequence) return true;
+    const auto more = take(*person, *record);
+    if (!more) outcome = std::unexpected(more.error());
+    return more.has_value() && *more;
+  };
+  TRY(store_.scan(Space::log, "", sequence_key(applied_ + 1), Direction::forward, each));
+  return outcome;
+}
+
+Result<void> Ledger::history(Person& person, Direction direction, const Take& take) {
+  Result<void> outcome;
+  const auto each = [&](std::string_view key, std::string_view) -> Result<bool> {
+    const uint64_t sequence = ByteReader(key.substr(key.size() - 8)).be64();
+    const auto value = TRY(store_.get(Space::log, sequence_key(sequence)));
+    if (!value)
+      return fail(ErrorCode::corrupted,
+                  fmt::format("history names log record {}, which is missing", sequence));
+    Person* owner = nullptr;
+    const LogRecord record = TRY(open_record(sequence, *value, owner));
+    return take(person, record);
+  };
+  const auto guarded = [&](std::string_view key, std::string_view value) {
+    const auto more = each(key, value);
+    if (!more) outcome = std::unexpected(more.error());
+    return more.has_value() && *more;
+  };
+  TRY(store_.scan(Space::history, person.state.id.bytes(), "", direction, guarded));
+  return outcome;
+}
+
+Result<void> Ledger::newest(size_t max, const Take& take) {
+  Result<void> outcome;
+  size_t seen = 0;
+  const auto each = [&](std::string_view key, std::string_view value) {
+    if (++seen > max) return false;
+    Person* person = nullptr;
+    auto record = open_record(ByteReader(key).be64(), value, person);
+    if (!record) {
+      outcome = std::unexpected(record.error());
+      return false;
+    }
+    if (person == nullptr) return true;
+    const auto more = take(*person, *record);
+    if (!more) outcome = std::unexpected(more.error());
+    return more.has_value() && *more;
+  };
+  TRY(store_.scan(Space::log, "", "", Direction::backward, each));
+  return outcome;
+}
+
+Result<void> Ledger::people(std::string_view after,
+                            const std::function<bool(const PersonId&)>& take) {
+  const auto each = [&](std::string_view key, std::string_view) {
+    if (key == after) return true;
+    const auto id = PersonId::from_bytes(key);
+    return !id || take(*id);
+  };
+  return store_.scan(Space::keyring, "", after, Direction::forward, each);
+}
+
+void Ledger::flush(Batch also) {
+  ++generation_;
+  for (Person* person : dirty_) {
+    const PersonId& id = person->state.id;
+    also.put(Space::state, id.bytes(),
+             vault_.seal(person->key, state_seal_format, state_aad(id), encode(person->state)));
+    person->dirty = false;
+    person->flush_generation = generation_;
+  }
+  dirty_.clear();
+  applied_ = last_sequence_;
+  also.put(Space::meta, applied_key, sequence_key(applied_));
+  const auto written = [flushed = flushed_, generation = generation_](const Result<void>& outcome) {
+    if (outcome) flushed->store(generation, std::memory_order_release);
+  };
+  store_.commit(std::move(also), ground::Durability::relaxed, written);
+}
+
+void Ledger::make_room() {
+  if (people_.size() <= people_cached_max_) return;
+  const uint64_t flushed = flushed_->load(std::memory_order_acquire);
+  size_t over = people_.size() - people_cached_max_ * 9 / 10;
+  for (auto it = people_.begin(); it != people_.end() && over > 0;) {
+    Person& person = *it->second;
+    const bool written = !person.dirty && person.flush_generation <= flushed;
+    if (written && !person.recent) {
+      it = people_.erase(it);
+      --over;
+      continue;
+    }
+    person.recent = false;
+    ++it;
+  }
+}
+
+std::string Ledger::seal(const Person* person, std::string_view aad, std::string_view plain) const {
+  return vault_.seal(person == nullptr ? nobody_ : person->key, other_seal_format, aad, plain);
+}
+
+Result<std::string> Ledger::open(const PersonId& id, std::string_view aad,
+                                 std::string_view sealed) {
+  if (id.empty()) return vault_.open(nobody_, aad, sealed);
+  const Person* person = TRY(find(id));
+  if (person == nullptr)
+    return fail(ErrorCode::not_found, "it belonged to someone whose data was erased");
+  return vault_.open(person->key, aad, sealed);
+}
+
+}  // namespace aizuchi::remember

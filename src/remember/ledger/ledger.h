@@ -1,0 +1,101 @@
+// The ledger: the log of everything that was entrusted, and each person's state made from it. The
+// log is the truth; states are written behind it (a second at most) and made again from it after a
+// crash. Every value that belongs to a person is sealed with that person's key.
+//
+//   log      sequence (be64)                -> person 16 · sealed {source, proof, at, received,
+//   body} history  person 16 · at be64 · seq be64 -> nothing state    person 16 -> sealed person.h
+//   record meta     "applied"                      -> the last sequence that all stored states have
+//   seen
+//
+// Promises: a record that was acknowledged is replayed exactly once into the state (P10); nothing
+// of a person is stored in the clear; what does not open is `corrupted`, never skipped. Threads:
+// owned by the partition thread; the store has its own commit thread. Cost: an append is two keys
+// and one seal; a state in the cache costs a hash lookup.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "ground/store/store.h"
+#include "ground/store/vault.h"
+#include "remember/ledger/person.h"
+
+namespace aizuchi::remember {
+
+struct Person {
+  PersonState state;
+  ground::PersonKey key;
+  bool dirty = false;
+  bool recent = true;             // used since the cache last looked
+  uint64_t flush_generation = 0;  // the flush its last write went out with
+};
+
+struct LogRecord {
+  uint64_t sequence = 0;
+  ground::SourceId source;
+  ground::Assurance proof = ground::Assurance::a0;
+  Instant at, received_at;
+  std::string body;  // the event's JSON
+};
+
+class Ledger {
+ public:
+  Ledger(ground::Store& store, ground::Vault& vault, size_t people_cached_max);
+
+  // Finds where the log ends and what the states have seen. Call once, first.
+  ground::Result<void> load();
+  uint64_t last_sequence() const { return last_sequence_; }
+  uint64_t applied() const { return applied_; }
+
+  // nullptr: nobody of this id. The pointer holds until the next call of make_room().
+  ground::Result<Person*> find(const ground::PersonId& id);
+  Person& create(const ground::PersonId& id, Instant now, ground::Batch& batch);
+  // Its state has changed and will be written by the next flush.
+  void touch(Person& person);
+
+  // Adds a record to the batch and returns its sequence; `record.sequence` is ignored.
+  uint64_t append(const Person& person, const LogRecord& record, ground::Batch& batch);
+
+  using Take = std::function<ground::Result<bool>(Person& person, const LogRecord& record)>;
+  // The records after what the states have seen, in order; for recovery.
+  ground::Result<void> replay(const Take& take);
+  // A person's records, oldest or newest first; take returns false to stop.
+  ground::Result<void> history(Person& person, ground::Direction direction, const Take& take);
+  // The newest records of everyone, newest first, at most `max`.
+  ground::Result<void> newest(size_t max, const Take& take);
+  // Every person there is, in the order of ids, from `after` on; take returns false to stop.
+  ground::Result<void> people(std::string_view after,
+                              const std::function<bool(const ground::PersonId&)>& take);
+
+  // Queues the states that changed, with what they have seen; `also` goes into the same batch.
+  void flush(ground::Batch also);
+  size_t dirty_count() const { return dirty_.size(); }
+  // Lets go of people not used lately when the cache is over its size. Cost: bounded per call.
+  void make_room();
+  size_t cached() const { return people_.size(); }
+
+  // Sealing of other things that belong to a person (decision records).
+  std::string seal(const Person* person, std::string_view aad, std::string_view plain) const;
+  ground::Result<std::string> open(const ground::PersonId& id, std::string_view aad,
+                                   std::string_view sealed);
+
+ private:
+  ground::Result<LogRecord> open_record(uint64_t sequence, std::string_view value, Person*& person);
+
+  ground::Store& store_;
+  ground::Vault& vault_;
+  const size_t people_cached_max_;
+  const ground::PersonKey nobody_;  // for what belongs to no one yet
+  std::unordered_map<ground::PersonId, std::unique_ptr<Person>> people_;
+  std::vector<Person*> dirty_;
+  uint64_t last_sequence_ = 0;
+  uint64_t applied_ = 0;
+  uint64_t generation_ = 0;  // of the last flush queued
+  std::shared_ptr<std::atomic<uint64_t>>
+      flushed_;  // the last flush written; set by the commit thread
+};
+
+}  // namespace aizuchi::remember

@@ -1,0 +1,223 @@
+#include "serve/partition/answer_json.h"
+
+#include <algorithm>
+
+#include "decide/pipeline/pipeline.h"
+#include "ground/base/json.h"
+
+namespace aizuchi::serve {
+
+using decide::Candidate;
+using decide::Pick;
+using decide::SlotDraft;
+using ground::JsonWriter;
+
+namespace {
+
+std::string_view name_of(const ground::Snapshot& snapshot, ground::ItemId item,
+                         ground::ProductId product) {
+  return product.valid() ? snapshot.products[product.index].name_id
+                         : snapshot.items[item.index].name;
+}
+
+void write_sentences(JsonWriter& out, const std::vector<speak::Sentence>& sentences) {
+  out.key("why").array();
+  for (const speak::Sentence& sentence : sentences) {
+    out.object().member("text", sentence.text);
+    if (!sentence.source.empty()) out.member("source", sentence.source);
+    if (sentence.personal) out.member("at", ground::format_instant(sentence.at));
+    out.end_object();
+  }
+  out.end_array();
+}
+
+void write_pick(JsonWriter& out, const Pick& pick, const ground::Snapshot& snapshot,
+                Explain explain) {
+  out.object().member("id", name_of(snapshot, pick.item, pick.product));
+  if (!pick.variant.empty()) out.member("variant", pick.variant);
+  out.key("content").object();
+  for (const auto& [field, text] : pick.content) out.member(field, text);
+  out.end_object();
+  out.member("layer", ground::to_string(pick.layer));
+  if (explain != Explain::none) write_sentences(out, pick.why);
+  out.end_object();
+}
+
+// The probability of each candidate at the first place, from what the record holds.
+std::vector<double> first_place_propensities(const SlotDraft& draft) {
+  std::vector<decide::Arm> arms;
+  std::vector<size_t> index;
+  for (size_t i = 0; i < draft.candidates.size(); ++i) {
+    const Candidate& c = draft.candidates[i];
+    if (c.drop != decide::Drop::none) continue;
+    arms.push_back({.key = c.key, .mean = c.terms.mean(), .spread = c.spread, .shift = c.shift});
+    index.push_back(i);
+  }
+  std::vector<double> out(draft.candidates.size(), 0);
+  const auto p =
+      decide::propensities(arms, draft.slot->explore ? decide::Explore::on : decide::Explore::off);
+  for (size_t i = 0; i < index.size(); ++i) out[index[i]] = p[i];
+  return out;
+}
+
+void write_candidates(JsonWriter& out, const SlotDraft& draft, const ground::Snapshot& snapshot) {
+  const std::vector<double> p = first_place_propensities(draft);
+  out.key("candidates").array();
+  for (size_t i = 0; i < draft.candidates.size(); ++i) {
+    const Candidate& c = draft.candidates[i];
+    out.object().member("id", name_of(snapshot, c.item, c.product));
+    if (c.drop != decide::Drop::none) {
+      out.member("dropped", decide::to_string(c.drop));
+      if (c.drop == decide::Drop::rule_absent || c.drop == decide::Drop::wording_not_sayable)
+        out.member("read", snapshot.reads[c.drop_read].name);
+    } else {
+      out.member("propensity", p[i])
+          .member("mean", c.terms.mean())
+          .member("spread", c.spread)
+          .member("shift", c.shift);
+      out.member("risk", c.risk).member("value", c.value);
+      out.key("terms").object().member("prior", c.terms.prior).member("surface", c.terms.surface);
+      out.member("memory", c.terms.memory).member("resonance", c.terms.resonance);
+      out.member("editorial", c.terms.editorial).end_object();
+    }
+    out.key("read").array();
+    for (const ground::ReadId id : c.touched) out.value(snapshot.reads[id].name);
+    out.end_array().end_object();
+  }
+  out.end_array();
+}
+
+void write_admission(JsonWriter& out, const SlotDraft& draft, const ground::Snapshot& snapshot,
+                     ground::LocaleId locale) {
+  out.key("admitted").array();
+  for (const auto& read : draft.admission->recorded()) {
+    out.object().member("read", snapshot.reads[read.read].name).member("value", read.value);
+    out.member("level", ground::to_string(read.level));
+    if (!read.impersonal) out.member("method", ground::to_string(read.source.method));
+    out.end_object();
+  }
+  out.end_array();
+  out.key("withheld").array();
+  for (const respect::Withheld& withheld : draft.admission->withheld()) {
+    out.object()
+        .member("read", snapshot.reads[withheld.read].name)
+        .member("level", ground::to_string(withheld.level));
+    out.member("why", respect::to_string(withheld.why));
+    const speak::HeldBack words = speak::held_back(snapshot, withheld, locale);
+    out.key("text")
+        .object()
+        .member("what", words.what)
+        .member("why", words.why)
+        .end_object()
+        .end_object();
+  }
+  out.end_array();
+}
+
+void write_operator(JsonWriter& out, const SlotDraft& draft, const ground::Snapshot& snapshot,
+                    ground::LocaleId locale) {
+  out.key("operator").object();
+  out.member("version", snapshot.version);
+  write_candidates(out, draft, snapshot);
+  write_admission(out, draft, snapshot, locale);
+  out.key("stages_us").object();
+  for (size_t i = 0; i < decide::stage_count; ++i)
+    out.member(decide::to_string(static_cast<decide::Stage>(i)), draft.stage_us[i]);
+  out.end_object().end_object();
+}
+
+void write_slot(JsonWriter& out, const SlotDraft& draft, const ground::Snapshot& snapshot,
+                ground::LocaleId locale, ground::DecisionId decision, Explain explain) {
+  out.object().key("items").array();
+  for (const Pick& pick : draft.picks) write_pick(out, pick, snapshot, explain);
+  out.end_array();
+  out.member("layer", ground::to_string(draft.layer))
+      .member("reason", decide::to_string(draft.reason));
+  out.member("decisionId", to_text(decision));
+  if (explain == Explain::operator_view) write_operator(out, draft, snapshot, locale);
+  out.end_object();
+}
+
+// What would have stood there without each of the winner's reads: same dice.
+void write_counterfactuals(JsonWriter& out, const decide::Question& question,
+                           const SlotDraft& draft) {
+  out.key("without").array();
+  if (!draft.picks.empty() && draft.picks.front().candidate != SIZE_MAX) {
+    const auto before = first_place_propensities(draft);
+    const size_t winner = draft.picks.front().candidate;
+    for (const ground::ReadId id : draft.candidates[winner].touched) {
+      const SlotDraft other = decide::decide_without(question, draft, id);
+      out.object().member("read", question.snapshot.reads[id].name);
+      out.key("winner");
+      if (other.picks.empty())
+        out.null();
+      else
+        out.value(
+            name_of(question.snapshot, other.picks.front().item, other.picks.front().product));
+      const auto after = first_place_propensities(other);
+      out.member("propensityBefore", before[winner]);
+      out.member("propensityAfter", winner < after.size() ? after[winner] : 0.0).end_object();
+    }
+  }
+  out.end_array();
+}
+
+}  // namespace
+
+std::string to_text(ground::DecisionId id) {
+  return ground::to_hex(id.raw);
+}
+
+std::optional<ground::DecisionId> parse_decision_id(std::string_view text) {
+  const auto raw = ground::from_hex_128(text);
+  if (!raw) return std::nullopt;
+  return ground::DecisionId{*raw};
+}
+
+std::string slot_json(const SlotDraft& draft, const ground::Snapshot& snapshot,
+                      ground::LocaleId locale, ground::DecisionId decision, Explain explain) {
+  JsonWriter out;
+  write_slot(out, draft, snapshot, locale, decision, explain);
+  return out.take();
+}
+
+std::string answer_json(const Answer& answer, Explain explain) {
+  JsonWriter out;
+  out.object().member("decisionId", to_text(answer.id));
+  if (answer.events_accepted > 0) out.member("events", "accepted");
+  out.key("slots").object();
+  for (const SlotDraft& draft : answer.draft.slots) {
+    out.key(draft.slot->name);
+    write_slot(out, draft, *answer.snapshot, answer.locale, answer.id, explain);
+  }
+  for (const std::string& name : answer.unknown_slots) {
+    out.key(name).object().key("items").array().end_array();
+    out.member("layer", "none").member("reason", "unknown_slot").end_object();
+  }
+  return out.end_object().end_object().take();
+}
+
+std::string explained_json(const Partition::Explained& explained, ground::DecisionId id,
+                           Explain explain) {
+  JsonWriter out;
+  out.object()
+      .member("decisionId", to_text(id))
+      .member("at", ground::format_instant(explained.record.at));
+  out.member("version", explained.record.version);
+  out.member("replay", std::ranges::all_of(explained.differences, &std::string::empty) ? "identical"
+                                                                                       : "differs");
+  out.key("slots").object();
+  for (size_t i = 0; i < explained.again.size(); ++i) {
+    const SlotDraft& draft = explained.again[i];
+    out.key(draft.slot->name).object();
+    if (!explained.differences[i].empty()) out.member("difference", explained.differences[i]);
+    out.key("answer");
+    write_slot(out, draft, *explained.snapshot, explained.locale, id, explain);
+    if (explain == Explain::operator_view)
+      write_counterfactuals(out, *explained.questions[i], draft);
+    out.end_object();
+  }
+  return out.end_object().end_object().take();
+}
+
+}  // namespace aizuchi::serve

@@ -1,0 +1,194 @@
+// A question: who asks about whom, what is decided, and what is kept of it.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "decide/pipeline/pipeline.h"
+#include "serve/partition/state.h"
+
+namespace aizuchi::serve {
+
+using ground::Assurance;
+using ground::ErrorCode;
+using ground::fail;
+using ground::Result;
+using ground::Space;
+using ground::Value;
+
+namespace {
+
+constexpr std::string_view context_fields[] = {"page",   "device",   "referrer",
+                                               "locale", "for_whom", "hour"};
+
+std::string record_aad(ground::DecisionId id) {
+  return "record" + std::string(id.bytes());
+}
+
+respect::Situation situation_of(const Ask& ask, Assurance viewer, ground::Instant now) {
+  respect::Situation situation{.viewer = viewer, .now = now, .now_value = Value(now)};
+  for (const std::string_view field : context_fields)
+    if (const Value* value = ask.context.find(field)) situation.context.emplace_back(field, *value);
+  return situation;
+}
+
+ground::LocaleId locale_of(const ground::Snapshot& snapshot, const Value& context) {
+  const Value* tag = context.find("locale");
+  return tag != nullptr && tag->is(Value::Kind::string) ? snapshot.locale(tag->as_string())
+                                                        : ground::LocaleId{0};
+}
+
+uint64_t first_8(ground::DecisionId id) {
+  uint64_t out = 0;
+  for (size_t i = 0; i < 8; ++i) out = out << 8 | id.raw[i];
+  return out;
+}
+
+}  // namespace
+
+Result<Partition::State::Found> Partition::State::recall(const Asking& asking, const Key& key) {
+  if (!key.secret) {
+    // A public key's userId is a claim: it reads nothing. An unguessable device id is possession.
+    if (asking.anonymous_id.empty()) return Found{};
+    return Found{TRY(person_of(remember::anonymous_id_kind, asking.anonymous_id)), Assurance::a1};
+  }
+  Found found;
+  if (!asking.user_id.empty()) {
+    found.person = TRY(person_of(remember::user_id_kind, asking.user_id));
+    found.viewer = asking.assurance.value_or(Assurance::a3);
+  } else {
+    found.person = TRY(person_of(remember::anonymous_id_kind, asking.anonymous_id));
+    found.viewer = asking.assurance.value_or(Assurance::a1);
+  }
+  return found;
+}
+
+void Partition::State::note_said(const Answer& answer, remember::Person& person,
+                                 ground::Instant now) {
+  auto& said = person.state.said;
+  for (const decide::SlotDraft& slot : answer.draft.slots) {
+    for (const decide::Pick& pick : slot.picks) {
+      const ground::ItemKey item = pick.product.valid()
+                                       ? answer.snapshot->products[pick.product.index].key
+                                       : answer.snapshot->items[pick.item.index].key;
+      if (said.size() >= remember::PersonState::said_max) said.erase(said.begin());
+      said.push_back(
+          {.item = item, .slot = slot.slot->key, .decision = first_8(answer.id), .at = now});
+    }
+  }
+  ledger.touch(person);
+}
+
+void Partition::State::write_record(const Answer& answer, const decide::Question& question,
+                                    const remember::Person* person) {
+  const std::string plain = decide::encode_record(question, answer.draft);
+  std::string value(person == nullptr ? ground::PersonId{}.bytes() : person->state.id.bytes());
+  value += ledger.seal(person, record_aad(answer.id), plain);
+  ground::Batch batch;
+  batch.put(Space::record, answer.id.bytes(), value);
+  store->commit(std::move(batch), ground::Durability::relaxed, [](const Result<void>&) {});
+}
+
+void Partition::State::count(const Answer& answer) {
+  ++counters.decisions;
+  counters.stage_us[0] += static_cast<uint64_t>(answer.draft.recall_us);
+  for (const decide::SlotDraft& slot : answer.draft.slots) {
+    ++counters.slots;
+    counters.fallbacks += slot.reason == decide::Reason::nothing_fits ? 1 : 0;
+    counters.given_orders += slot.reason == decide::Reason::given_order ? 1 : 0;
+    counters.silences += slot.reason == decide::Reason::silence ? 1 : 0;
+    counters.failures += slot.reason == decide::Reason::failed ? 1 : 0;
+    counters.slots_with_withheld += slot.admission->withheld().empty() ? 0 : 1;
+    ++counters.layers[static_cast<size_t>(slot.layer)];
+    for (size_t i = 0; i < decide::stage_count; ++i)
+      counters.stage_us[i] += static_cast<uint64_t>(std::max<int64_t>(0, slot.stage_us[i]));
+  }
+}
+
+Answer Partition::decide(const Ask& ask, const Key& key) {
+  State& s = *state_;
+  Answer answer{.id = ground::DecisionId{s.dice.next_128()}, .snapshot = s.snapshot};
+  if (!s.snapshot) {
+    answer.unknown_slots = ask.slots;
+    return answer;
+  }
+  if (!ask.events.is_null() && ask.mode == ground::Mode::live) {
+    // Part of this decision at once; durable when the log is.
+    if (auto events = listen::read_events(ask.events, std::nullopt, s.clock.now())) {
+      answer.events_accepted = events->events.size();
+      ingest(*std::move(events), key, [](const Result<Ingested>&) {});
+    }
+  }
+  const ground::Instant now = ask.now && ask.mode != ground::Mode::live ? *ask.now : s.clock.now();
+  // A person whose state cannot be read is nobody here: the page still gets its answer.
+  const State::Found found = s.recall(ask.person, key).value_or(State::Found{});
+  if (found.person != nullptr) s.note_new_aggregates(*found.person);
+  decide::Question question{.snapshot = *s.snapshot,
+                            .situation = situation_of(ask, found.viewer, now),
+                            .locale = locale_of(*s.snapshot, ask.context),
+                            .mode = ask.mode,
+                            .choice_key = s.choice_key};
+  question.person = found.person != nullptr ? found.person->state.id.bytes()
+                                            : ask.person.anonymous_id + "\n" + ask.person.user_id;
+  for (const std::string& name : ask.slots) {
+    const ground::Slot* slot = s.snapshot->slot(name);
+    if (slot == nullptr)
+      answer.unknown_slots.push_back(name);
+    else
+      question.slots.push_back(slot);
+  }
+  answer.locale = question.locale;
+  question.recall = [&] {
+    return respect::Handle(found.person == nullptr ? nullptr : &found.person->state, s);
+  };
+  question.stopwatch_us = [&] { return s.clock.monotonic_us(); };
+  answer.draft = decide::decide(question);
+  s.count(answer);
+  if (ask.mode == ground::Mode::live) {
+    s.write_record(answer, question, found.person);
+    if (found.person != nullptr) s.note_said(answer, *found.person, now);
+  }
+  return answer;
+}
+
+Result<Partition::Explained> Partition::explain(ground::DecisionId id, const Asking& viewer,
+                                                const Key& key) {
+  State& s = *state_;
+  const auto unknown = [] {
+    return fail(ErrorCode::not_found, "there is no such decision for this viewer",
+                "records are kept 90 days; after an erase the decision answers this too");
+  };
+  auto stored = TRY(s.store->get(Space::record, id.bytes()));
+  if (!stored) {  // decided a moment ago, it may still be queued
+    TRY(s.store->commit_and_wait({}, ground::Durability::relaxed));
+    stored = TRY(s.store->get(Space::record, id.bytes()));
+  }
+  if (!stored || stored->size() < 16) return unknown();
+  const auto owner = ground::PersonId::from_bytes(std::string_view(*stored).substr(0, 16));
+  if (!key.secret) {
+    const State::Found found = TRY(s.recall(viewer, key));
+    if (found.person == nullptr || found.person->state.id != *owner) return unknown();
+  }
+  const auto plain = s.ledger.open(*owner, record_aad(id), std::string_view(*stored).substr(16));
+  if (!plain) return unknown();
+  Explained out{.record = TRY(decide::decode_record(*plain))};
+  out.snapshot = TRY(s.snapshot_of(out.record.version));
+  out.locale = out.record.locale;
+  for (const decide::RecordedSlot& recorded : out.record.slots) {
+    const ground::Slot* slot = out.snapshot->slot(recorded.slot);
+    if (slot == nullptr)
+      return fail(ErrorCode::corrupted, "the record names a slot its version does not have");
+    auto question = std::make_unique<decide::Question>(
+        decide::Question{.snapshot = *out.snapshot,
+                         .slots = {slot},
+                         .situation = {.viewer = out.record.viewer, .now = out.record.at},
+                         .locale = out.record.locale,
+                         .mode = ground::Mode::replay});
+    question->stopwatch_us = [] { return int64_t{0}; };
+    out.again.push_back(decide::decide_again(*question, recorded));
+    out.differences.push_back(decide::difference(recorded, out.again.back(), *out.snapshot));
+    out.questions.push_back(std::move(question));
+  }
+  return out;
+}
+
+}  // namespace aizuchi::serve

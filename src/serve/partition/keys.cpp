@@ -1,0 +1,141 @@
+// Keys: hashed in the store, shown once. pk_ and sk_ tell what they are; 160 random bits each.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "ground/base/bytes.h"
+#include "serve/partition/state.h"
+
+namespace aizuchi::serve {
+
+using ground::ErrorCode;
+using ground::fail;
+using ground::Result;
+using ground::Space;
+
+namespace {
+
+constexpr uint8_t key_format = 1;
+constexpr std::string_view scope_words[] = {"ingest",  "decide", "people",
+                                            "privacy", "brand",  "admin"};
+
+std::string encode_key(const Key& key) {
+  ground::ByteWriter out;
+  out.u8(key_format);
+  out.text(key.id);
+  out.u8(key.secret ? 1 : 0);
+  out.text(key.source);
+  out.varint(key.scopes.size());
+  for (const Scope scope : key.scopes) out.u8(static_cast<uint8_t>(scope));
+  out.zigzag(key.created_at.ms);
+  return out.take();
+}
+
+Result<Key> decode_key(std::string_view bytes) {
+  ground::ByteReader in(bytes);
+  if (in.u8() != key_format) return fail(ErrorCode::unsupported, "a key is in a newer format");
+  Key key;
+  key.id = in.text();
+  key.secret = in.u8() != 0;
+  key.source = in.text();
+  for (size_t n = in.count(); n > 0 && in.ok(); --n)
+    key.scopes.push_back(static_cast<Scope>(std::min<uint8_t>(in.u8(), 5)));
+  key.created_at = {in.zigzag()};
+  if (!in.done()) return fail(ErrorCode::corrupted, "a stored key does not check");
+  return key;
+}
+
+std::string hash_of(const ground::Key256& hash_key, std::string_view text) {
+  return ground::hex(ground::hmac_sha256(hash_key, text));
+}
+
+}  // namespace
+
+std::string_view to_string(Scope scope) {
+  return scope_words[static_cast<size_t>(scope)];
+}
+
+bool Key::may(Scope scope) const {
+  return std::ranges::find(scopes, scope) != scopes.end();
+}
+
+Result<void> Partition::State::load_keys() {
+  Result<void> outcome;
+  const auto each = [&](std::string_view name, std::string_view value) {
+    auto key = decode_key(value);
+    if (!key) {
+      outcome = std::unexpected(key.error());
+      return false;
+    }
+    keys.emplace(name.substr(4), *std::move(key));
+    return true;
+  };
+  TRY(store->scan(Space::meta, "key/", "", ground::Direction::forward, each));
+  return outcome;
+}
+
+Result<Key> Partition::register_key(std::string_view text, bool secret, std::string_view source,
+                                    std::vector<Scope> scopes) {
+  State& s = *state_;
+  if (text.size() < 8 || text.size() > 256)
+    return fail(ErrorCode::invalid, "a key has 8 to 256 characters",
+                "let `aizuchi keys create` make one");
+  if (s.snapshot && s.snapshot->source(source) == nullptr)
+    return fail(ErrorCode::not_found,
+                fmt::format("there is no source '{}' in sources.yaml", source),
+                "name one of the brand folder's sources");
+  const std::string hash = hash_of(s.key_hash_key, text);
+  Key key{.id = hash.substr(0, 8),
+          .secret = secret,
+          .source = std::string(source),
+          .scopes = std::move(scopes),
+          .created_at = s.clock.now()};
+  if (key.scopes.empty()) key.scopes = {Scope::ingest, Scope::decide};
+  if (!secret)
+    std::erase_if(key.scopes,
+                  [](Scope scope) { return scope != Scope::ingest && scope != Scope::decide; });
+  ground::Batch batch;
+  batch.put(Space::meta, meta_key(hash), encode_key(key));
+  TRY(s.store->commit_and_wait(std::move(batch), ground::Durability::synced));
+  s.keys[hash] = key;
+  return key;
+}
+
+Result<NewKey> Partition::create_key(bool secret, std::string_view source,
+                                     std::vector<Scope> scopes) {
+  std::array<uint8_t, 20> random;
+  state_->dice.fill(random);
+  std::string text = fmt::format("{}{}", secret ? "sk_" : "pk_", ground::hex(random));
+  Key key = TRY(register_key(text, secret, source, std::move(scopes)));
+  return NewKey{std::move(key), std::move(text)};
+}
+
+Result<void> Partition::revoke_key(std::string_view id) {
+  State& s = *state_;
+  const auto it =
+      std::ranges::find_if(s.keys, [&](const auto& entry) { return entry.second.id == id; });
+  if (it == s.keys.end())
+    return fail(ErrorCode::not_found, "there is no key of this id", "see `aizuchi keys list`");
+  ground::Batch batch;
+  batch.erase(Space::meta, meta_key(it->first));
+  TRY(s.store->commit_and_wait(std::move(batch), ground::Durability::synced));
+  s.keys.erase(it);
+  return {};
+}
+
+Result<std::vector<Key>> Partition::keys() {
+  std::vector<Key> out;
+  for (const auto& [hash, key] : state_->keys) out.push_back(key);
+  std::ranges::sort(out, {}, &Key::created_at);
+  return out;
+}
+
+Result<Key> Partition::check_key(std::string_view text) {
+  const auto it = state_->keys.find(hash_of(state_->key_hash_key, text));
+  if (it == state_->keys.end())
+    return fail(ErrorCode::unauthorized, "the key is not known here",
+                "create one with `aizuchi keys create`");
+  return it->second;
+}
+
+}  // namespace aizuchi::serve

@@ -1,0 +1,244 @@
+// Ingest: whose event it is, whether it may be kept at all, and what it changes.
+#include <fmt/format.h>
+
+#include "ground/base/bytes.h"
+#include "ground/base/json.h"
+#include "respect/consent/consent.h"
+#include "serve/partition/state.h"
+
+namespace aizuchi::serve {
+
+using ground::ErrorCode;
+using ground::fail;
+using ground::Result;
+using ground::Space;
+using listen::Event;
+using remember::Person;
+
+namespace {
+
+ground::Assurance proof_of(const Key& key) {
+  return key.secret ? ground::Assurance::a3 : ground::Assurance::a0;
+}
+
+// Scoped to the write key: two sources may well use the same ids.
+std::string seen_key(const Key& key, std::string_view message_id) {
+  const std::array<uint8_t, 32> digest = ground::sha256(message_id);
+  return key.id + std::string(reinterpret_cast<const char*>(digest.data()), 16);
+}
+
+std::string received_bytes(ground::Instant t) {
+  ground::ByteWriter out;
+  out.be64(static_cast<uint64_t>(t.ms));
+  return out.take();
+}
+
+}  // namespace
+
+Result<Person*> Partition::State::person_of(std::string_view kind, const std::string& value) {
+  if (value.empty()) return nullptr;
+  const auto id = TRY(identity.find(kind, value));
+  if (!id) return nullptr;
+  return ledger.find(*id);
+}
+
+Result<Person*> Partition::State::owner(const Event& event, const Key& key) {
+  if (key.secret) {
+    if (Person* person = TRY(person_of(remember::user_id_kind, event.user_id))) return person;
+    // A device known under no user: a server's event about it reaches it.
+    return person_of(remember::anonymous_id_kind, event.anonymous_id);
+  }
+  if (!event.anonymous_id.empty())
+    return person_of(remember::anonymous_id_kind, event.anonymous_id);
+  return person_of(remember::claimed_id_kind, event.user_id);
+}
+
+Result<Person*> Partition::State::owner_or_new(const Event& event, const Key& key,
+                                               ground::Batch& batch) {
+  const auto make = [&] {
+    ++counters.people_created;
+    Person& person = ledger.create(ground::PersonId{dice.next_128()}, clock.now(), batch);
+    person.state.aggregates_as_of = aggregates_as_of;
+    return &person;
+  };
+  if (!key.secret) {
+    if (Person* known = TRY(owner(event, key))) return known;
+    const bool device = !event.anonymous_id.empty();
+    Person* person = make();
+    identity.bind(device ? remember::anonymous_id_kind : remember::claimed_id_kind,
+                  device ? event.anonymous_id : event.user_id, person->state.id, batch);
+    return person;
+  }
+  // A server states who is who: a device of nobody, or a previous id, becomes this user's.
+  std::string device = event.anonymous_id;
+  if (device.empty() && event.type == listen::EventType::alias) device = event.previous_id;
+  Person* user = TRY(person_of(remember::user_id_kind, event.user_id));
+  Person* visitor = TRY(person_of(remember::anonymous_id_kind, device));
+  if (user == nullptr && event.user_id.empty()) user = visitor;
+  const auto has_user = [](const Person& p) {
+    for (const auto& identifier : p.state.identifiers)
+      if (identifier.kind == remember::user_id_kind) return true;
+    return false;
+  };
+  if (user == nullptr && visitor != nullptr && !has_user(*visitor)) {
+    identity.bind(remember::user_id_kind, event.user_id, visitor->state.id, batch);
+    user = visitor;
+  }
+  if (user == nullptr) {
+    user = make();
+    if (!event.user_id.empty())
+      identity.bind(remember::user_id_kind, event.user_id, user->state.id, batch);
+  }
+  if (!device.empty() && visitor == nullptr)
+    identity.bind(remember::anonymous_id_kind, device, user->state.id, batch);
+  else if (visitor != nullptr && visitor != user)
+    ++counters.links_refused;  // two people are never made one here
+  return user;
+}
+
+void Partition::State::count(const listen::Applied& applied) {
+  counters.traits_refused += applied.traits_refused;
+  counters.consents += applied.consent ? 1 : 0;
+  counters.exposures += applied.exposure ? 1 : 0;
+  counters.outcomes += applied.outcome ? 1 : 0;
+}
+
+Result<void> Partition::State::prepare_one(Event event, const Key& key,
+                                           const ground::Source& source, Prepared& out) {
+  std::string seen = seen_key(key, event.message_id);
+  if (in_flight.contains(seen) || TRY(store->contains(Space::seen, seen))) {
+    ++out.result.duplicates;
+    return {};
+  }
+  Person* person = TRY(owner(event, key));
+  const ground::PurposeSet purposes = listen::purposes_of(event, source, *snapshot);
+  const bool keep =
+      listen::is_consent(event, *snapshot) ||
+      respect::any_basis(person == nullptr ? nullptr : &person->state, purposes, *snapshot);
+  if (!keep) {
+    ++out.result.no_basis;
+    return {};
+  }
+  std::string body = ground::to_json(event.json);
+  person = TRY(owner_or_new(event, key, out.batch));
+  note_new_aggregates(*person);
+  const listen::Sender sender{source.id, proof_of(key)};
+  const remember::LogRecord record{.source = source.id,
+                                   .proof = sender.proof,
+                                   .at = event.at,
+                                   .received_at = event.received_at,
+                                   .body = std::move(body)};
+  const uint64_t sequence = ledger.append(*person, record, out.batch);
+  count(TRY(listen::apply(person->state, event, sequence, sender, *snapshot, vocabulary)));
+  person->state.applied = sequence;
+  ledger.touch(*person);
+  out.batch.put(Space::seen, seen, received_bytes(event.received_at));
+  in_flight.insert(seen);
+  out.seen_keys.push_back(std::move(seen));
+  ++out.result.accepted;
+  return {};
+}
+
+Result<Partition::State::Prepared> Partition::State::prepare(listen::EventBatch events,
+                                                             const Key& key) {
+  TRY(store->writable());
+  if (!key.may(Scope::ingest))
+    return fail(ErrorCode::forbidden, "this key may not send events",
+                "use one with the ingest scope");
+  if (!snapshot)
+    return fail(ErrorCode::unavailable, "no brand folder is published yet",
+                "run `aizuchi apply DIR`, then send again");
+  const ground::Source* source = snapshot->source(key.source);
+  if (source == nullptr)
+    return fail(ErrorCode::forbidden, "the key's source is not in sources.yaml any more",
+                "create a key for a source of the folder");
+  Prepared out;
+  out.result.refused = std::move(events.refused);
+  size_t index = 0;
+  for (Event& event : events.events) {
+    const auto outcome = prepare_one(std::move(event), key, *source, out);
+    // What cannot be read or kept of one person must not hold up the others.
+    if (!outcome) out.result.refused.push_back({index, outcome.error().message});
+    ++index;
+  }
+  keep_vocabulary(out.batch);
+  counters.events_accepted += out.result.accepted;
+  counters.events_duplicate += out.result.duplicates;
+  counters.events_no_basis += out.result.no_basis;
+  counters.events_refused += out.result.refused.size();
+  return out;
+}
+
+void Partition::State::finished(const Prepared& prepared) {
+  for (const std::string& seen : prepared.seen_keys) in_flight.erase(seen);
+}
+
+void Partition::ingest(std::string_view body, std::optional<listen::EventType> only, const Key& key,
+                       IngestDone done) {
+  auto events = listen::parse_events(body, only, state_->clock.now());
+  if (!events) return done(std::unexpected(events.error()));
+  ingest(*std::move(events), key, std::move(done));
+}
+
+void Partition::ingest(listen::EventBatch batch, const Key& key, IngestDone done) {
+  auto prepared = state_->prepare(std::move(batch), key);
+  if (!prepared) return done(std::unexpected(prepared.error()));
+  ground::Batch writes = std::move(prepared->batch);
+  // An empty batch is a barrier: a duplicate is acknowledged when the first of its kind is durable.
+  auto shared = std::make_shared<State::Prepared>(*std::move(prepared));
+  State* state = state_.get();
+  state->store->commit(
+      std::move(writes), ground::Durability::synced,
+      [state, shared, finish = std::move(done)](const Result<void>& written) mutable {
+        Result<Ingested> outcome = shared->result;
+        if (!written) outcome = std::unexpected(written.error());
+        state->hand_over([state, shared, outcome = std::move(outcome), finish = std::move(finish)] {
+          state->finished(*shared);
+          finish(outcome);
+        });
+      });
+}
+
+Result<Ingested> Partition::ingest_and_wait(std::string_view body, const Key& key) {
+  return ingest_and_wait(TRY(listen::parse_events(body, std::nullopt, state_->clock.now())), key);
+}
+
+Result<Ingested> Partition::ingest_and_wait(listen::EventBatch batch, const Key& key) {
+  State::Prepared prepared = TRY(state_->prepare(std::move(batch), key));
+  const auto written =
+      state_->store->commit_and_wait(std::move(prepared.batch), ground::Durability::synced);
+  state_->finished(prepared);
+  if (!written) return std::unexpected(written.error());
+  return prepared.result;
+}
+
+void Partition::set_purposes(const Asking& person, const std::vector<ConsentChange>& changes,
+                             const Key& key, IngestDone done) {
+  ground::ValueMap answers;
+  for (const ConsentChange& change : changes) {
+    if (!state_->snapshot || state_->snapshot->purpose(change.purpose) == nullptr)
+      return done(fail(ErrorCode::not_found,
+                       fmt::format("there is no purpose '{}'", change.purpose),
+                       "see GET /v1/me/purposes"));
+    answers.emplace_back(ground::Value(change.purpose), ground::Value(change.granted));
+  }
+  ground::ValueMap event{
+      {ground::Value("type"), ground::Value("track")},
+      {ground::Value("event"), ground::Value("Consent Updated")},
+      {ground::Value("messageId"),
+       ground::Value("consent-" + ground::to_hex(state_->dice.next_128()))},
+      {ground::Value("properties"),
+       ground::Value::map({{ground::Value("purposes"), ground::Value::map(std::move(answers))}})}};
+  if (!person.anonymous_id.empty())
+    event.emplace_back(ground::Value("anonymousId"), ground::Value(person.anonymous_id));
+  if (!person.user_id.empty())
+    event.emplace_back(ground::Value("userId"), ground::Value(person.user_id));
+  auto batch =
+      listen::read_events(ground::Value::map(std::move(event)), std::nullopt, state_->clock.now());
+  if (!batch) return done(std::unexpected(batch.error()));
+  if (!batch->refused.empty())
+    return done(fail(ErrorCode::invalid, batch->refused.front().message));
+  ingest(*std::move(batch), key, std::move(done));
+}
+
+}  // namespace aizuchi::serve

@@ -1,0 +1,192 @@
+// Opening, recovery, the clockwork.
+#include "serve/partition/partition.h"
+
+#include <fmt/format.h>
+
+#include "ground/base/bytes.h"
+#include "ground/store/vault.h"
+#include "serve/partition/state.h"
+
+namespace aizuchi::serve {
+
+using ground::Result;
+using ground::Space;
+
+std::string meta_publish(uint64_t version) {
+  return fmt::format("publish/{:016x}", version);
+}
+std::string meta_key(std::string_view hash) {
+  return fmt::format("key/{}", hash);
+}
+
+Partition::State::State(Options opts, std::unique_ptr<ground::Store> opened,
+                        std::unique_ptr<ground::Vault> keyring)
+    : options(std::move(opts)),
+      clock(options.clock != nullptr ? *options.clock : system.clock),
+      dice(options.dice != nullptr ? *options.dice : system.dice),
+      store(std::move(opened)),
+      vault(std::move(keyring)),
+      ledger(*store, *vault, options.people_cached_max),
+      identity(*store, *vault),
+      choice_key(vault->derived_128("choice")),
+      key_hash_key(vault->derived_256("key-hash")),
+      flushed_at(clock.now()) {}
+
+Partition::State::~State() {
+  // What is queued calls back into this: wait for it before anything goes.
+  (void)store->commit_and_wait({}, ground::Durability::relaxed);
+}
+
+Result<void> Partition::State::load() {
+  if (const auto bytes = TRY(store->get(Space::meta, meta_vocabulary))) {
+    vocabulary = TRY(ground::Vocabulary::decode(*bytes));
+    vocabulary_kept = vocabulary.changes();
+  }
+  TRY(load_keys());
+  TRY(load_snapshot());
+  TRY(ledger.load());
+  return recover();
+}
+
+Result<void> Partition::State::recover() {
+  if (!snapshot) return {};
+  const auto apply = [&](remember::Person& person,
+                         const remember::LogRecord& record) -> Result<bool> {
+    const listen::Event event =
+        TRY(listen::read_kept_event(record.body, record.at, record.received_at));
+    const listen::Sender sender{record.source, record.proof};
+    if (person.state.applied == 0) {  // born since the last flush, so under this snapshot
+      person.state.created_at = record.received_at;
+      person.state.aggregates_as_of = aggregates_as_of;
+    }
+    note_new_aggregates(person);
+    // A source that has left the folder since: the event stays history.
+    (void)listen::apply(person.state, event, record.sequence, sender, *snapshot, vocabulary);
+    person.state.applied = record.sequence;
+    ledger.touch(person);
+    return true;
+  };
+  return ledger.replay(apply);
+}
+
+void Partition::State::hand_over(std::function<void()> work) {
+  if (options.post) return options.post(std::move(work));
+  const std::lock_guard lock(handed_mutex);
+  handed.push_back(std::move(work));
+}
+
+void Partition::State::note_new_aggregates(remember::Person& person) {
+  if (person.state.aggregates_as_of >= aggregates_as_of) return;
+  for (const auto& [index, since] : aggregate_since)
+    if (since > person.state.aggregates_as_of) person.state.aggregate({index}).warming = true;
+}
+
+void Partition::State::keep_vocabulary(ground::Batch& batch) {
+  if (vocabulary.changes() == vocabulary_kept) return;
+  batch.put(Space::meta, meta_vocabulary, vocabulary.encode());
+  vocabulary_kept = vocabulary.changes();
+}
+
+Partition::Partition(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Partition::~Partition() {
+  if (state_ && state_->store->writable()) (void)flush();
+}
+
+Result<std::unique_ptr<Partition>> Partition::open(Options options) {
+  std::unique_ptr<ground::Store> store;
+  std::unique_ptr<ground::Vault> vault;
+  static ground::SystemDice system_dice;
+  ground::Dice& dice = options.dice != nullptr ? *options.dice : system_dice;
+  if (options.data_directory.empty()) {
+    store = ground::open_memory_store(options.clock);
+    vault = ground::Vault::open_in_memory(dice);
+  } else {
+    store = TRY(ground::open_rocks_store(
+        {.directory = options.data_directory, .sync = options.sync, .clock = options.clock}));
+    if (options.keyring_directory.empty())
+      options.keyring_directory = options.data_directory + "-keys";
+    vault = TRY(ground::Vault::open(options.keyring_directory, *store, dice));
+  }
+  auto state = std::make_unique<State>(std::move(options), std::move(store), std::move(vault));
+  TRY(state->load());
+  return std::unique_ptr<Partition>(new Partition(std::move(state)));
+}
+
+void Partition::tick() {
+  State& s = *state_;
+  std::vector<std::function<void()>> work;
+  {
+    const std::lock_guard lock(s.handed_mutex);
+    work.swap(s.handed);
+  }
+  for (auto& each : work) each();
+  const ground::Instant now = s.clock.now();
+  const bool due =
+      now.ms - s.flushed_at.ms >= 1000 || now < s.flushed_at || s.ledger.dirty_count() > 20'000;
+  if (due && s.store->writable()) {
+    if (s.ledger.dirty_count() > 0) s.ledger.flush({});
+    s.flushed_at = now;
+  }
+  if (s.backfill_pending) (void)s.backfill_some(5'000);
+  s.ledger.make_room();
+  s.counters.people_cached = s.ledger.cached();
+}
+
+Result<void> Partition::flush() {
+  ground::Batch batch;
+  state_->keep_vocabulary(batch);
+  state_->ledger.flush(std::move(batch));
+  return state_->store->commit_and_wait({}, ground::Durability::synced);
+}
+
+bool Partition::warm() const {
+  return state_->snapshot != nullptr;
+}
+bool Partition::backfilling() const {
+  return state_->backfill_pending;
+}
+Result<void> Partition::healthy() const {
+  return state_->store->writable();
+}
+const Counters& Partition::counters() const {
+  return state_->counters;
+}
+ground::StoreStats Partition::store_stats() const {
+  return state_->store->stats();
+}
+ground::Clock& Partition::clock() {
+  return state_->clock;
+}
+
+std::vector<std::string> Partition::doctor() {
+  State& s = *state_;
+  std::vector<std::string> lines;
+  const auto line = [&](std::string_view what, const Result<void>& outcome) {
+    lines.push_back(outcome ? fmt::format("ok    {}", what)
+                            : fmt::format("wrong {}: {}{}{}", what, outcome.error().message,
+                                          outcome.error().hint.empty() ? "" : " – ",
+                                          outcome.error().hint));
+  };
+  line("storage takes writes", s.store->writable());
+  line("every stored block checks", s.store->verify());
+  Result<void> published;
+  if (!s.snapshot)
+    published = ground::fail(ground::ErrorCode::not_found, "no brand folder is published",
+                             "run `aizuchi apply DIR --data …`");
+  line("a brand folder is published", published);
+  size_t people = 0;
+  Result<void> readable = s.ledger.people("", [&](const ground::PersonId& id) {
+    ++people;
+    return s.ledger.find(id).has_value();
+  });
+  line(fmt::format("{} people can be read", people), readable);
+  Result<void> keyed;
+  if (s.keys.empty())
+    keyed = ground::fail(ground::ErrorCode::not_found, "there is no key",
+                         "run `aizuchi keys create --source web --public`");
+  line("there is a key to connect with", keyed);
+  return lines;
+}
+
+}  // namespace aizuchi::serve

@@ -1,0 +1,392 @@
+#include "serve/partition/partition.h"
+
+#include <doctest/doctest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+
+#include "ground/base/json.h"
+#include "serve/partition/answer_json.h"
+
+using namespace aizuchi;
+using namespace aizuchi::serve;
+using ground::Value;
+
+namespace {
+
+// A small brand: a page slot that answers two views, a mail subject, a shelf.
+ground::BrandFiles brand() {
+  ground::BrandFiles out;
+  out.files["brand.yaml"] = R"(
+brand: test
+name: {ja: 見本, en: Sample}
+locales: [ja, en]
+timezone: Asia/Tokyo
+phases: [visitor, regular]
+)";
+  out.files["creed.yaml"] = R"(
+axes:
+  quiet: {says: {ja: 静かな時間, en: quiet time}, evidence: shop hours}
+  makers: {says: {ja: つくり手, en: the makers}, evidence: contracts}
+)";
+  out.files["purposes.yaml"] = R"(
+purposes:
+  service: {basis: contract, dpv: RequestedServiceProvision, says: {ja: ご注文への対応, en: to serve your orders}}
+  layout: {basis: notice, dpv: UserInterfacePersonalisation, says: {ja: 並び順, en: the order of this page}}
+  recommend: {basis: consent, dpv: ProvidePersonalisedRecommendations, says: {ja: おすすめ, en: to recommend}}
+  mail: {basis: consent, dpv: DirectMarketing, promotional: true, says: {ja: お便り, en: to write to you}}
+)";
+  out.files["contexts.yaml"] = R"(
+contexts:
+  sign-up: {}
+  browsing: {}
+  ordering: {}
+  shop-page: {shows: true, continues: [browsing]}
+  subject-line: {shows: true, seen_by_others: true}
+settings:
+  shop: [sign-up, browsing, ordering, shop-page, subject-line]
+norms: []
+)";
+  out.files["sources.yaml"] = R"(
+sources:
+  web: {context: browsing, purposes: [layout, recommend], notice: site-1, says: {ja: 当店のサイト, en: our site}}
+  form: {context: sign-up, purposes: [layout, mail], notice: form-1, says: {ja: 会員登録, en: sign-up}}
+)";
+  out.files["facts.yaml"] = R"(
+facts:
+  job: {type: enum, of: [sales, other], label: {ja: 職種, en: your role}, purposes: [layout, mail], keep: 730d}
+)";
+  out.files["phases.yaml"] = R"(
+visitor: {says: {ja: はじめて, en: new}}
+regular: {when: "count('Order Completed') >= 2", says: {ja: 常連, en: a regular}}
+)";
+  out.files["slots/home.yaml"] = R"(
+slots:
+  home.hero: {channel: web, context: shop-page, purpose: layout, shape: one, fallback: hero-default}
+  home.cta: {channel: web, context: shop-page, purpose: layout, shape: one, fallback: cta-default}
+  news.subject: {channel: email, context: subject-line, purpose: mail, shape: one, fallback: silence}
+)";
+  out.files["items/home.yaml"] = R"(
+- id: hero-default
+  title: default
+  slot: home.hero
+  layer: surface
+  intent: tell
+  wordings:
+    - say: {ja: {title: つむぎ珈琲}, en: {title: Tsumugi Coffee}}
+- id: hero-light
+  title: light roast
+  slot: home.hero
+  layer: surface
+  intent: help
+  when: count('Product Viewed', duration('168h'), {'category':'light-roast'}) >= 2
+  speaks: []
+  wordings:
+    - say: {ja: {title: 浅煎りがはじめてなら、この3つから。}, en: {title: New to light roast? Start with these three.}}
+- id: cta-default
+  title: default
+  slot: home.cta
+  layer: surface
+  intent: tell
+  wordings:
+    - say: {ja: {label: 見てみる}, en: {label: Have a look}}
+- id: cta-sales
+  title: for sales people
+  slot: home.cta
+  layer: surface
+  intent: help
+  when: facts.job == 'sales'
+  speaks: []
+  wordings:
+    - say: {ja: {label: 手土産に選ぶ}, en: {label: Choose a gift}}
+- id: subject-sales
+  title: subject
+  slot: news.subject
+  layer: surface
+  intent: help
+  when: facts.job == 'sales' && count('Product Viewed', duration('168h')) >= 1
+  speaks: []
+  wordings:
+    - say: {ja: {subject: 手土産に、軽い一箱。}, en: {subject: A light box to bring along.}}
+)";
+  return out;
+}
+
+struct World {
+  ground::ManualClock clock{*ground::parse_instant("2026-06-01T10:00:00Z")};
+  ground::SeededDice dice{7};
+  std::unique_ptr<Partition> partition;
+  Key web, form, server;
+
+  explicit World(const std::string& directory = "") { open(directory); }
+  void open(const std::string& directory) {
+    partition.reset();
+    auto opened = Partition::open(
+        {.data_directory = directory, .sync = false, .clock = &clock, .dice = &dice});
+    REQUIRE_MESSAGE(opened.has_value(), opened.error().message);
+    partition = *std::move(opened);
+  }
+  void begin() {
+    publish(brand());
+    web = partition->create_key(false, "web", {})->key;
+    form = partition->create_key(true, "form", {Scope::ingest, Scope::decide, Scope::people})->key;
+    server = partition->create_key(true, "web", {Scope::ingest, Scope::decide, Scope::people})->key;
+  }
+  Published publish(const ground::BrandFiles& files) {
+    auto published = partition->publish(files);
+    REQUIRE(published.has_value());
+    for (const auto& finding : published->findings)
+      if (finding.severity == ground::Severity::error) FAIL_CHECK(ground::format_finding(finding));
+    return *std::move(published);
+  }
+  Ingested send(const Key& key, const std::string& body) {
+    auto outcome = partition->ingest_and_wait(body, key);
+    REQUIRE_MESSAGE(outcome.has_value(), outcome.error().message);
+    return *outcome;
+  }
+  void view(const std::string& who, const std::string& category, int n,
+            const std::string& salt = "") {
+    for (int i = 0; i < n; ++i)
+      send(web, R"({"type":"track","event":"Product Viewed","anonymousId":")" + who +
+                    R"(","messageId":")" + who + salt + std::to_string(i) +
+                    R"(","properties":{"product_id":"p1","category":")" + category + R"("}})");
+  }
+  Answer ask(const Key& key, Asking who, std::vector<std::string> slots,
+             Explain explain = Explain::none) {
+    return partition->decide({.person = std::move(who),
+                              .slots = std::move(slots),
+                              .context = context(),
+                              .explain = explain},
+                             key);
+  }
+  static Value context() { return Value::map({{Value("locale"), Value("en")}}); }
+};
+
+std::string first(const Answer& answer, size_t slot = 0) {
+  const auto& picks = answer.draft.slots.at(slot).picks;
+  if (picks.empty()) return "";
+  return picks.front().content.front().second;
+}
+
+std::string temp_directory() {
+  std::string path = std::filesystem::temp_directory_path() / "aizuchi-partition-XXXXXX";
+  REQUIRE(mkdtemp(path.data()) != nullptr);
+  return path;
+}
+
+}  // namespace
+
+TEST_CASE("[P6] Two looks at light roast change the hero, and the answer says why") {
+  World world;
+  world.begin();
+  CHECK(first(world.ask(world.web, {.anonymous_id = "a"}, {"home.hero"})) == "Tsumugi Coffee");
+  world.view("a", "light-roast", 2);
+  const Answer answer = world.ask(world.web, {.anonymous_id = "a"}, {"home.hero"});
+  CHECK(first(answer) == "New to light roast? Start with these three.");
+  CHECK(answer.draft.slots[0].layer == ground::Layer::surface);
+  const auto& why = answer.draft.slots[0].picks[0].why;
+  REQUIRE(why.size() == 1);
+  CHECK(why[0].text == "From the things you looked at (our site)");
+  CHECK(first(world.ask(world.web, {.anonymous_id = "b"}, {"home.hero"})) == "Tsumugi Coffee");
+}
+
+TEST_CASE("[P10] An event sent with the question is part of its answer, every time") {
+  World world;
+  world.begin();
+  for (int i = 0; i < 200; ++i) {
+    const std::string who = "fresh-" + std::to_string(i);
+    world.view(who, "light-roast", 1);
+    const Value event = *ground::parse_json(
+        R"({"type":"track","event":"Product Viewed","anonymousId":")" + who + R"(","messageId":")" +
+        who + R"(-q","properties":{"category":"light-roast"}})");
+    Ask ask{.person = {.anonymous_id = who},
+            .slots = {"home.hero"},
+            .context = World::context(),
+            .events = Value::list({event})};
+    CHECK(first(world.partition->decide(ask, world.web)) ==
+          "New to light roast? Start with these three.");
+    CHECK(first(world.ask(world.web, {.anonymous_id = who}, {"home.hero"})) ==
+          "New to light roast? Start with these three.");
+  }
+}
+
+TEST_CASE(
+    "[P1] A job told at sign-up chooses the button for its server, and is not shown to a mere "
+    "device") {
+  World world;
+  world.begin();
+  world.send(
+      world.form,
+      R"({"type":"identify","userId":"u1","messageId":"1","traits":{"job":"sales","shoe_size":42}})");
+  CHECK(first(world.ask(world.form, {.user_id = "u1"}, {"home.cta"})) == "Choose a gift");
+  // A browser that claims to be u1 sees nothing of u1.
+  CHECK(first(world.ask(world.web, {.user_id = "u1"}, {"home.cta"})) == "Have a look");
+  const std::string json = *world.partition->person_json({.user_id = "u1"});
+  CHECK(json.find("sales") != std::string::npos);
+  CHECK(json.find("shoe_size") == std::string::npos);  // not in the dictionary: not a fact
+}
+
+TEST_CASE(
+    "[P9] Without consent to mail there is no subject; silence is an answer and is recorded") {
+  World world;
+  world.begin();
+  world.send(world.form,
+             R"({"type":"identify","userId":"u1","messageId":"1","traits":{"job":"sales"}})");
+  const Answer silent = world.ask(world.form, {.user_id = "u1"}, {"news.subject"});
+  CHECK(silent.draft.slots[0].reason == decide::Reason::no_consent);
+  CHECK(silent.draft.slots[0].picks.empty());
+  CHECK_FALSE(silent.draft.slots[0].admission->withheld().empty());
+  CHECK(world.partition->explain(silent.id, {}, world.form).has_value());
+}
+
+TEST_CASE("[P3] A decision is decided again from its record alone, and agrees") {
+  World world;
+  world.begin();
+  world.view("a", "light-roast", 3);
+  const Answer answer = world.ask(world.web, {.anonymous_id = "a"}, {"home.hero", "home.cta"});
+  const std::string before = answer_json(answer, Explain::person);
+  world.view("a", "dark", 5, "later");  // what comes later changes nothing
+  const auto explained = world.partition->explain(answer.id, {.anonymous_id = "a"}, world.web);
+  REQUIRE(explained.has_value());
+  for (const std::string& difference : explained->differences) CHECK(difference == "");
+  CHECK(explained->again[0].picks[0].content.front().second ==
+        "New to light roast? Start with these three.");
+  CHECK_FALSE(world.partition->explain(answer.id, {.anonymous_id = "b"}, world.web).has_value());
+  const std::string json = explained_json(*explained, answer.id, Explain::operator_view);
+  CHECK(json.find(R"("replay":"identical")") != std::string::npos);
+  CHECK(json.find(R"("without":[{"read")") != std::string::npos);
+}
+
+TEST_CASE("[P1] Taking back one's word acts on the next decision") {
+  World world;
+  world.begin();
+  world.view("a", "light-roast", 2);
+  bool done = false;
+  world.partition->set_purposes(
+      {.anonymous_id = "a"}, {{"layout", false}}, world.web,
+      [&](const ground::Result<Ingested>& outcome) { done = outcome.has_value(); });
+  world.partition->tick();
+  CHECK(done);
+  CHECK(first(world.ask(world.web, {.anonymous_id = "a"}, {"home.hero"})) == "Tsumugi Coffee");
+  // And with no purpose left, what would be collected is not even kept.
+  const Ingested dropped =
+      world.send(world.web, R"({"type":"page","anonymousId":"a","messageId":"x","properties":{}})");
+  CHECK(dropped.no_basis == 1);
+  CHECK(dropped.accepted == 0);
+}
+
+TEST_CASE("The same message twice is kept once, also across a restart") {
+  const std::string directory = temp_directory();
+  World world(directory);
+  world.begin();
+  const std::string event =
+      R"({"type":"track","event":"Anything","anonymousId":"a","messageId":"m1"})";
+  CHECK(world.send(world.web, event).accepted == 1);
+  CHECK(world.send(world.web, event).duplicates == 1);
+  world.open(directory);
+  CHECK(world.send(world.web, event).duplicates == 1);
+  CHECK(world.partition->find_events({"m1"}, 100)->size() == 1);
+  CHECK(world.partition->history({.anonymous_id = "a"}, 10)->size() == 1);
+  world.partition.reset();
+  std::filesystem::remove_all(directory);
+  std::filesystem::remove_all(directory + "-keys");
+}
+
+TEST_CASE("What was acknowledged is there after a crash: states are made again from the log") {
+  const std::string directory = temp_directory();
+  World world(directory);
+  world.begin();
+  REQUIRE(world.partition->flush().has_value());
+  world.view("a", "light-roast", 2);
+  // A copy of the files as a crash would leave them: nothing was flushed since.
+  const std::string copy = directory + "-copy";
+  std::filesystem::copy(directory, copy, std::filesystem::copy_options::recursive);
+  std::filesystem::copy(directory + "-keys", copy + "-keys",
+                        std::filesystem::copy_options::recursive);
+  world.open(copy);
+  CHECK(first(world.ask(world.web, {.anonymous_id = "a"}, {"home.hero"})) ==
+        "New to light roast? Start with these three.");
+  world.open(directory);
+  world.open(directory);  // replay is not applied twice
+  CHECK(world.partition->person_json({.anonymous_id = "a"})->find(R"("count":2)") !=
+        std::string::npos);
+  world.partition.reset();
+  for (const auto& path : {directory, directory + "-keys", copy, copy + "-keys"})
+    std::filesystem::remove_all(path);
+}
+
+TEST_CASE("A rule that counts something new is answered from history; until then it is absent") {
+  World world;
+  world.begin();
+  world.view("a", "dark", 3);
+  ground::BrandFiles later = brand();
+  later.files["items/more.yaml"] = R"(
+- id: hero-dark
+  title: dark roast
+  slot: home.hero
+  layer: surface
+  intent: help
+  when: count('Product Viewed', duration('240h'), {'category':'dark'}) >= 3
+  speaks: []
+  wordings:
+    - say: {ja: {title: 深煎り}, en: {title: Dark}}
+)";
+  CHECK(world.publish(later).aggregates_to_backfill == 1);
+  const Answer warming = world.ask(world.web, {.anonymous_id = "a"}, {"home.hero"});
+  CHECK(first(warming) == "Tsumugi Coffee");
+  CHECK(warming.draft.slots[0].admission->withheld().front().why == respect::Refusal::warming);
+  for (int i = 0; i < 10 && world.partition->backfilling(); ++i) world.partition->tick();
+  CHECK_FALSE(world.partition->backfilling());
+  CHECK(first(world.ask(world.web, {.anonymous_id = "a"}, {"home.hero"})) == "Dark");
+}
+
+TEST_CASE("[P2] A folder with an error changes nothing: the old snapshot stays") {
+  World world;
+  world.begin();
+  const auto before = world.partition->snapshot();
+  ground::BrandFiles broken = brand();
+  broken.files["items/home.yaml"] += "- {id: x, slot: nowhere}\n";
+  const auto published = world.partition->publish(broken);
+  REQUIRE(published.has_value());
+  CHECK_FALSE(published->changed);
+  CHECK_FALSE(published->findings.empty());
+  CHECK(world.partition->snapshot() == before);
+  CHECK_FALSE(world.publish(brand()).changed);  // the same again is no new version
+}
+
+TEST_CASE("[P11] A server's word joins a device to its user; a browser's word does not") {
+  World world;
+  world.begin();
+  world.view("device", "light-roast", 2);
+  world.send(
+      world.server,
+      R"({"type":"identify","userId":"u","anonymousId":"device","messageId":"i","traits":{}})");
+  CHECK(first(world.ask(world.server, {.user_id = "u"}, {"home.hero"})) ==
+        "New to light roast? Start with these three.");
+  world.send(
+      world.web,
+      R"({"type":"identify","userId":"u","anonymousId":"other","messageId":"j","traits":{}})");
+  CHECK(first(world.ask(world.web, {.anonymous_id = "other"}, {"home.hero"})) == "Tsumugi Coffee");
+}
+
+TEST_CASE("An unknown slot is answered as unknown, never as an error") {
+  World world;
+  world.begin();
+  const Answer answer = world.ask(world.web, {.anonymous_id = "a"}, {"no.such", "home.hero"});
+  CHECK(answer.unknown_slots == std::vector<std::string>{"no.such"});
+  CHECK(answer_json(answer, Explain::none).find("unknown_slot") != std::string::npos);
+}
+
+TEST_CASE("Keys are known by what they are, may what they may, and end when revoked") {
+  World world;
+  world.begin();
+  const auto made = world.partition->create_key(false, "web", {Scope::people, Scope::ingest});
+  REQUIRE(made.has_value());
+  CHECK(made->text.starts_with("pk_"));
+  CHECK_FALSE(made->key.may(Scope::people));  // a public key never may
+  CHECK(world.partition->check_key(made->text)->id == made->key.id);
+  CHECK_FALSE(world.partition->check_key("pk_0000").has_value());
+  CHECK(world.partition->revoke_key(made->key.id).has_value());
+  CHECK_FALSE(world.partition->check_key(made->text).has_value());
+  CHECK_FALSE(world.partition->create_key(false, "nowhere", {}).has_value());
+}

@@ -1,0 +1,223 @@
+// Publish: lint, plan, apply. A brand folder becomes a snapshot; an invalid one changes nothing.
+// New aggregates are filled from each person's history while serving goes on.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "ground/base/bytes.h"
+#include "serve/partition/state.h"
+
+namespace aizuchi::serve {
+
+using ground::BrandFiles;
+using ground::ErrorCode;
+using ground::fail;
+using ground::Result;
+using ground::Space;
+
+namespace {
+
+constexpr size_t versions_cached = 4;
+
+std::string u64_bytes(uint64_t v) {
+  ground::ByteWriter out;
+  out.be64(v);
+  return out.take();
+}
+
+bool has_error(const std::vector<ground::Finding>& findings) {
+  return std::ranges::any_of(findings,
+                             [](const auto& f) { return f.severity == ground::Severity::error; });
+}
+
+std::string encode_since(const std::map<uint16_t, uint64_t>& since) {
+  ground::ByteWriter out;
+  out.varint(since.size());
+  for (const auto& [index, version] : since) {
+    out.varint(index);
+    out.varint(version);
+  }
+  return out.take();
+}
+
+}  // namespace
+
+Result<void> Partition::State::load_snapshot() {
+  const auto version = TRY(store->get(Space::meta, meta_version));
+  if (!version) return {};
+  snapshot = TRY(snapshot_of(ground::ByteReader(*version).be64()));
+  if (const auto bytes = TRY(store->get(Space::meta, meta_aggregates))) {
+    ground::ByteReader in(*bytes);
+    for (size_t n = in.count(2); n > 0 && in.ok(); --n) {
+      const auto index = static_cast<uint16_t>(in.varint());
+      aggregate_since[index] = in.varint();
+    }
+    if (!in.done()) return fail(ErrorCode::corrupted, "meta 'aggregates' does not check");
+  }
+  for (const auto& [index, since] : aggregate_since)
+    aggregates_as_of = std::max(aggregates_as_of, since);
+  const auto done = TRY(store->get(Space::meta, meta_backfilled));
+  backfill_pending = aggregates_as_of > (done ? ground::ByteReader(*done).be64() : 0);
+  return {};
+}
+
+Result<std::shared_ptr<const ground::Snapshot>> Partition::State::snapshot_of(uint64_t version) {
+  if (snapshot && snapshot->version == version) return snapshot;
+  for (const Version& known : recent_versions)
+    if (known.version == version) return known.snapshot;
+  const auto bytes = TRY(store->get(Space::meta, meta_publish(version)));
+  if (!bytes)
+    return fail(ErrorCode::not_found,
+                fmt::format("version {} of the brand folder is not kept any more", version));
+  const BrandFiles files = TRY(BrandFiles::decode(*bytes));
+  ground::Vocabulary names = vocabulary;
+  ground::Compiled compiled = ground::compile_brand(files, names, version);
+  if (!compiled.snapshot)
+    return fail(ErrorCode::corrupted,
+                fmt::format("version {} of the brand folder does not compile any more", version));
+  recent_versions.push_back({version, compiled.snapshot});
+  if (recent_versions.size() > versions_cached) recent_versions.pop_front();
+  return compiled.snapshot;
+}
+
+std::shared_ptr<const ground::Snapshot> Partition::snapshot() const {
+  return state_->snapshot;
+}
+
+Result<BrandFiles> Partition::published_files() {
+  if (!state_->snapshot) return fail(ErrorCode::not_found, "no brand folder is published yet");
+  const auto bytes = TRY(state_->store->get(Space::meta, meta_publish(state_->snapshot->version)));
+  if (!bytes)
+    return fail(ErrorCode::corrupted, "the published brand folder is missing from the store");
+  return BrandFiles::decode(*bytes);
+}
+
+Result<Published> Partition::check(const BrandFiles& files) {
+  ground::Vocabulary names = state_->vocabulary;
+  return Published{.findings = ground::compile_brand(files, names, 1).findings};
+}
+
+Result<Published> Partition::plan(const BrandFiles& files) {
+  Published out = TRY(check(files));
+  BrandFiles before;
+  if (state_->snapshot) before = TRY(published_files());
+  out.changes = ground::plan_changes(before, files);
+  out.changed = !out.changes.empty();
+  return out;
+}
+
+Partition::PublishTask Partition::begin_publish(BrandFiles files) const {
+  const uint64_t live = state_->snapshot ? state_->snapshot->version : 0;
+  return {.files = std::move(files), .names = state_->vocabulary, .version = live + 1};
+}
+
+Result<Published> Partition::publish(const BrandFiles& files) {
+  PublishTask task = begin_publish(files);
+  task.compile();
+  return finish_publish(std::move(task));
+}
+
+Result<Published> Partition::finish_publish(PublishTask task) {
+  State& s = *state_;
+  TRY(s.store->writable());
+  Published out{.version = s.snapshot ? s.snapshot->version : 0};
+  if (task.version != out.version + 1)
+    return fail(ErrorCode::conflict, "another publish came between",
+                "look at the plan again, then publish");
+  ground::Compiled& compiled = task.compiled;
+  out.findings = std::move(compiled.findings);
+  if (!compiled.snapshot || has_error(out.findings)) return out;
+  BrandFiles before;
+  if (s.snapshot) before = TRY(published_files());
+  if (s.snapshot && before.files == task.files.files) return out;
+  out.changes = ground::plan_changes(before, task.files);
+  return s.adopt(std::move(task), std::move(out));
+}
+
+Result<Published> Partition::State::adopt(PublishTask task, Published out) {
+  const std::shared_ptr<const ground::Snapshot> next = task.compiled.snapshot;
+  std::map<uint16_t, uint64_t> since = aggregate_since;
+  for (const ground::Aggregate& aggregate : next->aggregates) {
+    const auto same = [&](const ground::Aggregate& a) { return a.id == aggregate.id; };
+    if (snapshot && std::ranges::any_of(snapshot->aggregates, same)) continue;
+    since[aggregate.id.index] = next->version;  // new, or back after an absence
+    ++out.aggregates_to_backfill;
+  }
+  vocabulary.adopt_names(task.names);
+  ground::Batch batch;
+  batch.put(Space::meta, meta_publish(next->version), task.files.encode());
+  batch.put(Space::meta, meta_version, u64_bytes(next->version));
+  batch.put(Space::meta, meta_aggregates, encode_since(since));
+  keep_vocabulary(batch);
+  // In the same batch every state is brought up to the log: what a crash leaves to be replayed is
+  // replayed under one snapshot.
+  ledger.flush(std::move(batch));
+  TRY(store->commit_and_wait({}, ground::Durability::synced));
+  if (snapshot) recent_versions.push_back({snapshot->version, snapshot});
+  if (recent_versions.size() > versions_cached) recent_versions.pop_front();
+  snapshot = next;
+  aggregate_since = std::move(since);
+  if (out.aggregates_to_backfill > 0) {
+    aggregates_as_of = snapshot->version;
+    backfill_pending = true;
+    backfill_after.clear();
+  }
+  out.version = snapshot->version;
+  out.changed = true;
+  return out;
+}
+
+Result<void> Partition::State::backfill(remember::Person& person) {
+  if (person.state.aggregates_as_of >= aggregates_as_of) return {};
+  std::vector<bool> wanted(snapshot->aggregates.size(), false);
+  for (size_t i = 0; i < snapshot->aggregates.size(); ++i) {
+    const ground::AggregateId id = snapshot->aggregates[i].id;
+    const auto since = aggregate_since.find(id.index);
+    wanted[i] = since != aggregate_since.end() && since->second > person.state.aggregates_as_of;
+    // Begun anew: what arrived meanwhile is in the history too.
+    if (wanted[i]) person.state.aggregate(id) = {.id = id};
+  }
+  const auto each = [&](remember::Person& owner,
+                        const remember::LogRecord& record) -> Result<bool> {
+    const listen::Event event =
+        TRY(listen::read_kept_event(record.body, record.at, record.received_at));
+    (void)listen::apply_aggregates(owner.state, event, {record.source, record.proof}, *snapshot,
+                                   vocabulary, wanted, record.received_at);
+    return true;
+  };
+  TRY(ledger.history(person, ground::Direction::forward, each));
+  for (auto& aggregate : person.state.aggregates) aggregate.warming = false;
+  person.state.aggregates_as_of = aggregates_as_of;
+  ledger.touch(person);
+  ++counters.backfilled;
+  return {};
+}
+
+Result<void> Partition::State::backfill_some(int64_t budget_us) {
+  // History is read from the store: what is queued must be there first.
+  TRY(store->commit_and_wait({}, ground::Durability::relaxed));
+  const int64_t until = clock.monotonic_us() + budget_us;
+  Result<void> outcome;
+  bool rest = false;
+  std::vector<ground::PersonId> next;
+  TRY(ledger.people(backfill_after, [&](const ground::PersonId& id) {
+    next.push_back(id);
+    rest = next.size() >= 256;
+    return !rest;
+  }));
+  for (const ground::PersonId& id : next) {
+    remember::Person* person = TRY(ledger.find(id));
+    if (person != nullptr) TRY(backfill(*person));
+    backfill_after = id.bytes();
+    if (clock.monotonic_us() > until) return {};
+  }
+  if (rest) return {};
+  ground::Batch batch;
+  batch.put(Space::meta, meta_backfilled, u64_bytes(aggregates_as_of));
+  keep_vocabulary(batch);
+  ledger.flush(std::move(batch));
+  backfill_pending = false;
+  return {};
+}
+
+}  // namespace aizuchi::serve

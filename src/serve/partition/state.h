@@ -1,0 +1,123 @@
+// What a partition holds. Internal to serve/partition; its files share it.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <unordered_set>
+
+#include "listen/events/apply.h"
+#include "remember/identity/identity.h"
+#include "remember/ledger/ledger.h"
+#include "serve/partition/partition.h"
+
+namespace aizuchi::serve {
+
+// The system's own clock and dice, when the caller brings none.
+struct SystemParts {
+  ground::SystemClock clock;
+  ground::SystemDice dice;
+};
+
+class Partition::State final : public remember::ProvenanceLookup {
+ public:
+  State(Options options, std::unique_ptr<ground::Store> store,
+        std::unique_ptr<ground::Vault> vault);
+  ~State() override;
+
+  // -- opening
+  ground::Result<void> load();
+  ground::Result<void> load_keys();
+  ground::Result<void> load_snapshot();
+  ground::Result<void> recover();
+
+  // -- people
+  const ground::Provenance& provenance(ground::ProvenanceId id) const override {
+    return vocabulary.provenance(id);
+  }
+  struct Found {
+    remember::Person* person = nullptr;
+    ground::Assurance viewer = ground::Assurance::a0;
+  };
+  // Who a question is about, and how well the asking side proved it.
+  ground::Result<Found> recall(const Asking& asking, const Key& key);
+  // Whose an event is; null when nobody is known yet.
+  ground::Result<remember::Person*> owner(const listen::Event& event, const Key& key);
+  // The same, made when there is none; links what a server states to be one person.
+  ground::Result<remember::Person*> owner_or_new(const listen::Event& event, const Key& key,
+                                                 ground::Batch& batch);
+  ground::Result<remember::Person*> person_of(std::string_view kind, const std::string& value);
+  // By any of the ids; not_found when nobody is.
+  ground::Result<remember::Person*> known(const Asking& asking);
+  // Aggregates that came with a later publish are absent until their backfill is done.
+  void note_new_aggregates(remember::Person& person);
+
+  // -- listening
+  struct Prepared {
+    ground::Batch batch;
+    Ingested result;
+    std::vector<std::string> seen_keys;  // in flight until the batch is durable
+  };
+  ground::Result<Prepared> prepare(listen::EventBatch events, const Key& key);
+  ground::Result<void> prepare_one(listen::Event event, const Key& key,
+                                   const ground::Source& source, Prepared& out);
+  void finished(const Prepared& prepared);
+  void count(const listen::Applied& applied);
+  void hand_over(std::function<void()> work);
+
+  // -- deciding
+  void note_said(const Answer& answer, remember::Person& person, ground::Instant now);
+  void write_record(const Answer& answer, const decide::Question& question,
+                    const remember::Person* person);
+  void count(const Answer& answer);
+
+  // -- publishing
+  struct Version {
+    uint64_t version = 0;
+    std::shared_ptr<const ground::Snapshot> snapshot;
+  };
+  ground::Result<std::shared_ptr<const ground::Snapshot>> snapshot_of(uint64_t version);
+  ground::Result<Published> adopt(PublishTask task, Published out);
+  void keep_vocabulary(ground::Batch& batch);
+  ground::Result<void> backfill(remember::Person& person);
+  ground::Result<void> backfill_some(int64_t budget_us);
+
+  Options options;
+  SystemParts system;
+  ground::Clock& clock;
+  ground::Dice& dice;
+  std::unique_ptr<ground::Store> store;
+  std::unique_ptr<ground::Vault> vault;
+  ground::Vocabulary vocabulary;
+  uint64_t vocabulary_kept = 0;  // changes() when it was last written
+  remember::Ledger ledger;
+  remember::Identity identity;
+  ground::Key128 choice_key;
+  ground::Key256 key_hash_key;
+
+  std::map<std::string, Key> keys;  // by the hash of their text
+  std::shared_ptr<const ground::Snapshot> snapshot;
+  std::deque<Version> recent_versions;  // compiled again for replay
+  // Aggregates by the publish that introduced them; kept in meta.
+  std::map<uint16_t, uint64_t> aggregate_since;
+  uint64_t aggregates_as_of = 0;  // the newest of those publishes
+  bool backfill_pending = false;
+  std::string backfill_after;  // the last person done in this pass
+
+  std::unordered_set<std::string> in_flight;  // messageIds not yet durable
+  std::mutex handed_mutex;
+  std::vector<std::function<void()>> handed;  // guarded by handed_mutex; without `post`
+  ground::Instant flushed_at;
+  Counters counters;
+};
+
+constexpr std::string_view meta_vocabulary = "vocabulary";
+constexpr std::string_view meta_version = "version";
+constexpr std::string_view meta_aggregates = "aggregates";
+constexpr std::string_view meta_backfilled = "backfilled";
+std::string meta_publish(uint64_t version);
+std::string meta_key(std::string_view hash);
+
+}  // namespace aizuchi::serve
