@@ -4,6 +4,8 @@
 
 #include "ground/base/json.h"
 #include "ground/base/text.h"
+#include "ground/expr/network.h"
+#include "ground/expr/operand.h"
 #include "ground/expr/typed_json.h"
 
 namespace aizuchi::ground {
@@ -108,7 +110,12 @@ Result<std::string> evaluate_once(std::string_view expr, std::string_view vars_j
   }
   auto answer = evaluate(expr, variables, options);
   if (!answer) return fail(ErrorCode::invalid, std::move(answer).error());
-  return to_json(*answer);
+  // Kinds that JSON does not have: the content of an optional, the text of an address.
+  const Operand result = Operand::of(*answer);
+  if (result.is(Tag::opaque)) return to_json(Value(network_text(result)));
+  if (!result.is(Tag::optional)) return to_json(*answer);
+  const Value* content = optional_content(result);
+  return content ? to_json(*content) : "null";
 }
 
 }  // namespace aizuchi::ground

@@ -265,6 +265,16 @@ TEST_CASE("One expression is evaluated over plain JSON variables") {
   CHECK(*evaluate_once("cart.items.map(i, i.price * 2)", R"({"cart":{"items":[{"price":3}]}})") ==
         "[6]");
   CHECK(*evaluate_once("1 + 1", "") == "2");
+  CHECK(*evaluate_once("optional.of(x)", R"({"x":1})") == "1");
+  CHECK(*evaluate_once("optional.none()", "") == "null");
+  CHECK(*evaluate_once("ip('10.0.0.1')", "") == "\"10.0.0.1\"");
   CHECK(evaluate_once("x +", R"({"x":1})").error().message.starts_with("1:4:"));
   CHECK(evaluate_once("1", "[1]").error().code == ErrorCode::invalid);
+}
+
+TEST_CASE("A function of many arguments takes as many as the specification asks for") {
+  Shop shop;
+  CHECK(shop.answer("math.greatest(1" + repeat(", 2, 3u, 4.5", 12) + ")") == "4.5");
+  CHECK(shop.answer("math.least(9" + repeat(", 2", 40) + ")") == "2");
+  CHECK(shop.refusal("math.greatest()") != "compiles");
 }
