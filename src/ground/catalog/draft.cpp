@@ -15,6 +15,11 @@ bool letter(char c) {
 bool digit(char c) {
   return c >= '0' && c <= '9';
 }
+// "a slot", "an item"
+std::string with_article(std::string_view noun) {
+  const bool vowel = std::string_view("aeio").find(noun.front()) != std::string_view::npos;
+  return fmt::format("{} {}", vowel ? "an" : "a", noun);
+}
 }  // namespace
 
 bool plain_name(std::string_view name) {
@@ -54,10 +59,10 @@ std::optional<uint32_t> Draft::resolve(const Names& names, const At& name) {
   if (unread(names.file)) return std::nullopt;
   const std::vector<std::string> known = words_of(names);
   error(name, fmt::format("unknown-{}", names.kind),
-        known.empty() ? fmt::format("expected a {} that {} declares; it declares none", names.kind,
-                                    names.file)
-                      : fmt::format("expected a {} of {} ({}){}", names.kind, names.file,
-                                    list_of(known, 6), did_you_mean(name.text, known)));
+        known.empty() ? fmt::format("expected {} that {} declares; it declares none",
+                                    with_article(names.kind), names.file)
+                      : fmt::format("expected {} of {} ({}){}", with_article(names.kind),
+                                    names.file, list_of(known, 6), did_you_mean(name.text, known)));
   return std::nullopt;
 }
 

@@ -41,6 +41,12 @@ void Findings::warning(const Place& place, std::string_view rule, std::string_vi
 }
 
 void Findings::add(Finding finding) {
+  // Text that stands for all locales is looked at once for each.
+  const Place& at = finding.place;
+  if (at.column > 0 &&
+      !said_.emplace(at.file, at.line, at.column, finding.rule + finding.text + finding.expected)
+           .second)
+    return;
   if (++by_file_and_rule_[{finding.place.file, finding.rule}] <= same_max)
     findings_.push_back(std::move(finding));
 }

@@ -1,13 +1,15 @@
 // What is wrong with a brand folder, all of it. A parser says what it found and goes on; nothing
 // here stops anything. The same complaint a thousand times (a column of products.csv) is kept two
-// hundred times a file, and then counted.
+// hundred times a file, and then counted; the very same one at the same place once.
 //
 // Threads: one compile, one thread. Cost: one map lookup a finding.
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -30,6 +32,7 @@ class Findings {
   void add(Finding finding);
   std::vector<Finding> findings_;
   std::map<std::pair<std::string, std::string>, size_t> by_file_and_rule_;
+  std::set<std::tuple<std::string, uint32_t, uint32_t, std::string>> said_;
   size_t errors_ = 0;
   size_t warnings_ = 0;
 };

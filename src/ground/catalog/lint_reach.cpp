@@ -138,24 +138,29 @@ std::string why_not(const Draft& draft, const Slot& slot, const Matter& m) {
                    purpose->name, shown->name);
 }
 
-void check(Draft& draft, const std::vector<SlotId>& slots, ReadId read, const At& at) {
+// One finding for the first slot that forbids it.
+template <typename Why>
+void check(Draft& draft, const std::vector<SlotId>& slots, const At& at, Why&& why) {
   for (const SlotId id : slots) {
     const Slot& slot = draft.out.slots[id.index];
-    const std::string why = why_never_said(draft, slot, read);
-    if (why.empty()) continue;
+    const std::string reason = why(slot);
+    if (reason.empty()) continue;
     draft.error(at, "say-never",
                 fmt::format("this can never be said on {}: {}; expected copy that does not speak "
                             "of it",
-                            slot.name, why));
+                            slot.name, reason));
     return;
   }
 }
 
-std::optional<ReadId> read_of(const Draft& draft, std::string_view fact) {
-  const std::string name = fmt::format("facts.{}", fact);
-  for (const Read& read : draft.out.reads)
-    if (read.name == name) return read.id;
-  return std::nullopt;
+void check_fact(Draft& draft, const std::vector<SlotId>& slots, const At& name) {
+  const auto it = draft.facts.at.find(name.text);
+  if (it == draft.facts.at.end()) return;
+  const FactRule& fact = draft.out.facts[it->second];
+  check(draft, slots, name, [&](const Slot& slot) {
+    return fact.derived ? why_never_said(draft, slot, *fact.derived)
+                        : why_not(draft, slot, matter_of(draft, fact));
+  });
 }
 
 }  // namespace
@@ -177,15 +182,12 @@ std::string why_never_said(const Draft& draft, const Slot& slot, ReadId id) {
 void lint_reach(Draft& draft) {
   for (size_t i = 0; i < draft.out.items.size(); ++i) {
     const ItemDraft& rest = draft.item_drafts[i];
-    const auto spoken = [&](const std::vector<At>& speaks) {
-      for (const At& fact : speaks)
-        if (const auto read = read_of(draft, fact.text)) check(draft, rest.slots, *read, fact);
-    };
-    spoken(rest.speaks);
+    for (const At& fact : rest.speaks) check_fact(draft, rest.slots, fact);
     for (const WordingDraft& wording : rest.wordings) {
-      spoken(wording.speaks);
+      for (const At& fact : wording.speaks) check_fact(draft, rest.slots, fact);
       for (const Variable& variable : wording.variables)
-        check(draft, rest.slots, variable.read, variable.at);
+        check(draft, rest.slots, variable.at,
+              [&](const Slot& slot) { return why_never_said(draft, slot, variable.read); });
     }
   }
 }
