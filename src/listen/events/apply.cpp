@@ -125,6 +125,7 @@ struct Step {
   void aggregates(const std::vector<bool>* wanted, Instant now);
   void visit();
   void product_seen();
+  bool ordered_since(const std::string& product) const;
   void cart();
   void order();
   void consent();
@@ -141,6 +142,7 @@ Result<void> Step::keep_fact(const ground::FactRule& fact_rule, const Value& val
   ground::Provenance p = vocabulary.provenance(provenance);
   p.method = method;
   p.purposes = p.purposes & fact_rule.purposes;
+  if (fact_rule.subject) p.subject = *fact_rule.subject;
   if (p.purposes.empty()) return {};  // entrusted for nothing that the fact may serve
   const ground::ProvenanceId id = TRY(vocabulary.intern(p));
   person.keep({.key = fact_rule.id,
@@ -217,7 +219,7 @@ void Step::visit() {
     ++v.count;
     return;
   }
-  person.visits.push_back({provenance, 1});
+  if (person.visits.size() < PersonState::visits_max) person.visits.push_back({provenance, 1});
 }
 
 template <typename T>
@@ -235,6 +237,14 @@ void Step::product_seen() {
                PersonState::seen_max);
 }
 
+// An event that comes late does not put back into the cart what was ordered since.
+bool Step::ordered_since(const std::string& product) const {
+  const ground::ItemKey key = ground::item_key("product", product);
+  return std::ranges::any_of(person.bought, [&](const remember::Bought& b) {
+    return b.product == key && b.at > event.at;
+  });
+}
+
 void Step::cart() {
   const Value& details = event.details();
   const std::string product = text_property(details, "product_id");
@@ -250,9 +260,10 @@ void Step::cart() {
     if (line->quantity <= 0) person.cart.erase(line);
     return;
   }
+  if (count == 0 || ordered_since(product)) return;
   if (line != person.cart.end()) {
     line->quantity += count;
-    line->at = event.at;
+    line->at = std::max(line->at, event.at);
     return;
   }
   push_bounded(person.cart,
