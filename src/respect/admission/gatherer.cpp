@@ -127,9 +127,11 @@ void Gatherer::fact(const Read& read, Admitted& out) {
       continue;
     }
     const auto stronger = [&] {
-      const ground::Method a = p.method;
-      const ground::Method b = provenance(best->provenance).method;
-      return a != b ? a < b : fact.at > best->at;
+      const ground::Provenance& b = provenance(best->provenance);
+      // What is about the person goes before what they said about someone else.
+      const bool self = p.subject == ground::Subject::self;
+      if (self != (b.subject == ground::Subject::self)) return self;
+      return p.method != b.method ? p.method < b.method : fact.at > best->at;
     };
     if (best == nullptr || stronger()) best = &fact, best_ruling = ruling;
   }

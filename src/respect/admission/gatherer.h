@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -67,6 +68,11 @@ class Gatherer {
   void withhold(const ground::Read& read, ground::Level level, Refusal why);
   // Level and source of a value computed from other reads; false when none of them is there.
   bool inherit(const ground::Read& read, Admitted& out) const;
+  // What a derived fact's own rule says of a value that its inputs allow: purposes, proof,
+  // sensitivity, norms. Refusal::none when nothing lowers it.
+  Ruling own_rule(const ground::Read& read, const Admitted& out) const;
+  // The first below RANK among what a rule reads, so that its "no" is no knowledge; else nullptr.
+  const Withheld* withheld_of(std::span<const ground::ReadId> reads) const;
 
   Admission& admission_;
   const ground::Snapshot& snapshot_;

@@ -16,6 +16,14 @@ using ground::Value;
 
 namespace {
 
+constexpr ground::Duration kept_max = ground::Duration::days(365);
+
+// Behaviour counts as long as the brand keeps its event, whatever a rule asks for.
+ground::Duration keep_of(const ground::Snapshot& snapshot, ground::EventId event) {
+  const auto rule = std::ranges::find(snapshot.events, event, &ground::EventRule::id);
+  return rule == snapshot.events.end() ? kept_max : rule->keep;
+}
+
 ground::Instant end_of(const remember::Bucket& bucket) {
   return {(int64_t{bucket.hour} + (bucket.day ? 24 : 1)) * ground::ms_per_hour};
 }
@@ -27,6 +35,8 @@ void Gatherer::aggregate(const Read& read, Admitted& out) {
   const bool countable = spec.kind == AggregateKind::count || spec.kind == AggregateKind::sum;
   const remember::Aggregate* kept = person_ == nullptr ? nullptr : person_->find(read.aggregate);
   if (kept != nullptr && kept->warming) return withhold(read, Level::deny, Refusal::warming);
+  const ground::Duration keep = keep_of(snapshot_, spec.event);
+  const ground::Duration window = std::min(keep, read.window.ms == 0 ? kept_max : read.window);
   Sum sum;
   sum.sensitive = read.sensitive;
   uint64_t count = 0;
@@ -38,7 +48,7 @@ void Gatherer::aggregate(const Read& read, Admitted& out) {
     for (const remember::Series& series : kept->series) {
       uint64_t series_count = 0;
       for (const remember::Bucket& bucket : series.buckets) {
-        if (!in_window(bucket, read.window, situation_.now)) continue;
+        if (!in_window(bucket, window, situation_.now)) continue;
         const Ruling& ruling = behaviour(bucket.provenance, read.sensitive);
         if (!sum.take(ruling, provenance(bucket.provenance),
                       std::min(end_of(bucket), situation_.now)))
@@ -56,6 +66,7 @@ void Gatherer::aggregate(const Read& read, Admitted& out) {
     for (const remember::Ends& ends : kept->ends) {
       const bool last = spec.kind == AggregateKind::last;
       const ground::Instant at = last ? ends.last : ends.first;
+      if (at <= situation_.now - keep) continue;
       const bool had = sum.any;
       if (!sum.take(behaviour(ends.provenance, read.sensitive), provenance(ends.provenance), at))
         continue;
@@ -101,8 +112,11 @@ void Gatherer::cart(const Read& read, Admitted& out) {
   double total = 0;
   ground::ValueList items;
   for (const remember::CartLine& line : person_->cart) {
-    if (!sum.take(behaviour(line.provenance, false), provenance(line.provenance), line.at))
+    const ground::Product* product = snapshot_.product(line.product);
+    const bool sensitive = product != nullptr && product->sensitive;
+    if (!sum.take(behaviour(line.provenance, sensitive), provenance(line.provenance), line.at))
       continue;
+    sum.sensitive = sum.sensitive || sensitive;
     count += line.quantity;
     total += line.price * static_cast<double>(line.quantity);
     items.push_back(Value::map(
@@ -116,8 +130,9 @@ void Gatherer::cart(const Read& read, Admitted& out) {
 }
 
 bool Gatherer::inherit(const Read& read, Admitted& out) const {
-  out.level_ = Level::rank;  // computed from several things: inferred, never spoken
-  out.lowered_by_ = Refusal::inferred;
+  // A bare count is what was seen; anything else is concluded, and a conclusion is never spoken.
+  out.level_ = read.inferred ? Level::rank : Level::say;
+  out.lowered_by_ = read.inferred ? Refusal::inferred : Refusal::none;
   out.source_ = {.method = ground::Method::inferred, .at = situation_.now};
   out.sensitive_ = read.sensitive;
   bool personal = false;
@@ -126,7 +141,11 @@ bool Gatherer::inherit(const Read& read, Admitted& out) const {
     if (input == nullptr || input->impersonal()) continue;
     if (!personal || input->source().at > out.source_.at) {
       out.source_ = input->source();
-      out.source_.method = ground::Method::inferred;
+      if (read.inferred) out.source_.method = ground::Method::inferred;
+    }
+    if (input->level() < out.level_) {
+      out.level_ = input->level();
+      out.lowered_by_ = input->lowered_by();
     }
     out.relation_ = std::max(out.relation_, input->relation());
     personal = true;
@@ -134,23 +153,76 @@ bool Gatherer::inherit(const Read& read, Admitted& out) const {
   return personal;
 }
 
+Ruling Gatherer::own_rule(const Read& read, const Admitted& out) const {
+  Ruling ruling{out.level_, out.lowered_by_, out.relation_};
+  const ground::FactRule* rule_of_fact = snapshot_.fact(read.fact);
+  if (rule_of_fact == nullptr) return ruling;
+  if (!rule_of_fact->purposes.has(place_.purpose.id))
+    return {Level::deny, Refusal::purpose_ended, ruling.relation};
+  if (place_.viewer < rule_of_fact->viewer_min)
+    return {Level::deny, Refusal::viewer_not_proven, ruling.relation};
+  const bool risky = rule_of_fact->sensitive || rule_of_fact->pii;
+  if (risky && place_.purpose.basis == ground::Basis::notice)
+    return {Level::deny, Refusal::not_low_risk, ruling.relation};
+  bool sensitive_already = false;
+  for (const ground::ReadId id : read.inputs) {
+    const Admitted* input = admission_.find(id);
+    if (input == nullptr || input->impersonal()) continue;
+    sensitive_already = sensitive_already || input->sensitive();
+    const ground::Provenance from{.collected_in = input->source().collected_in};
+    const Matter matter{.provenance = from, .name = rule_of_fact->name};
+    const ground::Norm* norm = norm_for(matter, place_);
+    if (norm != nullptr && norm->level < ruling.level)
+      ruling.level = norm->level, ruling.why = Refusal::by_norm;
+  }
+  if (rule_of_fact->sensitive && !sensitive_already && ruling.level > Level::deny)
+    ruling.level = static_cast<Level>(static_cast<int>(ruling.level) - 1),
+    ruling.why = Refusal::sensitive;
+  return ruling;
+}
+
 void Gatherer::derived(const Read& read, Admitted& out) {
   auto value = read.expr->evaluate(admission_);
   if (!value || value->is_null()) return;  // what it needs is absent, so it is
+  if (!inherit(read, out)) {
+    out.level_ = Level::rank;
+    out.impersonal_ = true;
+  } else {
+    const Ruling ruling = own_rule(read, out);
+    if (ruling.level < Level::say) withhold(read, ruling.level, ruling.why);
+    if (ruling.level < Level::rank) return;
+    out.level_ = ruling.level;
+    out.lowered_by_ = ruling.why;
+  }
   out.own_ = *std::move(value);
-  if (!inherit(read, out)) out.impersonal_ = true;
   out.value_ = &out.own_;
 }
 
+const Withheld* Gatherer::withheld_of(std::span<const ground::ReadId> reads) const {
+  for (const ground::ReadId id : reads) {
+    for (const Withheld& w : admission_.withheld_)
+      if (w.read == id && w.level < Level::rank) return &w;
+    if (const Withheld* deeper = withheld_of(snapshot_.reads[id].inputs)) return deeper;
+  }
+  return nullptr;
+}
+
+// The last phase whose rule holds – but where a later rule's "no" comes from something that may
+// not be used here, nobody knows, and the phase is absent: no 「はじめまして」 to a regular (P9).
 void Gatherer::phase(const Read& read, Admitted& out) {
   const ground::Phase* found = nullptr;
+  const Withheld* unsure = nullptr;
   for (const ground::Phase& phase : snapshot_.phases) {
+    bool holds = true;
     if (phase.when) {
-      const auto holds = phase.when->evaluate(admission_);
-      if (!holds || !holds->is(Value::Kind::boolean) || !holds->as_bool()) continue;
+      const auto value = phase.when->evaluate(admission_);
+      holds = value && value->is(Value::Kind::boolean) && value->as_bool();
+      if (const Withheld* hidden = withheld_of(phase.when->reads()); !holds && hidden != nullptr)
+        unsure = hidden;
     }
-    found = &phase;
+    if (holds) found = &phase, unsure = nullptr;
   }
+  if (unsure != nullptr) return withhold(read, Level::deny, unsure->why);
   if (found == nullptr) return;
   out.own_ = Value(found->name);
   inherit(read, out);

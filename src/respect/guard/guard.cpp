@@ -111,7 +111,15 @@ bool empty_or_has(const std::vector<Id>& ids, Id id) {
   return ids.empty() || std::ranges::find(ids, id) != ids.end();
 }
 
-// The strictest matching norm; nullptr when none speaks of this.
+// Why a base level is below SAY.
+Refusal base_refusal(Method method, Relation relation) {
+  if (relation == Relation::outside) return Refusal::outside_context;
+  if (method == Method::inferred) return Refusal::inferred;
+  return Refusal::near_context;
+}
+
+}  // namespace
+
 const ground::Norm* norm_for(const Matter& m, const Place& place) {
   const ground::Norm* strictest = nullptr;
   for (const ground::Norm& norm : place.snapshot.norms) {
@@ -125,15 +133,6 @@ const ground::Norm* norm_for(const Matter& m, const Place& place) {
   }
   return strictest;
 }
-
-// Why a base level is below SAY.
-Refusal base_refusal(Method method, Relation relation) {
-  if (relation == Relation::outside) return Refusal::outside_context;
-  if (method == Method::inferred) return Refusal::inferred;
-  return Refusal::near_context;
-}
-
-}  // namespace
 
 Ruling rule(const Matter& m, const Place& place) {
   const ground::Context* collected = place.snapshot.context(m.provenance.collected_in);

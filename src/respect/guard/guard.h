@@ -78,5 +78,7 @@ Relation relation(const ground::Context& collected, const ground::Context& shown
 // The table of decision.md, before norms and caps.
 ground::Level base_level(ground::Method method, Relation relation, bool sensitive);
 Ruling rule(const Matter& matter, const Place& place);
+// The strictest norm in force that speaks of this flow; nullptr when none does.
+const ground::Norm* norm_for(const Matter& matter, const Place& place);
 
 }  // namespace aizuchi::respect
