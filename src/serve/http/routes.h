@@ -26,6 +26,9 @@ namespace aizuchi::serve {
 enum class Door : uint8_t { front, admin, both };
 
 struct RoutesOptions {
+  // Runs work on the partition's thread, soon (Transport::post). With it a publish compiles beside
+  // the decisions; without it, in between.
+  std::function<void(std::move_only_function<void()>)> post = {};
   // The open doors by name and what went through them, for /metrics.
   std::function<std::vector<std::pair<std::string, TransportStats>>()> transports = {};
 };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <thread>
 
 #include "serve/http/exchange.h"
 #include "serve/http/routes.h"
@@ -13,6 +14,8 @@ struct Desk {
   Partition& partition;
   RoutesOptions options;
   std::array<uint64_t, 6> answers_by_class{};  // by the first digit of the status
+  bool publishing = false;
+  std::jthread publisher = {};  // compiles the folder that is being published
 
   enum class Kind : uint8_t { any, secret };
   // The key of a request, when it may do this. `body_key` is a writeKey of the body, used when no

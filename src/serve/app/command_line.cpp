@@ -1,0 +1,354 @@
+// The one source that reads CLI11.
+#include "serve/app/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <sstream>
+
+#include "ground/base/text.h"
+#include "serve/app/command_words.h"
+
+namespace aizuchi::serve {
+
+namespace {
+
+constexpr std::string_view sources_note =
+    "Every option can also be set as a variable AIZUCHI_<OPTION> (AIZUCHI_DATA) or in "
+    "aizuchi.toml;\na flag wins over a variable, a variable over the file. See docs/cli.md.";
+
+// Examples first: most people came for one.
+class ExamplesFirst : public CLI::Formatter {
+ public:
+  std::string make_help(const CLI::App* app, std::string name,
+                        CLI::AppFormatMode mode) const override {
+    if (mode == CLI::AppFormatMode::Sub) return make_expanded(app);
+    std::string out = app->get_description() + "\n\n";
+    if (!app->get_footer().empty()) out += "Examples:\n" + app->get_footer() + "\n";
+    out += make_usage(app, std::move(name)) + make_positionals(app) + make_groups(app, mode) +
+           make_subcommands(app, mode);
+    return out + "\n" + std::string(sources_note) + "\n";
+  }
+};
+
+const CommandWords& words_of(std::string_view name) {
+  return *std::ranges::find(command_words(), name, &CommandWords::name);
+}
+
+// The commands and their options, bound to one CommandOptions.
+class Grammar {
+ public:
+  explicit Grammar(CommandOptions& out) : o_(out) {
+    app_.name("aizuchi");
+    app_.description("Aizuchi: personalization that people recognise themselves in.");
+    app_.footer(
+        "  aizuchi decide --brand demo/tsumugi --slots home.hero\n"
+        "  aizuchi serve --data data --brand demo/tsumugi\n"
+        "  aizuchi check demo/tsumugi\n");
+    app_.formatter(std::make_shared<ExamplesFirst>());
+    app_.set_version_flag("--version", "aizuchi " AIZUCHI_VERSION);
+    app_.add_option("--config", config_path, "The file of settings (aizuchi.toml)");
+    app_.require_subcommand(0, 1);
+    add_serving();
+    add_publishing();
+    add_people();
+    add_keys();
+  }
+
+  CLI::App& app() { return app_; }
+  std::string config_path;
+
+  // The command that was named, down to "keys create"; nullptr when none was.
+  CLI::App* chosen(std::string& name) {
+    CLI::App* at = &app_;
+    while (!at->get_subcommands().empty()) {
+      at = at->get_subcommands().front();
+      name += (name.empty() ? "" : " ") + at->get_name();
+    }
+    return at == &app_ ? nullptr : at;
+  }
+
+ private:
+  CLI::App* command(CLI::App& under, std::string_view full_name) {
+    const CommandWords& words = words_of(full_name);
+    CLI::App* sub = under.add_subcommand(std::string(full_name.substr(full_name.rfind(' ') + 1)),
+                                         std::string(words.summary));
+    sub->footer(std::string(words.examples));
+    sub->add_flag("--json", o_.json, "Print JSON");
+    return sub;
+  }
+  void data(CLI::App* sub, const char* note = "The data directory") {
+    sub->add_option("--data", o_.data, note);
+    sub->add_option("--keyring", o_.keyring, "Where people's keys are (DATA-keys)");
+  }
+  void server(CLI::App* sub) {
+    sub->add_option("--server", o_.server, "A running server's admin URL, instead of --data");
+    sub->add_option("--key-file", o_.key_file, "A file that holds a secret key");
+  }
+  void add_serving() {
+    CLI::App* serve = command(app_, "serve");
+    data(serve);
+    serve->add_option("--brand", o_.brand, "A brand folder to publish at the start, if changed");
+    serve->add_option("--listen", o_.listen, "Address and port (127.0.0.1:8080; port 0: any)");
+    serve->add_option("--admin", o_.admin, "The admin port (127.0.0.1, one above --listen)");
+    serve->add_flag("--one-port", o_.one_port, "Serve /admin and /metrics on --listen too");
+    CLI::App* doctor = command(app_, "doctor");
+    data(doctor);
+    doctor->add_option("--server", o_.server, "A running server's URL, instead of --data");
+    CLI::App* cel = command(app_, "cel");
+    cel->add_option("EXPR", o_.argument, "The expression");
+    cel->add_option("--vars", o_.vars, "Its variables, as a JSON object");
+    cel->add_flag("--batch", o_.batch, "Read {\"expr\",\"vars\"} lines from standard input");
+  }
+  void add_publishing() {
+    for (const char* name : {"check", "plan", "apply"}) {
+      CLI::App* sub = command(app_, name);
+      sub->add_option("DIR", o_.argument, "The brand folder");
+      sub->add_flag("--strict", o_.strict, "Fail on warnings too");
+      if (name == std::string_view("check")) continue;
+      data(sub);
+      server(sub);
+      if (name == std::string_view("apply"))
+        sub->add_flag("--prune", o_.prune, "Also remove what the folder no longer has");
+    }
+  }
+  void add_people() {
+    CLI::App* import = command(app_, "import");
+    import->add_option("FILE", o_.argument, "Lines of JSON; - is standard input");
+    import->add_option("--source", o_.source, "Where they come from: one of sources.yaml");
+    data(import);
+    CLI::App* decide = command(app_, "decide");
+    data(decide, "The data directory (left out: nobody is known)");
+    decide->add_option("--brand", o_.brand, "A brand folder, when there is no --data");
+    decide->add_option("--slots", o_.slots, "The places to fill, with commas between")
+        ->delimiter(',');
+    who(decide);
+    decide->add_option("--context", o_.context, "page, device …, as a JSON object");
+    decide->add_option("--locale", o_.locale, "The language of the answer");
+    decide->add_option("--events", o_.events, "A file with events that belong to the question");
+    decide->add_option("--source", o_.source, "Where those events come from (the first source)");
+    decide->add_option("--explain", o_.explain, "person or operator");
+    decide->add_flag("--live", o_.live, "Count it and keep its record");
+    CLI::App* why = command(app_, "why");
+    why->add_option("ID", o_.argument, "The decision's id");
+    why->add_flag("--replay", o_.replay, "Fail when the record does not give the same answer");
+    data(why);
+    CLI::App* person = command(app_, "person");
+    person->add_option("ID", o_.argument, "The user id");
+    person->add_option("--anonymous-id", o_.anonymous_id, "A device's id, instead of ID");
+    data(person);
+  }
+  void who(CLI::App* sub) {
+    sub->add_option("--user-id", o_.user_id, "The user's id");
+    sub->add_option("--anonymous-id", o_.anonymous_id, "The device's id");
+  }
+  void add_keys() {
+    CLI::App* keys = app_.add_subcommand("keys", "Make, list and revoke keys.");
+    keys->footer(std::string(words_of("keys create").examples) +
+                 std::string(words_of("keys list").examples));
+    keys->require_subcommand(0, 1);
+    CLI::App* create = command(*keys, "keys create");
+    create->add_option("--source", o_.source, "Where its events come from: one of sources.yaml");
+    create->add_flag("--public", o_.public_key, "For pages: may send events and ask");
+    create->add_flag("--secret", o_.secret_key, "For servers: may do what its scopes say");
+    create
+        ->add_option("--scopes", o_.scopes,
+                     "Of a secret key: ingest,decide,people,privacy,brand,admin")
+        ->delimiter(',');
+    CLI::App* revoke = command(*keys, "keys revoke");
+    revoke->add_option("ID", o_.argument, "The key's id");
+    for (CLI::App* sub : {create, revoke, command(*keys, "keys list")}) {
+      data(sub);
+      server(sub);
+    }
+  }
+
+  CommandOptions& o_;
+  CLI::App app_;
+};
+
+std::string env_name(std::string option) {
+  std::ranges::replace(option, '-', '_');
+  for (char& c : option) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return "AIZUCHI_" + option;
+}
+
+// What the file of settings says for a command: its own [section], else the top.
+class Settings {
+ public:
+  static Settings read(const std::string& text) {
+    std::istringstream in(text);
+    Settings out;
+    out.items_ = CLI::ConfigTOML().from_config(in);
+    return out;
+  }
+  const std::vector<std::string>* find(const std::string& command, const std::string& name) const {
+    const std::vector<std::string>* general = nullptr;
+    for (const CLI::ConfigItem& item : items_) {
+      if (item.name != name) continue;
+      std::string section;
+      for (const std::string& parent : item.parents)
+        section += (section.empty() ? "" : " ") + parent;
+      if (section == command) return &item.inputs;
+      if (section.empty() || section == "default") general = &item.inputs;
+    }
+    return general;
+  }
+  // A setting that no command knows is a typing mistake.
+  std::string unknown(const std::vector<std::string>& known) const {
+    for (const CLI::ConfigItem& item : items_)
+      if (item.name != "++" && item.name != "--" &&
+          std::ranges::find(known, item.name) == known.end())
+        return item.name;
+    return "";
+  }
+
+ private:
+  std::vector<CLI::ConfigItem> items_;
+};
+
+void collect_options(const CLI::App& app, std::vector<std::string>& out) {
+  for (const CLI::Option* option : app.get_options())
+    if (!option->get_lnames().empty()) out.push_back(option->get_lnames().front());
+  for (const CLI::App* sub : app.get_subcommands({})) collect_options(*sub, out);
+}
+
+Parsed failure(const std::string& what, const std::string& hint) {
+  Parsed out;
+  out.exit = exit_usage;
+  out.err = (what.starts_with("aizuchi") ? what : "aizuchi: " + what) + "\n";
+  if (!hint.empty()) out.err += "  " + hint + "\n";
+  return out;
+}
+
+// Gives what was not on the command line its value from the environment or the file.
+void fill(CLI::App& command, const std::string& name, const Settings& settings,
+          const Surroundings& surroundings) {
+  for (CLI::Option* option : command.get_options()) {
+    if (option->count() > 0 || option->get_positional() || option->get_lnames().empty()) continue;
+    const std::string& word = option->get_lnames().front();
+    if (word == "help") continue;
+    if (const auto value = surroundings.env(env_name(word)); value && !value->empty())
+      option->add_result(*value);
+    else if (const auto* inputs = settings.find(name, word))
+      for (const std::string& input : *inputs) option->add_result(input);
+    else
+      continue;
+    option->run_callback();
+  }
+}
+
+std::string needs_hint(const CommandWords& words) {
+  const std::string_view examples = words.examples;
+  const std::string_view line = examples.substr(0, examples.find('\n'));
+  return "For example: " + std::string(ground::trim(line));
+}
+
+std::optional<Parsed> missing(const CLI::App& command, const CommandWords& words) {
+  for (const auto& any_of : words.needs) {
+    std::string said;
+    bool given = false;
+    for (const std::string_view name : any_of) {
+      const bool positional = std::isupper(static_cast<unsigned char>(name.front())) != 0;
+      const std::string word = (positional ? "" : "--") + std::string(name);
+      const CLI::Option* option = command.get_option_no_throw(word);
+      given = given || (option != nullptr && option->count() > 0);
+      said += (said.empty() ? "" : " or ") + word;
+    }
+    if (!given) return failure(std::string(words.name) + " needs " + said + ".", needs_hint(words));
+  }
+  return std::nullopt;
+}
+
+// An unknown word: a command, or an option of the command that was named.
+Parsed unknown_word(Grammar& grammar, const std::vector<std::string>& arguments) {
+  std::string name;
+  const CLI::App* command = grammar.chosen(name);
+  const CLI::App& at = command == nullptr ? grammar.app() : *command;
+  const auto rest = grammar.app().remaining(true);
+  const std::string word = rest.empty() ? arguments.back() : rest.front();
+  std::vector<std::string> candidates;
+  if (word.starts_with("-")) {
+    for (const CLI::Option* option : at.get_options())
+      if (!option->get_lnames().empty()) candidates.push_back("--" + option->get_lnames().front());
+  } else {
+    for (const CLI::App* sub : at.get_subcommands({})) candidates.push_back(sub->get_name());
+  }
+  const std::string meant = ground::nearest(word.substr(0, word.find('=')), candidates);
+  const std::string full = name.empty() ? "aizuchi" : "aizuchi " + name;
+  const std::string kind = word.starts_with("-") ? "option" : name.empty() ? "command" : "word";
+  return failure(
+      full + " has no " + kind + " " + word + ".",
+      meant.empty() ? full + " --help shows what it has." : "Did you mean " + meant + "?");
+}
+
+Parsed finish(Grammar& grammar, CommandOptions& options, const Surroundings& surroundings) {
+  Parsed out;
+  std::string name;
+  CLI::App* command = grammar.chosen(name);
+  if (command == nullptr) {
+    out.exit = exit_ok;
+    out.out = welcome();
+    return out;
+  }
+  if (name == "keys") {
+    out.exit = exit_usage;
+    out.err = command->help();
+    return out;
+  }
+  Settings settings;
+  const bool named = !grammar.config_path.empty();
+  const std::string path = named ? grammar.config_path : "aizuchi.toml";
+  if (const auto text = surroundings.file(path)) {
+    settings = Settings::read(*text);
+    std::vector<std::string> known;
+    collect_options(grammar.app(), known);
+    if (const std::string unknown = settings.unknown(known); !unknown.empty()) {
+      const std::string meant = ground::nearest(unknown, known);
+      return failure(path + " sets " + unknown + ", which no command knows.",
+                     meant.empty() ? "" : "Did you mean " + meant + "?");
+    }
+  } else if (named) {
+    return failure("There is no file " + path + ".", "");
+  }
+  fill(*command, name, settings, surroundings);
+  if (auto wrong = missing(*command, words_of(name))) return *std::move(wrong);
+  options.command = name;
+  out.options = options;
+  return out;
+}
+
+}  // namespace
+
+std::string welcome() {
+  return "Aizuchi answers one question: this person, in this situation, in this place – what\n"
+         "should we say? With the reason, from what they knowingly entrusted. Try:\n\n"
+         "  aizuchi decide --brand demo/tsumugi --slots home.hero   # one decision, no server\n"
+         "  aizuchi serve --data data --brand demo/tsumugi          # the server\n"
+         "  aizuchi check demo/tsumugi                              # a brand folder's mistakes\n\n"
+         "aizuchi --help shows all commands, aizuchi COMMAND --help its options.\n";
+}
+
+Parsed parse_command_line(const std::vector<std::string>& arguments,
+                          const Surroundings& surroundings) {
+  CommandOptions options;
+  Grammar grammar(options);
+  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+  try {
+    grammar.app().parse(reversed);
+    return finish(grammar, options, surroundings);
+  } catch (const CLI::ExtrasError&) {
+    return unknown_word(grammar, arguments);
+  } catch (const CLI::ParseError& error) {
+    std::ostringstream out, err;
+    Parsed parsed;
+    const int code = grammar.app().exit(error, out, err);
+    if (code == 0) {
+      parsed.exit = exit_ok;
+      parsed.out = out.str();
+      return parsed;
+    }
+    return failure(error.what(), "aizuchi COMMAND --help shows its options.");
+  }
+}
+
+}  // namespace aizuchi::serve

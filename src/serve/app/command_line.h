@@ -1,0 +1,52 @@
+// What was asked on the command line: one command and its options, from flags, then AIZUCHI_…
+// variables, then aizuchi.toml. Knows the words of every command; the commands themselves are in
+// commands.h.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "serve/app/terminal.h"
+
+namespace aizuchi::serve {
+
+// Each command reads the ones it declares; the others keep their defaults.
+struct CommandOptions {
+  std::string command;  // "serve", "keys create"
+  bool json = false;
+  // where
+  std::string data, keyring, brand, server, key_file;
+  std::string listen = "127.0.0.1:8080", admin;
+  bool one_port = false;
+  // what
+  std::string argument;  // DIR, FILE, ID or EXPR
+  std::string source;
+  bool public_key = false, secret_key = false;
+  std::vector<std::string> scopes, slots;
+  std::string anonymous_id, user_id, context, events, explain, locale, vars;
+  bool live = false, replay = false, batch = false, strict = false, prune = false;
+};
+
+struct Parsed {
+  CommandOptions options;
+  std::optional<int> exit;  // set: nothing is to be run; `out` and `err` have been filled
+  std::string out, err;
+};
+
+// Looks at environment variables through `env`, at the file through its text. `config` is asked
+// once, with the path of --config or "aizuchi.toml"; nullopt: there is no such file.
+struct Surroundings {
+  std::function<std::optional<std::string>(const std::string& name)> env;
+  std::function<std::optional<std::string>(const std::string& path)> file;
+};
+
+Parsed parse_command_line(const std::vector<std::string>& arguments,
+                          const Surroundings& surroundings);
+
+// What `aizuchi` alone says: what it is, and three commands to try.
+std::string welcome();
+
+}  // namespace aizuchi::serve

@@ -1,0 +1,90 @@
+#include "serve/app/commands.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include "ground/base/json.h"
+#include "ground/base/text.h"
+
+namespace aizuchi::serve {
+
+using ground::ErrorCode;
+using ground::fail;
+using ground::Result;
+
+namespace {
+
+struct Command {
+  std::string_view name;
+  Outcome (*run)(const CommandOptions&, Terminal&);
+};
+
+constexpr Command table[] = {
+    {"serve", run_serve},      {"check", run_check},    {"plan", run_plan},
+    {"apply", run_apply},      {"import", run_import},  {"decide", run_decide},
+    {"why", run_why},          {"person", run_person},  {"cel", run_cel},
+    {"keys create", run_keys}, {"keys list", run_keys}, {"keys revoke", run_keys},
+    {"doctor", run_doctor},
+};
+
+}  // namespace
+
+int run_command(const CommandOptions& options, Terminal& terminal) {
+  const auto* command = std::ranges::find(table, options.command, &Command::name);
+  AIZ_ASSERT(command != std::end(table));
+  const Outcome outcome = command->run(options, terminal);
+  if (outcome) return *outcome;
+  terminal.error(outcome.error());
+  return exit_code(outcome.error());
+}
+
+Result<std::unique_ptr<Partition>> open_data(const CommandOptions& options) {
+  auto opened =
+      Partition::open({.data_directory = options.data, .keyring_directory = options.keyring});
+  if (!opened && opened.error().code == ErrorCode::conflict)
+    return fail(ErrorCode::conflict,
+                fmt::format("Another process has {} open, probably a server.", options.data),
+                "Stop it, or use --server with its admin URL where the command has it.");
+  return opened;
+}
+
+Result<std::string> read_text_file(const std::string& path) {
+  std::ostringstream out;
+  if (path == "-") {
+    out << std::cin.rdbuf();
+    return out.str();
+  }
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return fail(ErrorCode::not_found, fmt::format("{} cannot be read.", path));
+  out << in.rdbuf();
+  return out.str();
+}
+
+Result<ServerAddress> server_of(const CommandOptions& options) {
+  ServerAddress out{.url = options.server, .key = ""};
+  if (options.key_file.empty()) return out;
+  const std::string text = TRY(read_text_file(options.key_file));
+  out.key = ground::trim(std::string_view(text).substr(0, text.find('\n')));
+  return out;
+}
+
+Key operator_key(std::string source) {
+  return {.id = "operator",
+          .secret = true,
+          .source = std::move(source),
+          .scopes = {Scope::ingest, Scope::decide, Scope::people, Scope::privacy, Scope::brand,
+                     Scope::admin}};
+}
+
+std::string brand_body(const ground::BrandFiles& files) {
+  ground::JsonWriter json;
+  json.object().key("files").object();
+  for (const auto& [path, text] : files.files) json.member(path, text);
+  return json.end_object().end_object().take();
+}
+
+}  // namespace aizuchi::serve

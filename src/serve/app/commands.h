@@ -1,0 +1,39 @@
+// The commands. Each prints its data to stdout and its messages to stderr, and returns an exit
+// code; errors it could not go on with are printed by run_command.
+#pragma once
+
+#include "serve/app/command_line.h"
+#include "serve/app/server_client.h"
+#include "serve/partition/partition.h"
+
+namespace aizuchi::serve {
+
+// Runs what was parsed. Exit codes: terminal.h.
+int run_command(const CommandOptions& options, Terminal& terminal);
+
+using Outcome = ground::Result<int>;  // the exit code
+
+Outcome run_serve(const CommandOptions& options, Terminal& terminal);  // serve_command.cpp
+Outcome run_check(const CommandOptions& options, Terminal& terminal);  // brand_commands.cpp
+Outcome run_plan(const CommandOptions& options, Terminal& terminal);
+Outcome run_apply(const CommandOptions& options, Terminal& terminal);
+Outcome run_import(const CommandOptions& options, Terminal& terminal);  // import_command.cpp
+Outcome run_decide(const CommandOptions& options, Terminal& terminal);  // person_commands.cpp
+Outcome run_why(const CommandOptions& options, Terminal& terminal);
+Outcome run_person(const CommandOptions& options, Terminal& terminal);
+Outcome run_keys(const CommandOptions& options, Terminal& terminal);  // key_commands.cpp
+Outcome run_doctor(const CommandOptions& options, Terminal& terminal);
+Outcome run_cel(const CommandOptions& options, Terminal& terminal);  // expression_command.cpp
+
+// ---- what several of them need (commands.cpp)
+
+// The partition of --data, for as long as the command runs. Errors: conflict when a server has it.
+ground::Result<std::unique_ptr<Partition>> open_data(const CommandOptions& options);
+// --server with the key of --key-file.
+ground::Result<ServerAddress> server_of(const CommandOptions& options);
+ground::Result<std::string> read_text_file(const std::string& path);
+// What the operator at the keyboard may do: everything.
+Key operator_key(std::string source = "");
+std::string brand_body(const ground::BrandFiles& files);  // {"files":{…}}
+
+}  // namespace aizuchi::serve

@@ -1,0 +1,152 @@
+// keys and doctor: at the data directory while the server is stopped, or at its admin port.
+#include <fmt/format.h>
+
+#include "ground/base/json.h"
+#include "serve/app/commands.h"
+#include "serve/http/operator_json.h"
+
+namespace aizuchi::serve {
+
+using ground::ErrorCode;
+using ground::fail;
+using ground::Result;
+using ground::Value;
+
+namespace {
+
+Result<std::vector<Scope>> scopes_of(const CommandOptions& options) {
+  std::vector<Scope> out;
+  for (const std::string& word : options.scopes) {
+    const auto scope = parse_scope(word);
+    if (!scope)
+      return fail(ErrorCode::invalid, fmt::format("{} is not a scope.", word),
+                  "Scopes are ingest, decide, people, privacy, brand and admin.");
+    out.push_back(*scope);
+  }
+  return out;
+}
+
+std::string create_body(const CommandOptions& options, const std::vector<Scope>& scopes) {
+  ground::JsonWriter json;
+  json.object().member("kind", options.secret_key ? "secret" : "public");
+  json.member("source", options.source).key("scopes").array();
+  for (const Scope scope : scopes) json.value(to_string(scope));
+  return json.end_array().end_object().take();
+}
+
+// The answer of POST /admin/api/keys, from wherever the key was made.
+Result<std::string> create(const CommandOptions& options, const std::vector<Scope>& scopes) {
+  if (!options.server.empty())
+    return ask_server_json(TRY(server_of(options)), "POST", "/admin/api/keys",
+                           create_body(options, scopes));
+  const auto partition = TRY(open_data(options));
+  if (!partition->snapshot())
+    return fail(ErrorCode::not_found, "No brand folder is published in this data directory.",
+                fmt::format("aizuchi apply DIR --data {}", options.data));
+  const NewKey made = TRY(partition->create_key(options.secret_key, options.source, scopes));
+  ground::JsonWriter json;
+  json.object().member("key", made.text).key("about").raw(key_json(made.key));
+  return json.end_object().take();
+}
+
+Outcome run_create(const CommandOptions& options, Terminal& terminal) {
+  if (options.public_key && options.secret_key)
+    return fail(ErrorCode::invalid, "A key is public or secret, not both.");
+  const std::vector<Scope> scopes = TRY(scopes_of(options));
+  if (options.public_key && !scopes.empty())
+    return fail(ErrorCode::invalid, "A public key has no scopes to choose.",
+                "It may send events and ask for decisions.");
+  const std::string made = TRY(create(options, scopes));
+  const Value json = TRY(ground::parse_json(made));
+  const Value* text = json.find("key");
+  if (text == nullptr) return fail(ErrorCode::internal, "The answer holds no key.");
+  terminal.data(options.json ? made : ground::to_display(*text));
+  terminal.message("This is the only time it is shown; keep it where your secrets are.");
+  return exit_ok;
+}
+
+Result<std::string> list(const CommandOptions& options) {
+  if (!options.server.empty())
+    return ask_server_json(TRY(server_of(options)), "GET", "/admin/api/keys");
+  const auto partition = TRY(open_data(options));
+  const std::vector<Key> keys = TRY(partition->keys());
+  ground::JsonWriter json;
+  json.object().key("keys").array();
+  for (const Key& key : keys) json.raw(key_json(key));
+  return json.end_array().end_object().take();
+}
+
+std::string member(const Value& object, std::string_view name) {
+  const Value* found = object.find(name);
+  return found == nullptr ? "" : ground::to_display(*found);
+}
+
+Outcome run_list(const CommandOptions& options, Terminal& terminal) {
+  const std::string listed = TRY(list(options));
+  if (options.json) {
+    terminal.data(listed);
+    return exit_ok;
+  }
+  const Value json = TRY(ground::parse_json(listed));
+  const Value* keys = json.find("keys");
+  if (keys == nullptr || !keys->is(Value::Kind::list) || keys->as_list().empty()) {
+    terminal.message("There is no key yet.");
+    terminal.next("aizuchi keys create --source web --public");
+    return exit_ok;
+  }
+  for (const Value& key : keys->as_list())
+    terminal.data(fmt::format("{:<10} {:<7} {:<12} {:<25} {}", member(key, "id"),
+                              member(key, "kind"), member(key, "source"), member(key, "createdAt"),
+                              member(key, "scopes")));
+  return exit_ok;
+}
+
+Outcome run_revoke(const CommandOptions& options, Terminal& terminal) {
+  if (!options.server.empty()) {
+    const ServerAddress server = TRY(server_of(options));
+    TRY(ask_server_json(server, "DELETE", "/admin/api/keys/" + options.argument));
+  } else {
+    const auto partition = TRY(open_data(options));
+    TRY(partition->revoke_key(options.argument));
+  }
+  terminal.message(fmt::format("{} is revoked.", options.argument));
+  return exit_ok;
+}
+
+Outcome doctor_at_server(const CommandOptions& options, Terminal& terminal) {
+  const ServerAddress server = TRY(server_of(options));
+  int code = exit_ok;
+  for (const char* path : {"/healthz", "/readyz"}) {
+    const ServerAnswer answer = TRY(ask_server(server, "GET", path));
+    terminal.data(
+        fmt::format("{} {} {}", answer.status == 200 ? "ok   " : "wrong", path, answer.body));
+    if (answer.status != 200) code = exit_failed;
+  }
+  return code;
+}
+
+}  // namespace
+
+Outcome run_keys(const CommandOptions& options, Terminal& terminal) {
+  if (options.command == "keys create") return run_create(options, terminal);
+  return options.command == "keys list" ? run_list(options, terminal)
+                                        : run_revoke(options, terminal);
+}
+
+Outcome run_doctor(const CommandOptions& options, Terminal& terminal) {
+  if (!options.server.empty()) return doctor_at_server(options, terminal);
+  const auto partition = TRY(open_data(options));
+  const std::vector<std::string> lines = partition->doctor();
+  int code = exit_ok;
+  ground::JsonWriter json;
+  json.array();
+  for (const std::string& line : lines) {
+    if (!line.starts_with("ok")) code = exit_failed;
+    json.value(line);
+    if (!options.json) terminal.data(line);
+  }
+  if (options.json) terminal.data(json.end_array().take());
+  return code;
+}
+
+}  // namespace aizuchi::serve

@@ -1,0 +1,209 @@
+// serve: the server. The main thread is the partition's thread and the front door's; the admin door
+// has a thread of its own and posts to it; a third waits for a signal to stop.
+#include <csignal>
+#include <ctime>
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <thread>
+
+#include "serve/app/commands.h"
+#include "serve/http/operator_json.h"
+#include "serve/http/routes.h"
+
+namespace aizuchi::serve {
+
+using ground::Duration;
+using ground::ErrorCode;
+using ground::fail;
+using ground::Result;
+
+namespace {
+
+constexpr size_t admin_body_bytes_max = 64 << 20;  // a brand folder with its catalogue
+
+struct Address {
+  std::string host;
+  uint16_t port = 0;
+};
+
+Result<Address> parse_address(const std::string& text) {
+  const size_t colon = text.rfind(':');
+  Address out{.host = text.substr(0, colon)};
+  if (out.host.starts_with('[') && out.host.ends_with(']'))
+    out.host = out.host.substr(1, out.host.size() - 2);
+  const char* end = text.data() + text.size();
+  const auto [at, error] = colon == std::string::npos
+                               ? std::from_chars_result{end, std::errc::invalid_argument}
+                               : std::from_chars(text.data() + colon + 1, end, out.port);
+  if (error != std::errc() || at != end || out.host.empty())
+    return fail(ErrorCode::invalid, fmt::format("{} is not an address and port.", text),
+                "For example: --listen 127.0.0.1:8080");
+  return out;
+}
+
+std::string url_of(const Address& address, uint16_t port) {
+  const bool ipv6 = address.host.find(':') != std::string::npos;
+  return ipv6 ? fmt::format("http://[{}]:{}", address.host, port)
+              : fmt::format("http://{}:{}", address.host, port);
+}
+
+// Signals are taken by one waiting thread: blocked before any thread begins, so that all inherit.
+class StopSignals {
+ public:
+  StopSignals() {
+    sigemptyset(&set_);
+    sigaddset(&set_, SIGINT);
+    sigaddset(&set_, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+  }
+  void wait_then(std::function<void()> stop) {
+    waiting_ = std::jthread([this, stop = std::move(stop)](std::stop_token done) {
+      const timespec look_up{.tv_sec = 0, .tv_nsec = 200'000'000};
+      while (!done.stop_requested())
+        if (sigtimedwait(&set_, nullptr, &look_up) > 0) return stop();
+    });
+  }
+
+ private:
+  sigset_t set_{};
+  std::jthread waiting_;
+};
+
+// The doors, the partition behind them, and what ties them together.
+class Server {
+ public:
+  static Result<std::unique_ptr<Server>> open(const CommandOptions& options);
+  Result<void> publish_folder(const std::string& directory, Terminal& terminal);
+  void greet(const CommandOptions& options, Terminal& terminal) const;
+  void run();  // until a signal
+  Partition& partition() { return *partition_; }
+
+ private:
+  Result<void> listen(const CommandOptions& options);
+  Result<void> listen_admin(const CommandOptions& options);
+
+  StopSignals signals_;
+  Address front_at_, admin_at_;
+  std::unique_ptr<Transport> front_, admin_;  // outlive what posts to them
+  std::unique_ptr<Partition> partition_;
+  std::unique_ptr<Routes> routes_;
+};
+
+Result<std::unique_ptr<Server>> Server::open(const CommandOptions& options) {
+  auto server = std::make_unique<Server>();
+  TRY(server->listen(options));
+  if (!options.one_port) TRY(server->listen_admin(options));
+  Transport* front = server->front_.get();
+  auto partition = Partition::open(
+      {.data_directory = options.data,
+       .keyring_directory = options.keyring,
+       .post = [front](std::function<void()> work) { front->post(std::move(work)); }});
+  if (!partition && partition.error().code == ErrorCode::conflict)
+    return fail(ErrorCode::conflict,
+                fmt::format("Another process has {} open, probably a server.", options.data),
+                "A data directory has one server; stop the other one.");
+  server->partition_ = TRY(std::move(partition));
+  RoutesOptions routes;
+  routes.post = [front](std::move_only_function<void()> work) { front->post(std::move(work)); };
+  routes.transports = [raw = server.get()] {
+    std::vector<std::pair<std::string, TransportStats>> out{{"front", raw->front_->stats()}};
+    if (raw->admin_) out.emplace_back("admin", raw->admin_->stats());
+    return out;
+  };
+  server->routes_ = std::make_unique<Routes>(*server->partition_, std::move(routes));
+  return server;
+}
+
+Result<void> Server::listen(const CommandOptions& options) {
+  front_at_ = TRY(parse_address(options.listen));
+  TransportOptions transport{.address = front_at_.host, .port = front_at_.port};
+  transport.decorate_refusal = [this](const Request* request, Response& response) {
+    routes_->decorate_refusal(request, response);
+  };
+  const Door door = options.one_port ? Door::both : Door::front;
+  if (options.one_port) transport.limits.body_bytes_max = admin_body_bytes_max;
+  front_ = TRY(Transport::listen(transport, [this, door](Request& request, Responder responder) {
+    routes_->handle(request, std::move(responder), door);
+  }));
+  return {};
+}
+
+Result<void> Server::listen_admin(const CommandOptions& options) {
+  admin_at_ = Address{.host = "127.0.0.1"};
+  if (!options.admin.empty())
+    admin_at_ = TRY(parse_address(options.admin));
+  else if (front_at_.port != 0)
+    admin_at_.port = static_cast<uint16_t>(front_at_.port + 1);
+  TransportOptions transport{.address = admin_at_.host, .port = admin_at_.port};
+  transport.limits.body_bytes_max = admin_body_bytes_max;
+  // The request's views live as long as its responder, which travels along.
+  admin_ = TRY(Transport::listen(transport, [this](Request& request, Responder responder) {
+    front_->post([this, request, responder = std::move(responder)]() mutable {
+      routes_->handle(request, std::move(responder), Door::admin);
+    });
+  }));
+  return {};
+}
+
+Result<void> Server::publish_folder(const std::string& directory, Terminal& terminal) {
+  const ground::BrandFiles files = TRY(ground::read_brand_folder(directory));
+  const Published published = TRY(partition_->publish(files));
+  for (const ground::Finding& finding : published.findings)
+    terminal.message(ground::format_finding(finding));
+  const bool live = partition_->snapshot() != nullptr;
+  if (published.changed) {
+    terminal.message(fmt::format("Published {}: version {}.", directory, published.version));
+  } else if (has_error(published)) {
+    if (!live)
+      return fail(ErrorCode::invalid, fmt::format("{} has errors and nothing is live.", directory),
+                  fmt::format("aizuchi check {}", directory));
+    terminal.message(fmt::format("{} has errors: version {} stays live.", directory,
+                                 partition_->snapshot()->version));
+  }
+  return {};
+}
+
+void Server::greet(const CommandOptions& options, Terminal& terminal) const {
+  const std::string front = url_of(front_at_, front_->port());
+  const std::string admin = admin_ ? url_of(admin_at_, admin_->port()) : front;
+  if (options.json) terminal.data(fmt::format(R"({{"url":"{}","admin":"{}"}})", front, admin));
+  terminal.message(fmt::format("Aizuchi serves {}", front));
+  terminal.message(fmt::format("  operators   {}/metrics and /admin", admin));
+  terminal.message(fmt::format("  the API     {}/openapi.json", front));
+  if (!partition_->snapshot())
+    terminal.message("No brand folder is published yet: it answers defaults only, keeps nothing.");
+  const auto keys = partition_->keys();
+  if (keys && keys->empty())
+    terminal.message(
+        fmt::format("There is no key yet. Stop the server, then:\n"
+                    "  aizuchi keys create --source web --public --data {}",
+                    options.data));
+}
+
+void Server::run() {
+  signals_.wait_then([this] {
+    front_->stop();
+    if (admin_) admin_->stop();
+  });
+  front_->every(Duration{100}, [this] { partition_->tick(); });
+  std::jthread admin;
+  if (admin_) admin = std::jthread([this] { admin_->run(); });
+  front_->run();
+  if (admin_) admin_->stop();
+}
+
+}  // namespace
+
+Outcome run_serve(const CommandOptions& options, Terminal& terminal) {
+  const auto server = TRY(Server::open(options));
+  if (!options.brand.empty()) TRY(server->publish_folder(options.brand, terminal));
+  server->greet(options, terminal);
+  server->run();
+  TRY(server->partition().flush());
+  terminal.message("Stopped; everything acknowledged is kept.");
+  return exit_ok;
+}
+
+}  // namespace aizuchi::serve

@@ -1,0 +1,180 @@
+// Ingest over HTTP, compatible with Segment's tracking API. What a client library does with an
+// answer decides which one it gets: 400, 401 and 413 make it drop the events at once, so they are
+// given only when the events must be dropped; 429 with Retry-After and 5xx make it try again.
+#include <fmt/format.h>
+
+#include "ground/base/json.h"
+#include "serve/http/routes_desk.h"
+#include "serve/partition/answer_json.h"
+
+namespace aizuchi::serve {
+
+using ground::ErrorCode;
+using ground::Result;
+using ground::Value;
+
+namespace {
+
+std::string ingested_json(const Ingested& ingested, const ground::Error* error) {
+  ground::JsonWriter json;
+  json.object().member("success", error == nullptr);
+  json.member("accepted", uint64_t{ingested.accepted});
+  json.member("duplicates", uint64_t{ingested.duplicates});
+  json.member("noBasis", uint64_t{ingested.no_basis});
+  json.key("refused").array();
+  for (const listen::EventRefusal& refusal : ingested.refused) {
+    json.object().member("index", uint64_t{refusal.index});
+    json.member("message", refusal.message).end_object();
+  }
+  json.end_array();
+  if (error != nullptr) {
+    json.key("error").object().member("code", to_string(error->code));
+    json.member("message", error->message).member("hint", error->hint).end_object();
+  }
+  return json.end_object().take();
+}
+
+void answer_ingested(Exchange& exchange, const Result<Ingested>& outcome) {
+  if (!outcome) return exchange.fail(outcome.error());
+  const size_t kept = outcome->accepted + outcome->duplicates + outcome->no_basis;
+  if (kept > 0 || outcome->refused.empty()) return exchange.json(ingested_json(*outcome, nullptr));
+  const ground::Error error{
+      ErrorCode::invalid,
+      outcome->refused.size() == 1
+          ? fmt::format("The event was refused: {}.", outcome->refused.front().message)
+          : fmt::format("All {} events were refused; the first: {}.", outcome->refused.size(),
+                        outcome->refused.front().message),
+      "Sending them again will not help; see docs/http.md for the shape of an event."};
+  exchange.json(ingested_json(*outcome, &error), 400);
+}
+
+void ingest(Desk& desk, const ExchangePtr& exchange, listen::EventBatch batch, const Key& key) {
+  desk.partition.ingest(std::move(batch), key, [exchange](const Result<Ingested>& outcome) {
+    answer_ingested(*exchange, outcome);
+  });
+}
+
+void receive(Desk& desk, const ExchangePtr& exchange, std::optional<listen::EventType> only) {
+  const Request& request = exchange->request;
+  // With a key in the header a stranger's body is not even parsed.
+  std::optional<Key> key;
+  if (!credential(request).empty()) {
+    auto admitted = desk.admit(request, Scope::ingest);
+    if (!admitted) return exchange->fail(admitted.error());
+    key = *std::move(admitted);
+  }
+  auto batch = listen::parse_events(request.body, only, desk.partition.clock().now());
+  if (!batch) return exchange->fail(batch.error());
+  if (!key) {
+    auto admitted = desk.admit(request, Scope::ingest, Desk::Kind::any, batch->write_key);
+    if (!admitted) return exchange->fail(admitted.error());
+    key = *std::move(admitted);
+  }
+  ingest(desk, exchange, *std::move(batch), *key);
+}
+
+// An exposure or outcome as the event that it is. Its messageId is made from what it says, so that
+// a client may send it again without counting it twice.
+struct Feedback {
+  std::string event;
+  std::string kind;  // begins its messageId
+  Value body;
+};
+
+Result<listen::EventBatch> feedback_event(const Feedback& feedback, ground::Instant now) {
+  const Value& body = feedback.body;
+  const std::string decision = TRY(text_member(body, "decisionId"));
+  const std::string slot = TRY(text_member(body, "slot"));
+  const std::string item = TRY(text_member(body, "item"));
+  if (!parse_decision_id(decision))
+    return ground::fail(ErrorCode::invalid, "\"decisionId\" is not one.",
+                        "Send back the decisionId that /v1/decide answered.");
+  std::string message_id = TRY(text_member(body, "messageId"));
+  if (message_id.empty())
+    message_id = fmt::format("{}-{}-{}-{}", feedback.kind, decision, slot, item);
+  ground::ValueMap properties;
+  if (const Value* own = body.find("properties"); own != nullptr && own->is(Value::Kind::map))
+    for (const auto& entry : own->as_map())
+      if (const std::string& name = entry.first.as_string();
+          name != "decisionId" && name != "slot" && name != "item")
+        properties.push_back(entry);
+  properties.emplace_back("decisionId", decision);
+  if (!slot.empty()) properties.emplace_back("slot", slot);
+  if (!item.empty()) properties.emplace_back("item", item);
+  ground::ValueMap event{{"type", "track"}, {"event", feedback.event}, {"messageId", message_id}};
+  for (const std::string_view name : {"anonymousId", "userId", "timestamp", "sentAt", "context"})
+    if (const Value* value = body.find(name)) event.emplace_back(name, *value);
+  event.emplace_back("properties", Value::map(std::move(properties)));
+  return listen::read_events(Value::map(std::move(event)), std::nullopt, now);
+}
+
+void receive_feedback(Desk& desk, const ExchangePtr& exchange, const Feedback& feedback) {
+  const Value* body_key = feedback.body.find("writeKey");
+  const bool text = body_key != nullptr && body_key->is(Value::Kind::string);
+  const auto key = desk.admit(exchange->request, Scope::ingest, Desk::Kind::any,
+                              text ? std::string_view(body_key->as_string()) : "");
+  if (!key) return exchange->fail(key.error());
+  auto batch = feedback_event(feedback, desk.partition.clock().now());
+  if (!batch) return exchange->fail(batch.error());
+  ingest(desk, exchange, *std::move(batch), *key);
+}
+
+const std::vector<std::string> feedback_members = {
+    "decisionId", "slot",   "item",    "anonymousId", "userId",  "messageId",
+    "timestamp",  "sentAt", "context", "properties",  "writeKey"};
+
+}  // namespace
+
+void answer_batch(Desk& desk, const ExchangePtr& exchange) {
+  receive(desk, exchange, std::nullopt);
+}
+
+void answer_single(Desk& desk, const ExchangePtr& exchange) {
+  const std::string_view path = exchange->request.path;
+  receive(desk, exchange, listen::parse_event_type(path.substr(path.rfind('/') + 1)));
+}
+
+// What analytics-next reports about itself is of no use here; refusing it would make it try again.
+void answer_client_metrics(Desk&, const ExchangePtr& exchange) {
+  exchange->json(R"({"success":true})");
+}
+
+// What analytics-next loads first; without it, it sends nothing at all.
+void answer_settings(Desk& desk, const ExchangePtr& exchange) {
+  const std::string& text = exchange->parameters.front();
+  const auto key = desk.partition.check_key(text);
+  if (!key || key->secret)
+    return exchange->fail(404, "not_found", "There is no public key like this.",
+                          "Use the public key (pk_…) that `aizuchi keys create` printed.");
+  ground::JsonWriter json;
+  json.object().key("integrations").object().key("Segment.io").object();
+  json.member("apiKey", text).key("unbundledIntegrations").array().end_array();
+  json.member("addBundledMetadata", true).end_object().end_object();
+  json.key("plan").object().key("track").object().key("__default").object();
+  json.member("enabled", true).key("integrations").object().end_object();
+  json.end_object().end_object().end_object();
+  exchange->json(json.end_object().take());
+}
+
+void answer_exposure(Desk& desk, const ExchangePtr& exchange) {
+  auto body = object_body(exchange->request, feedback_members);
+  if (!body) return exchange->fail(body.error());
+  receive_feedback(desk, exchange, {"Slot Exposed", "exposure", *std::move(body)});
+}
+
+void answer_outcome(Desk& desk, const ExchangePtr& exchange) {
+  auto members = feedback_members;
+  members.emplace_back("event");
+  auto body = object_body(exchange->request, members);
+  if (!body) return exchange->fail(body.error());
+  const auto event = text_member(*body, "event");
+  if (!event) return exchange->fail(event.error());
+  if (*event != "Item Clicked" && *event != "Conversion")
+    return exchange->fail(400, "invalid", "\"event\" is not an outcome.",
+                          "Send \"Item Clicked\" or \"Conversion\"; everything else is an ordinary "
+                          "event for /v1/track, with the decisionId in its properties.");
+  const std::string kind = *event == "Conversion" ? "conversion" : "click";
+  receive_feedback(desk, exchange, {*event, kind, *std::move(body)});
+}
+
+}  // namespace aizuchi::serve

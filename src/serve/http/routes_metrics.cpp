@@ -1,0 +1,133 @@
+// /metrics in the Prometheus text format, version 0.0.4. Counters of the engine, the store and the
+// doors: no person, no key, no value of an event is in it.
+#include <fmt/format.h>
+
+#include "serve/http/routes_desk.h"
+
+namespace aizuchi::serve {
+
+namespace {
+
+// The page being written: a family (HELP, TYPE), then its samples.
+class Page {
+ public:
+  Page& counter(std::string_view name, std::string_view help) {
+    return family(name, help, "counter");
+  }
+  Page& gauge(std::string_view name, std::string_view help) { return family(name, help, "gauge"); }
+  template <typename Number>
+  Page& sample(Number value, std::string_view labels = {}) {
+    if (labels.empty())
+      out_ += fmt::format("{} {}\n", name_, value);
+    else
+      out_ += fmt::format("{}{{{}}} {}\n", name_, labels, value);
+    return *this;
+  }
+  std::string take() { return std::move(out_); }
+
+ private:
+  Page& family(std::string_view name, std::string_view help, std::string_view type) {
+    name_ = name;
+    out_ += fmt::format("# HELP {0} {1}\n# TYPE {0} {2}\n", name, help, type);
+    return *this;
+  }
+  std::string out_;
+  std::string name_;
+};
+
+void write_listening(Page& page, const Counters& c) {
+  page.counter("aizuchi_events_total", "Events received, by what became of them.")
+      .sample(c.events_accepted, "result=\"accepted\"")
+      .sample(c.events_duplicate, "result=\"duplicate\"")
+      .sample(c.events_refused, "result=\"refused\"")
+      .sample(c.events_no_basis, "result=\"no_basis\"");
+  page.counter("aizuchi_traits_refused_total", "Traits whose value is not of their fact's type.")
+      .sample(c.traits_refused);
+  page.counter("aizuchi_links_refused_total", "Identifiers that would have merged two people.")
+      .sample(c.links_refused);
+  page.counter("aizuchi_consents_total", "Changes of what people allow.").sample(c.consents);
+  page.counter("aizuchi_exposures_total", "Answers that were seen.").sample(c.exposures);
+  page.counter("aizuchi_outcomes_total", "Clicks and conversions.").sample(c.outcomes);
+}
+
+void write_deciding(Page& page, const Counters& c) {
+  page.counter("aizuchi_decisions_total", "Calls to decide.").sample(c.decisions);
+  page.counter("aizuchi_slots_total", "Places filled.").sample(c.slots);
+  page.counter("aizuchi_slots_default_total", "Places where the brand's default stood.")
+      .sample(c.fallbacks, "reason=\"nothing_fits\"")
+      .sample(c.silences, "reason=\"silence\"")
+      .sample(c.given_orders, "reason=\"given_order\"")
+      .sample(c.failures, "reason=\"failed\"");
+  page.counter("aizuchi_slots_layer_total", "Places filled, by the layer that spoke.");
+  for (size_t i = 0; i < std::size(c.layers); ++i)
+    page.sample(c.layers[i], fmt::format("layer=\"{}\"", to_string(static_cast<ground::Layer>(i))));
+  page.counter("aizuchi_slots_withheld_total", "Places where something known was held back.")
+      .sample(c.slots_with_withheld);
+  page.counter("aizuchi_stage_microseconds_total", "Time spent in each stage of deciding.");
+  for (size_t i = 0; i < decide::stage_count; ++i)
+    page.sample(c.stage_us[i],
+                fmt::format("stage=\"{}\"", to_string(static_cast<decide::Stage>(i))));
+}
+
+void write_people(Page& page, Partition& partition) {
+  const Counters& c = partition.counters();
+  page.gauge("aizuchi_people_cached", "People held in memory.").sample(c.people_cached);
+  page.counter("aizuchi_people_created_total", "People met for the first time.")
+      .sample(c.people_created);
+  page.counter("aizuchi_people_backfilled_total", "People whose aggregates were counted again.")
+      .sample(c.backfilled);
+  const auto snapshot = partition.snapshot();
+  page.gauge("aizuchi_brand_version", "The version of the brand folder that is live.")
+      .sample(snapshot ? snapshot->version : 0);
+  page.gauge("aizuchi_ready", "1 when decisions can be answered.").sample(partition.warm() ? 1 : 0);
+}
+
+void write_store(Page& page, const ground::StoreStats& s) {
+  page.counter("aizuchi_store_commits_total", "Batches acknowledged.").sample(s.commits);
+  page.counter("aizuchi_store_writes_total", "Writes that batches were merged into.")
+      .sample(s.groups);
+  page.counter("aizuchi_store_syncs_total", "Writes that were synced to the disk.")
+      .sample(s.groups_synced);
+  page.counter("aizuchi_store_bytes_total", "Bytes acknowledged, before compression.")
+      .sample(s.bytes);
+  page.counter("aizuchi_store_refused_total", "Batches answered with an error.").sample(s.refused);
+  page.gauge("aizuchi_store_queued", "Batches waiting to be written.").sample(s.queued);
+  page.gauge("aizuchi_store_queued_bytes", "Bytes waiting to be written.").sample(s.queued_bytes);
+  page.gauge("aizuchi_store_sync_microseconds", "How long the last synced write took.")
+      .sample(s.last_sync_us);
+}
+
+void write_doors(Page& page, const Desk& desk) {
+  page.counter("aizuchi_http_answers_total", "Answers given by routes, by class of status.");
+  for (size_t i = 2; i < desk.answers_by_class.size(); ++i)
+    page.sample(desk.answers_by_class[i], fmt::format("status=\"{}xx\"", i));
+  if (!desk.options.transports) return;
+  const auto doors = desk.options.transports();
+  page.gauge("aizuchi_http_connections", "Open connections.");
+  for (const auto& [door, s] : doors)
+    page.sample(s.connections_open, fmt::format("door=\"{}\"", door));
+  page.counter("aizuchi_http_connections_total", "Connections accepted.");
+  for (const auto& [door, s] : doors)
+    page.sample(s.connections_total, fmt::format("door=\"{}\"", door));
+  page.counter("aizuchi_http_requests_total", "Requests read whole.");
+  for (const auto& [door, s] : doors) page.sample(s.requests, fmt::format("door=\"{}\"", door));
+  page.counter("aizuchi_http_refusals_total", "Requests refused before any route saw them.");
+  for (const auto& [door, s] : doors)
+    for (size_t i = 0; i < refusal_count; ++i)
+      page.sample(s.refused[i], fmt::format("door=\"{}\",reason=\"{}\"", door,
+                                            to_string(static_cast<Refusal>(i))));
+}
+
+}  // namespace
+
+void answer_metrics(Desk& desk, const ExchangePtr& exchange) {
+  Page page;
+  write_listening(page, desk.partition.counters());
+  write_deciding(page, desk.partition.counters());
+  write_people(page, desk.partition);
+  write_store(page, desk.partition.store_stats());
+  write_doors(page, desk);
+  exchange->send({.content_type = "text/plain; version=0.0.4; charset=utf-8", .body = page.take()});
+}
+
+}  // namespace aizuchi::serve
