@@ -45,31 +45,61 @@ bool in_phase(const Question& question, const Item& item, respect::Admission& ad
   return false;  // a phase that cannot be read here is absent, not "any"
 }
 
-// The first variable that must not be uttered here; nullopt when all may.
-std::optional<ReadId> not_sayable(const Wording& wording, const respect::Admission& admission) {
-  for (const ReadId id : wording.says)
-    if (!admission.sayable(id)) return id;
-  return std::nullopt;
+// What a wording utters of the person: its variables, and what it and its item declare to speak.
+struct Utterance {
+  std::optional<ReadId> unsayable;  // the first that must not be uttered here
+  size_t facts = 0;                 // how many things about the person
+};
+
+void utter(ReadId id, const respect::Admission& admission, Utterance& out) {
+  const respect::Admitted* admitted = admission.find(id);
+  if (!admission.sayable(id)) {
+    if (!out.unsayable) out.unsayable = id;
+  } else if (!admitted->impersonal()) {
+    ++out.facts;
+  }
 }
 
-bool mentions_person(const Wording& wording, const respect::Admission& admission) {
-  return std::ranges::any_of(wording.says, [&](ReadId id) {
-    const respect::Admitted* admitted = admission.find(id);
-    return admitted != nullptr && !admitted->impersonal();
-  });
+// A declared fact counts where the slot reads it; what no rule here reads says nothing of anyone.
+void utter_declared(const Question& question, const std::vector<std::string>& speaks,
+                    const respect::Admission& admission, Utterance& out) {
+  for (const std::string& name : speaks) {
+    const ground::FactRule* rule = question.snapshot.fact(name);
+    if (rule == nullptr) continue;
+    for (const ReadId id : admission.slot().reads) {
+      const ground::Read& read = question.snapshot.reads[id];
+      const bool about =
+          read.kind == ground::ReadKind::fact || read.kind == ground::ReadKind::derived;
+      if (about && read.fact == rule->id) utter(id, admission, out);
+    }
+  }
+}
+
+Utterance utterance_of(const Question& question, const Wording& wording,
+                       const std::vector<std::string>& speaks,
+                       const respect::Admission& admission) {
+  Utterance out;
+  for (const ReadId id : wording.says) utter(id, admission, out);
+  utter_declared(question, speaks, admission, out);
+  return out;
 }
 
 // Of the conditional wordings the first that holds and may be said here.
-void pick_wording(const Item& item, respect::Admission& admission, Candidate& candidate) {
+void pick_wording(const Question& question, const Item& item, respect::Admission& admission,
+                  Candidate& candidate) {
   for (size_t i = 0; i < item.wordings.size() && i < 127; ++i) {
     const Wording& wording = item.wordings[i];
     if (!wording.when || holds(wording.when, admission).drop != Drop::none) continue;
-    if (not_sayable(wording, admission)) continue;
+    const Utterance utterance = utterance_of(question, wording, wording.speaks, admission);
+    if (utterance.unsayable) continue;
     candidate.wording = static_cast<int8_t>(i);
-    candidate.mentions = mentions_person(wording, admission) || !wording.speaks.empty();
+    candidate.mentions = utterance.facts > 0;
     return;
   }
 }
+
+// Do not recite: at most two facts about a person in one message.
+constexpr size_t facts_spoken_max = 2;
 
 void qualify_item(const Question& question, const Item& item, respect::Admission& admission,
                   Candidate& candidate) {
@@ -83,12 +113,11 @@ void qualify_item(const Question& question, const Item& item, respect::Admission
   if (!in_phase(question, item, admission)) return drop(Drop::other_phase);
   if (const Verdict verdict = holds(item.when, admission); verdict.drop != Drop::none)
     return drop(verdict.drop, verdict.read);
-  pick_wording(item, admission, candidate);
-  const Wording& base = base_wording(item);
-  if (const auto unsayable = not_sayable(base, admission))
-    return drop(Drop::wording_not_sayable, *unsayable);
-  candidate.mentions =
-      candidate.mentions || mentions_person(base, admission) || !item.speaks.empty();
+  const Utterance base = utterance_of(question, base_wording(item), item.speaks, admission);
+  if (base.unsayable) return drop(Drop::wording_not_sayable, *base.unsayable);
+  if (base.facts > facts_spoken_max) return drop(Drop::too_many_facts);
+  pick_wording(question, item, admission, candidate);
+  candidate.mentions = candidate.mentions || base.facts > 0;
 }
 
 void note_touched(respect::Admission& admission, Candidate& candidate) {

@@ -20,6 +20,8 @@ std::string_view to_string(Drop drop) {
       return "rule_error";
     case Drop::wording_not_sayable:
       return "wording_not_sayable";
+    case Drop::too_many_facts:
+      return "too_many_facts";
     case Drop::not_resonant:
       return "not_resonant";
     case Drop::out_of_stock:

@@ -22,6 +22,7 @@ enum class Drop : uint8_t {
   rule_absent,  // a value its rule needs is not admitted here
   rule_error,
   wording_not_sayable,  // a variable of its wording may not be uttered here
+  too_many_facts,       // more than two facts of a person combined in one message
   not_resonant,         // a resonance item, and no shared value is known
   out_of_stock,
   cap_reached,

@@ -162,6 +162,7 @@ void Gatherer::admit(Admitted& out, Value value, const Sum& sum) {
   out.relation_ = sum.relation;
   out.source_ = sum.source;
   out.sensitive_ = sum.sensitive;
+  out.impersonal_ = !sum.any;  // a count of nothing is about nobody
 }
 
 void Gatherer::context(const Read& read, Admitted& out) {

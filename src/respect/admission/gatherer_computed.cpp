@@ -225,7 +225,7 @@ void Gatherer::phase(const Read& read, Admitted& out) {
   if (unsure != nullptr) return withhold(read, Level::deny, unsure->why);
   if (found == nullptr) return;
   out.own_ = Value(found->name);
-  inherit(read, out);
+  if (!inherit(read, out)) out.impersonal_ = true;
   out.value_ = &out.own_;
 }
 

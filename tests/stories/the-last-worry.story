@@ -1,0 +1,15 @@
+title [P7] [P1] A worry told to support is taken up in the chat, and silent on the shop's page; once resolved it is not raised again
+brand demo/tsumugi
+clock 2026-05-20T12:00:00+09:00
+who user worried-1
+event support {"type":"identify","traits":{"inquiry":{"topic":"bitterness"},"grind":"medium"}}
+ask chat.opening in ja
+says chat.opening 先日の苦味、その後いかがですか。
+ask home.hero home.order home.story in ja
+never-says 苦味
+after 1d
+event support {"type":"track","event":"Inquiry Resolved","properties":{"topic":"bitterness"}}
+ask chat.opening in ja
+reason chat.opening silence
+ask order.grind in en
+says order.grind edium
