@@ -271,6 +271,18 @@ TEST_CASE("The first brand of the documentation compiles without a finding") {
   CHECK(brand.lines.empty());
 }
 
+TEST_CASE("The documentation shows the first brand as it is") {
+  const auto files = read_brand_folder(AIZUCHI_FIRST_BRAND);
+  REQUIRE(files.has_value());
+  std::ifstream in(AIZUCHI_BRAND_DOC, std::ios::binary);
+  const std::string doc{std::istreambuf_iterator<char>(in), {}};
+  for (const auto& [path, text] : files->files) {
+    const std::string kind = path.ends_with(".csv") ? "csv" : "yaml";
+    INFO(path);
+    CHECK(doc.find("`" + path + "`\n```" + kind + "\n" + text + "```\n") != std::string::npos);
+  }
+}
+
 TEST_CASE("A plan names what a publish would add, change and take away") {
   const BrandFiles before = small_brand();
   BrandFiles after = before;
