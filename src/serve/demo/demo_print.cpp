@@ -1,0 +1,261 @@
+#include "serve/demo/demo_print.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "ground/base/json.h"
+
+namespace aizuchi::serve {
+
+using ground::Layer;
+using ground::Value;
+
+namespace {
+
+struct Words {
+  std::string_view ordinary, aizuchi, held, allowed, nothing, why, silent, refused, published, none;
+  std::string_view layers[4];
+  std::string_view between;
+};
+constexpr Words words_ja = {.ordinary = "よくある出し分け(手で書いた戯画)",
+                            .aizuchi = "Aizuchi",
+                            .held = "控えたこと",
+                            .allowed = "同意",
+                            .nothing = "まだ何も",
+                            .why = "理由",
+                            .silent = "(黙っています)",
+                            .refused = "公開できませんでした",
+                            .published = "公開できます",
+                            .none = "この場面で控えた情報はありません。",
+                            .layers = {"標準表示", "表層", "記憶", "共鳴"},
+                            .between = "、"};
+constexpr Words words_en = {.ordinary = "Ordinary targeting (a caricature, by hand)",
+                            .aizuchi = "Aizuchi",
+                            .held = "Held back",
+                            .allowed = "Allowed",
+                            .nothing = "nothing yet",
+                            .why = "why",
+                            .silent = "(stays silent)",
+                            .refused = "Not published",
+                            .published = "Could be published",
+                            .none = "Nothing was held back in this scene.",
+                            .layers = {"default", "surface", "memory", "resonance"},
+                            .between = ", "};
+
+const Words& words_in(std::string_view locale) {
+  return locale == "ja" ? words_ja : words_en;
+}
+
+struct Character {
+  char32_t code = 0;
+  size_t bytes = 1;
+};
+Character next_character(std::string_view text) {
+  const auto lead = static_cast<unsigned char>(text.front());
+  size_t bytes = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  bytes = std::min(bytes, text.size());
+  char32_t code = bytes == 1 ? lead : lead & (0x7fu >> bytes);
+  for (size_t i = 1; i < bytes; ++i)
+    code = code << 6 | (static_cast<unsigned char>(text[i]) & 0x3fu);
+  return {code, bytes};
+}
+
+// Unicode 15, East_Asian_Width W and F, in ranges; ambiguous ones count one.
+bool is_wide(char32_t c) {
+  constexpr std::pair<char32_t, char32_t> ranges[] = {
+      {0x1100, 0x115f},   {0x2e80, 0x303e},   {0x3041, 0x33ff}, {0x3400, 0x4dbf},
+      {0x4e00, 0x9fff},   {0xa000, 0xa4cf},   {0xac00, 0xd7a3}, {0xf900, 0xfaff},
+      {0xfe30, 0xfe4f},   {0xff00, 0xff60},   {0xffe0, 0xffe6}, {0x1f300, 0x1f64f},
+      {0x1f900, 0x1f9ff}, {0x20000, 0x3fffd},
+  };
+  return std::ranges::any_of(ranges, [&](const auto& r) { return c >= r.first && c <= r.second; });
+}
+
+size_t width_of(char32_t c) {
+  return (c >= 0x300 && c <= 0x36f) || (c >= 0x200b && c <= 0x200d) ? 0 : is_wide(c) ? 2 : 1;
+}
+
+bool stays_with_the_line(char32_t c) {
+  return std::u32string_view(U"、。,.!?」』)】・ー〜:;!?)").contains(c);
+}
+
+// Pieces that are not broken: a wide character with the marks that follow it, or a word.
+std::vector<std::string_view> pieces_of(std::string_view text) {
+  std::vector<std::string_view> out;
+  size_t begin = 0, at = 0;
+  bool after_space = false, after_wide = false, after_open = false;
+  while (at < text.size()) {
+    const Character c = next_character(text.substr(at));
+    const bool wide = is_wide(c.code);
+    const bool may_break = (after_space || wide || after_wide) && !stays_with_the_line(c.code) &&
+                           !after_open && c.code != U' ';
+    if (may_break && at > begin) {
+      out.push_back(text.substr(begin, at - begin));
+      begin = at;
+    }
+    after_space = c.code == U' ';
+    after_wide = wide;
+    after_open = std::u32string_view(U"「『(【(“").contains(c.code);
+    at += c.bytes;
+  }
+  if (begin < text.size()) out.push_back(text.substr(begin));
+  return out;
+}
+
+class Page {
+ public:
+  explicit Page(const PrintOptions& options) : options_(options) {}
+
+  void line(size_t indent, std::string_view text) {
+    out_ += std::string(indent, ' ') + wrapped(text, width(indent), indent) + "\n";
+  }
+  // A name, dimmed, and what stands beside it from column `to`.
+  void pair(size_t indent, std::string_view name, size_t to, std::string_view text,
+            std::string_view code = "") {
+    const size_t used = indent + columns_of(name);
+    out_ += std::string(indent, ' ') + paint("2", name);
+    out_ += std::string(used < to ? to - used : 1, ' ');
+    out_ += paint(code, wrapped(text, width(to), to)) + "\n";
+  }
+  void head(std::string_view text) { out_ += paint("1", text) + "\n"; }
+  void part(std::string_view text, std::string_view code) {
+    out_ += "\n  " + paint(code, text) + "\n";
+  }
+  void gap() { out_ += "\n"; }
+  std::string take() { return std::move(out_); }
+
+ private:
+  size_t width(size_t indent) const {
+    return options_.columns > indent + 20 ? options_.columns - indent : 20;
+  }
+  std::string paint(std::string_view code, std::string_view text) const {
+    return !options_.colour || code.empty() ? std::string(text)
+                                            : fmt::format("\x1b[{}m{}\x1b[0m", code, text);
+  }
+  const PrintOptions& options_;
+  std::string out_;
+};
+
+constexpr std::string_view main_fields[] = {"title", "subject", "text", "name"};
+
+std::string field_of(const speak::Content& content, std::string_view name) {
+  for (const auto& [field, text] : content)
+    if (field == name) return text;
+  return "";
+}
+
+std::string said_by(const decide::Pick& pick) {
+  std::string out;
+  for (const std::string_view name : main_fields)
+    if (out.empty()) out = field_of(pick.content, name);
+  const std::string chosen = field_of(pick.content, "chosen");
+  return chosen.empty() || chosen == "none" ? out : fmt::format("{} [{}]", out, chosen);
+}
+
+std::string said_by(const decide::SlotDraft& slot) {
+  const std::string_view joint = slot.slot->shape == ground::Shape::order ? " → " : " / ";
+  std::string out;
+  for (const decide::Pick& pick : slot.picks)
+    out += (out.empty() ? "" : std::string(joint)) + said_by(pick);
+  return out;
+}
+
+void print_slot(Page& page, const decide::SlotDraft& slot, const Words& words, size_t column) {
+  const std::string said = said_by(slot);
+  if (said.empty()) return page.pair(4, slot.slot->name, column, words.silent, "2");
+  page.pair(4, slot.slot->name, column, said);
+  std::string note(words.layers[static_cast<size_t>(slot.layer)]);
+  for (const speak::Sentence& why : slot.picks.front().why) note += fmt::format(" · {}", why.text);
+  page.pair(4, "", column, note, slot.layer == Layer::none ? "2" : "36");
+}
+
+void print_held(Page& page, const DemoTold& told, const Words& words) {
+  std::vector<std::pair<std::string, std::string>> order;  // what and why, slots
+  for (const DemoHeldBack& held : told.held_back) {
+    std::string text = fmt::format("{} – {}", held.what, held.why);
+    const auto known = std::ranges::find(order, text, &std::pair<std::string, std::string>::first);
+    if (known == order.end())
+      order.emplace_back(std::move(text), held.slot);
+    else
+      known->second += ", " + held.slot;
+  }
+  if (order.empty()) return page.line(4, words.none);
+  for (const auto& [text, slots] : order)
+    page.line(4, slots.empty() ? text : fmt::format("{} ({})", text, slots));
+}
+
+}  // namespace
+
+size_t columns_of(std::string_view text) {
+  size_t out = 0;
+  while (!text.empty()) {
+    const Character c = next_character(text);
+    out += width_of(c.code);
+    text.remove_prefix(c.bytes);
+  }
+  return out;
+}
+
+std::string wrapped(std::string_view text, size_t columns, size_t indent) {
+  std::string out, line;
+  size_t used = 0;
+  const auto end_line = [&] {
+    while (line.ends_with(' ')) line.pop_back();
+    out += line;
+    line.clear();
+    used = 0;
+  };
+  for (std::string_view piece : pieces_of(text)) {
+    const std::string_view bare = piece.substr(0, piece.find_last_not_of(' ') + 1);
+    if (used > 0 && used + columns_of(bare) > columns) {
+      end_line();
+      out += "\n" + std::string(indent, ' ');
+    }
+    line += piece;
+    used += columns_of(piece);
+  }
+  end_line();
+  return out;
+}
+
+std::string print_told(const DemoTold& told, const PrintOptions& options) {
+  const Words& words = words_in(told.locale);
+  const DemoScene& scene = *told.scene;
+  Page page(options);
+  page.head(fmt::format("{}  {}", scene.id, scene.text("title", told.locale)));
+  page.line(2, scene.text("about", told.locale));
+  std::string allowed;
+  for (const std::string& purpose : scene.purposes)
+    allowed += (allowed.empty() ? "" : std::string(words.between)) + purpose;
+  page.line(2, fmt::format("{} · {}: {}", scene.text("clock", told.locale), words.allowed,
+                           allowed.empty() ? words.nothing : allowed));
+  size_t column = 0;
+  for (const std::string& slot : scene.slots) column = std::max(column, columns_of(slot) + 6);
+  page.part(words.ordinary, "33");
+  for (const std::string& slot : scene.slots) {
+    const Value* said = scene.ordinary(slot, told.locale);
+    if (said == nullptr) continue;
+    for (const std::string_view name : main_fields)
+      if (const Value* text = said->find(name)) page.pair(4, slot, column, text->as_string(), "2");
+  }
+  page.part(words.aizuchi, "1;32");
+  for (const decide::SlotDraft& slot : told.answer.draft.slots)
+    print_slot(page, slot, words, column);
+  page.part(words.held, "35");
+  print_held(page, told, words);
+  return page.take();
+}
+
+std::string print_refusal(const DemoRefusal& refusal, const PrintOptions& options) {
+  const Words& words = words_in(options.locale);
+  Page page(options);
+  page.head(refusal.refused() ? words.refused : words.published);
+  for (const auto& [locale, sentence] : refusal.says) page.pair(2, locale, 6, sentence);
+  for (const ground::Finding& finding : refusal.findings)
+    page.line(2, ground::format_finding(finding));
+  return page.take();
+}
+
+}  // namespace aizuchi::serve

@@ -1,0 +1,235 @@
+#include "serve/demo/demo_stage.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "ground/base/json.h"
+#include "ground/base/text.h"
+#include "listen/events/event.h"
+
+namespace aizuchi::serve {
+
+using ground::ErrorCode;
+using ground::fail;
+using ground::Result;
+using ground::Value;
+
+namespace {
+
+constexpr std::string_view item_path = "items/refused-item.yaml";
+constexpr std::string_view page_source = "web";
+// What is told on the page itself comes from the browser, with a public key; shop, support and
+// everyone else are servers.
+bool is_page(std::string_view source) {
+  return source == page_source || source == "dialogue";
+}
+// A page may draw a less likely wording now and then (decide/explore); the sample should look the
+// same to everyone.
+constexpr uint64_t dice_seed = 7;
+
+Value timed(const DemoScene& scene, ground::ValueMap call, size_t number, ground::Instant at,
+            bool secret) {
+  call.emplace_back(Value("messageId"), Value(fmt::format("{}-{}", scene.id, number)));
+  call.emplace_back(Value("timestamp"), Value(ground::format_instant(at)));
+  call.emplace_back(Value("anonymousId"), Value(scene.anonymous_id));
+  // A browser's word about who someone is proves nothing; a server's does.
+  if (secret && !scene.user_id.empty()) call.emplace_back(Value("userId"), Value(scene.user_id));
+  return Value::map(std::move(call));
+}
+
+ground::ValueMap consent_call(const std::vector<std::string>& purposes) {
+  ground::ValueMap granted;
+  for (const std::string& purpose : purposes) granted.emplace_back(Value(purpose), Value(true));
+  return {{Value("type"), Value("track")},
+          {Value("event"), Value("Consent Updated")},
+          {Value("properties"), Value::map({{Value("purposes"), Value::map(std::move(granted))}})}};
+}
+
+// What an event that was not kept would have told: facts by their labels.
+void note_not_kept(const Value& call, const ground::Snapshot& snapshot,
+                   std::vector<const ground::FactRule*>& out) {
+  const auto note = [&](const ground::FactRule* rule) {
+    if (rule != nullptr && std::ranges::find(out, rule) == out.end()) out.push_back(rule);
+  };
+  for (const std::string_view place : {"traits", "properties"}) {
+    const Value* details = call.find(place);
+    if (details == nullptr || !details->is(Value::Kind::map)) continue;
+    for (const auto& [name, value] : details->as_map())
+      if (name.is(Value::Kind::string)) note(snapshot.fact(name.as_string()));
+  }
+}
+
+// The lines that hold the item's sentences: `title:` of each locale, below `say:`.
+std::vector<std::pair<std::string, std::string>> sentences_of(const std::string& yaml) {
+  std::vector<std::pair<std::string, std::string>> out;
+  std::string locale;
+  for (const std::string_view line : ground::split(yaml, '\n')) {
+    const std::string_view text = ground::trim(line);
+    if (text == "ja:" || text == "en:") locale = text.substr(0, 2);
+    if (!locale.empty() && text.starts_with("title: "))
+      out.emplace_back(locale, std::string(text.substr(7)));
+  }
+  return out;
+}
+
+}  // namespace
+
+struct DemoStage::Set {
+  explicit Set(DemoScene what) : scene(std::move(what)), clock(scene.clock), dice(dice_seed) {}
+
+  Result<void> begin(const ground::BrandFiles& brand);
+  Result<void> send(ground::ValueMap call, std::string_view source, ground::Instant at);
+  Result<Key> key(std::string_view source, bool secret);
+
+  DemoScene scene;
+  ground::ManualClock clock;
+  ground::SeededDice dice;
+  std::unique_ptr<Partition> partition;
+  std::vector<const ground::FactRule*> not_kept;
+  size_t sent = 0;
+};
+
+Result<Key> DemoStage::Set::key(std::string_view source, bool secret) {
+  const std::string text = fmt::format("{}_demo_{}", secret ? "sk" : "pk", source);
+  if (auto known = partition->check_key(text)) return *std::move(known);
+  return partition->register_key(text, secret, source, {Scope::ingest, Scope::decide});
+}
+
+Result<void> DemoStage::Set::send(ground::ValueMap call, std::string_view source,
+                                  ground::Instant at) {
+  const bool secret = !is_page(source);
+  const Key sender = TRY(key(source, secret));
+  clock.set(at);
+  const Value event = timed(scene, std::move(call), ++sent, at, secret);
+  auto batch = TRY(listen::read_events(event, std::nullopt, at));
+  const Ingested taken = TRY(partition->ingest_and_wait(std::move(batch), sender));
+  if (!taken.refused.empty()) return fail(ErrorCode::invalid, taken.refused.front().message);
+  if (taken.no_basis > 0) note_not_kept(event, *partition->snapshot(), not_kept);
+  return {};
+}
+
+Result<void> DemoStage::Set::begin(const ground::BrandFiles& brand) {
+  partition = TRY(Partition::open({.sync = false, .clock = &clock, .dice = &dice}));
+  if (!scene.events.empty()) clock.set(scene.events.front().at - ground::Duration::seconds(2));
+  const Published published = TRY(partition->publish(brand));
+  for (const ground::Finding& finding : published.findings)
+    if (finding.severity == ground::Severity::error)
+      return fail(ErrorCode::invalid, ground::format_finding(finding));
+  if (!scene.purposes.empty()) {
+    const ground::Instant before = clock.now() + ground::Duration::seconds(1);
+    TRY(send(consent_call(scene.purposes), page_source, before));
+  }
+  for (const DemoEvent& event : scene.events) TRY(send(event.call, event.source, event.at));
+  clock.set(scene.clock);
+  partition->tick();
+  return {};
+}
+
+bool DemoRefusal::refused() const {
+  return std::ranges::any_of(findings,
+                             [](const auto& f) { return f.severity == ground::Severity::error; });
+}
+
+DemoStage::DemoStage() = default;
+DemoStage::~DemoStage() = default;
+
+Result<std::unique_ptr<DemoStage>> DemoStage::open(const DemoFiles& files) {
+  std::unique_ptr<DemoStage> stage(new DemoStage());
+  stage->brand_ = files.brand;
+  stage->refused_item_ = files.refused_item;
+  for (const auto& [name, json] : files.scenes) {
+    auto scene = parse_scene(json);
+    if (!scene) return fail(ErrorCode::invalid, fmt::format("{}: {}", name, scene.error().message));
+    auto set = std::make_unique<Set>(*std::move(scene));
+    if (const auto begun = set->begin(files.brand); !begun)
+      return fail(ErrorCode::invalid, fmt::format("{}: {}", name, begun.error().message));
+    stage->sets_.push_back(std::move(set));
+  }
+  if (stage->sets_.empty()) return fail(ErrorCode::invalid, "there is no scene");
+  return stage;
+}
+
+std::vector<const DemoScene*> DemoStage::scenes() const {
+  std::vector<const DemoScene*> out;
+  for (const auto& set : sets_) out.push_back(&set->scene);
+  return out;
+}
+
+const ground::Snapshot& DemoStage::snapshot() const {
+  return *sets_.front()->partition->snapshot();
+}
+
+Result<DemoStage::Set*> DemoStage::find(std::string_view id) {
+  for (const auto& set : sets_)
+    if (set->scene.id == id) return set.get();
+  return fail(ErrorCode::not_found, "there is no such scene", "GET /demo/scenes lists them");
+}
+
+Result<DemoTold> DemoStage::tell(std::string_view id, std::string_view locale) {
+  return ask(*TRY(find(id)), locale, ground::Mode::preview);
+}
+
+Result<DemoTold> DemoStage::visit(std::string_view id, std::string_view locale) {
+  return ask(*TRY(find(id)), locale, ground::Mode::live);
+}
+
+Result<DemoTold> DemoStage::ask(Set& set, std::string_view locale, ground::Mode mode) {
+  const DemoScene& scene = set.scene;
+  const ground::Snapshot& snapshot = *set.partition->snapshot();
+  const ground::LocaleId language = snapshot.locale(locale);
+  DemoTold out{.scene = &scene, .locale = snapshot.locales[language.index]};
+  ground::ValueMap context{{Value("locale"), Value(out.locale)}};
+  if (const Value* said = scene.json.find("context"); said != nullptr && said->is(Value::Kind::map))
+    context.insert(context.end(), said->as_map().begin(), said->as_map().end());
+  // Signed in: the shop's server asks about its user (A3). Else a page asks for a device (A1).
+  const bool proven = !scene.user_id.empty();
+  out.answer = set.partition->decide(
+      {.person = {.anonymous_id = scene.anonymous_id, .user_id = scene.user_id},
+       .slots = scene.slots,
+       .context = Value::map(std::move(context)),
+       .mode = mode,
+       .explain = Explain::operator_view,
+       .now = scene.clock},
+      TRY(set.key(proven ? "shop" : page_source, proven)));
+  const bool ja = out.locale == "ja";
+  for (const ground::FactRule* fact : set.not_kept)
+    out.held_back.push_back({.what = fact->label.in(language),
+                             .why = ja ? "受け取る根拠がないので、届いても保存しません"
+                                       : "nobody allowed it: not kept, even when it is sent"});
+  for (const decide::SlotDraft& slot : out.answer.draft.slots) {
+    for (const respect::Withheld& withheld : slot.admission->withheld()) {
+      const speak::HeldBack words = speak::held_back(snapshot, withheld, language);
+      const bool known = std::ranges::any_of(out.held_back, [&](const DemoHeldBack& h) {
+        return h.what == words.what && h.why == words.why && h.slot == slot.slot->name;
+      });
+      if (!known)
+        out.held_back.push_back({.what = words.what, .why = words.why, .slot = slot.slot->name});
+    }
+  }
+  return out;
+}
+
+Result<DemoRefusal> DemoStage::try_publish(
+    const std::vector<std::pair<std::string, std::string>>& says) {
+  DemoRefusal out{.says = sentences_of(refused_item_)};
+  std::string item = refused_item_;
+  for (auto& [locale, sentence] : out.says) {
+    const auto other = std::ranges::find(says, locale, &std::pair<std::string, std::string>::first);
+    if (other == says.end()) continue;
+    std::string quoted;
+    ground::append_json_string(quoted, other->second);
+    const size_t at = item.find("title: " + sentence + "\n");
+    AIZ_ASSERT(at != std::string::npos);
+    item.replace(at + 7, sentence.size(), quoted);
+    sentence = other->second;
+  }
+  ground::BrandFiles files = brand_;
+  files.files[std::string(item_path)] = item;
+  Published checked = TRY(sets_.front()->partition->check(files));
+  for (ground::Finding& finding : checked.findings)
+    if (finding.place.file == item_path) out.findings.push_back(std::move(finding));
+  return out;
+}
+
+}  // namespace aizuchi::serve
