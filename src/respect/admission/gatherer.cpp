@@ -166,12 +166,14 @@ void Gatherer::admit(Admitted& out, Value value, const Sum& sum) {
 }
 
 void Gatherer::context(const Read& read, Admitted& out) {
+  // Copied: an answer that explains itself outlives the question it was asked with.
   if (read.kind == ReadKind::now) {
-    out.value_ = &situation_.now_value;
+    out.own_ = situation_.now_value;
   } else {
     for (const auto& [name, value] : situation_.context)
-      if (name == read.field && !value.is_null()) out.value_ = &value;
+      if (name == read.field) out.own_ = value;
   }
+  if (!out.own_.is_null()) out.value_ = &out.own_;
   out.level_ = Level::say;
   out.impersonal_ = true;
   out.source_.at = situation_.now;
