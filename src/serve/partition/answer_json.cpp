@@ -69,7 +69,7 @@ void write_candidates(JsonWriter& out, const SlotDraft& draft, const ground::Sna
     if (c.drop != decide::Drop::none) {
       out.member("dropped", decide::to_string(c.drop));
       if (c.drop == decide::Drop::rule_absent || c.drop == decide::Drop::wording_not_sayable)
-        out.member("read", snapshot.reads[c.drop_read].name);
+        out.member("missing", snapshot.reads[c.drop_read].name);
     } else {
       out.member("propensity", p[i])
           .member("mean", c.terms.mean())
