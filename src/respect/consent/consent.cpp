@@ -1,5 +1,7 @@
 #include "respect/consent/consent.h"
 
+#include "remember/ledger/person.h"
+
 namespace aizuchi::respect {
 
 Standing standing(const remember::PersonState& person, const ground::Purpose& purpose) {

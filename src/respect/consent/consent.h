@@ -5,7 +5,10 @@
 #pragma once
 
 #include "ground/catalog/snapshot.h"
-#include "remember/ledger/person.h"
+
+namespace aizuchi::remember {
+struct PersonState;  // whoever sees the guard does not see what is kept
+}
 
 namespace aizuchi::respect {
 

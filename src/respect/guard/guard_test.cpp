@@ -5,6 +5,8 @@
 
 #include <set>
 
+#include "remember/ledger/person.h"
+
 namespace aizuchi::respect {
 
 using ground::Assurance;
