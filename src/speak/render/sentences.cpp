@@ -71,7 +71,7 @@ std::string behaviour_sentence(const ground::Snapshot& snapshot, const Read& rea
                                std::string_view source, ground::LocaleId locale) {
   const std::string label = read_label(snapshot, read, locale);
   return japanese(snapshot, locale) ? fmt::format("{}での{}から", source, label)
-                                    : fmt::format("From {} ({})", label, source);
+                                    : fmt::format("From {}, {}", label, source);
 }
 
 // Behaviour behind a conclusion (phase, a derived fact) is told as behaviour.
@@ -169,6 +169,7 @@ std::vector<Sentence> why_sentences(const ground::Snapshot& snapshot,
                                     const std::vector<ground::ReadId>& touched,
                                     ground::LocaleId locale) {
   std::vector<Sentence> out;
+  std::vector<Sentence> conclusions;  // told only when there is nothing nearer to tell
   bool situation = false;
   for (const ground::ReadId id : touched) {
     const Admitted* admitted = admission.find(id);
@@ -177,12 +178,15 @@ std::vector<Sentence> why_sentences(const ground::Snapshot& snapshot,
       situation = true;
       continue;
     }
-    if (admitted->source().collected_in.valid() == false) continue;  // a count of nothing
+    if (!admitted->source().collected_in.valid()) continue;  // a count of nothing
+    const ReadKind kind = snapshot.reads[id].kind;
+    auto& into = kind == ReadKind::phase || kind == ReadKind::derived ? conclusions : out;
     Sentence sentence = sentence_for(snapshot, *admitted, locale);
     const bool known =
-        std::ranges::any_of(out, [&](const Sentence& s) { return s.text == sentence.text; });
-    if (!known && out.size() < sentences_max) out.push_back(std::move(sentence));
+        std::ranges::any_of(into, [&](const Sentence& s) { return s.text == sentence.text; });
+    if (!known && into.size() < sentences_max) into.push_back(std::move(sentence));
   }
+  if (out.empty()) out = std::move(conclusions);
   if (!out.empty()) return out;
   const bool ja = japanese(snapshot, locale);
   if (situation)
