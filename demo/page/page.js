@@ -2,6 +2,7 @@
 // address (?scene=…&locale=…), so that a scene can be linked to and the back button works.
 
 import { words } from './words.js';
+import { editorView } from './editor.js';
 import {
   h,
   clear,
@@ -26,8 +27,16 @@ const state = {
   asked: 0,
 };
 
-async function ask(url) {
-  const answer = await fetch(url, { headers: { accept: 'application/json' }, cache: 'no-store' });
+// The scene in which an editor types what must not be said.
+const editorScene = '3-decaf';
+
+async function ask(url, body) {
+  const answer = await fetch(url, {
+    method: body ? 'POST' : 'GET',
+    body: body && JSON.stringify(body),
+    headers: { accept: 'application/json', ...(body && { 'content-type': 'application/json' }) },
+    cache: 'no-store',
+  });
   if (!answer.ok) throw new Error(`${answer.status} ${url}`);
   return answer.json();
 }
@@ -144,6 +153,7 @@ async function showScene() {
               aizuchiView(answer, options),
               heldView(answer, options),
             ),
+            state.scene === editorScene && editorView({ w, ask }),
             operatorView(answer, options),
           ]
       ).filter(Boolean),

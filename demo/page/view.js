@@ -498,7 +498,7 @@ function candidateRows(candidates, { w, locale }) {
         c.id,
         c.variant && c.variant !== 'default' && h('span', { class: 'variant' }, c.variant),
       ),
-      h('td', {}, c.chosen ? w.chosen : (c.dropped ?? '–')),
+      h('td', {}, c.chosen ? w.chosen : (w.drops[c.dropped] ?? c.dropped ?? '–')),
       h('td', { class: 'number' }, number(c.p, 3)),
       h(
         'td',
@@ -530,7 +530,7 @@ export function operatorView({ slots = {} }, options) {
             'caption',
             {},
             h('code', {}, name),
-            slot.reason && h('span', { class: 'reason' }, slot.reason),
+            slot.reason && h('span', { class: 'reason' }, w.reasons[slot.reason] ?? slot.reason),
           ),
           h(
             'thead',

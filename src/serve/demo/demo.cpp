@@ -166,7 +166,7 @@ std::string greeting(const std::string& locale, const std::string& url) {
               "    - scene 3: an editor types \"For nursing mothers\", and publishing refuses\n";
   out += fmt::format(
       "\n  {}\n    curl {}/v1/decide -H 'Authorization: Bearer {}' \\\n"
-      "      -d '{{\"anonymousId\":\"me\",\"slots\":[\"home.hero\"]}}'\n\n  {}\n",
+      "      -d '{{\"person\":{{\"anonymousId\":\"me\"}},\"slots\":[\"home.hero\"]}}'\n\n  {}\n",
       ja ? "同じ店に、API で聞くこともできます(データはメモリだけ)"
          : "The same shop over its API (kept in memory only)",
       url, page_key, ja ? "Ctrl-C で終わります。" : "Ctrl-C ends it.");
