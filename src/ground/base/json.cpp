@@ -68,6 +68,7 @@ Result<Value> convert(simdjson::dom::element element, size_t depth_left) {
 }  // namespace
 
 Result<Value> parse_json(std::string_view text, JsonLimits limits) {
+  if (text.empty()) text = " ";  // simdjson copies from the pointer, which may be null here
   thread_local simdjson::dom::parser parser;  // keeps its buffers between documents
   simdjson::dom::element root;
   const auto error = parser.parse(text.data(), text.size()).get(root);

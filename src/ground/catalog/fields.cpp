@@ -163,8 +163,12 @@ const YamlNode* entries_of(Draft& draft, std::string_view file, std::string_view
 }
 
 Fields::Fields(Draft& draft, const YamlNode& node, std::string_view what)
-    : draft_(draft), node_(node.is(YamlNode::Kind::map) ? node : empty_map), what_(what) {
-  if (!node.is(YamlNode::Kind::map) && !node.is(YamlNode::Kind::null))
+    : draft_(draft),
+      node_(node.is(YamlNode::Kind::map) ? node : empty_map),
+      place_(node.place),
+      silent_(!node.is(YamlNode::Kind::map) && !node.is(YamlNode::Kind::null)),
+      what_(what) {
+  if (silent_)
     draft.error(
         node.place, "wrong-value", found_text(node),
         fmt::format("expected {} as a map {{key: value}}, found {}", what, kind_word(node)));
@@ -198,8 +202,8 @@ const YamlNode* Fields::node(std::string_view key, std::string_view expected, Ne
   know(key);
   const YamlNode* found = node_.find(key);
   if (found != nullptr && !found->is(YamlNode::Kind::null)) return found;
-  if (need == Need::required && &node_ != &empty_map)
-    draft_.error(found != nullptr ? found->place : node_.place, fmt::format("missing-{}", key), "",
+  if (need == Need::required && !silent_)
+    draft_.error(found != nullptr ? found->place : place_, fmt::format("missing-{}", key), "",
                  fmt::format("{} needs {}: {}", what_, key, expected));
   return nullptr;
 }

@@ -51,6 +51,8 @@ class Fields {
 
   Draft& draft_;
   const YamlNode& node_;
+  Place place_;
+  bool silent_;  // the whole is wrong, and that has been said
   std::string what_;
   std::vector<std::string> known_;
   std::vector<std::string> later_;

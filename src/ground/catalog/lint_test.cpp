@@ -249,6 +249,17 @@ TEST_CASE("Slots, blocks and items agree about where things stand") {
           "slots/home.yaml", "hero-default], fall");
 }
 
+TEST_CASE("An entry without a body lacks what it needs, like any other") {
+  for (const char* file : {"facts.yaml", "purposes.yaml", "sources.yaml", "slots/home.yaml"}) {
+    const Checked brand = check(with_added(file, "  nothing:\n"));
+    INFO(brand.all());
+    CHECK_FALSE(brand.ok());
+    CHECK(brand.compiled.findings.size() >= 2);
+  }
+  CHECK(check(with_item("- {}\n")).of("missing-id").size() == 1);
+  CHECK(check(with_item("- nothing\n")).of("wrong-value").size() == 1);
+}
+
 TEST_CASE("Each file refuses what it does not know") {
   refuses(with("brand.yaml", "timezone: Asia/Tokyo", "timezone: Asia/Tokio"), "unknown-timezone",
           "brand.yaml", "Asia/Tokio");
@@ -267,6 +278,9 @@ TEST_CASE("Each file refuses what it does not know") {
   refuses(with("facts.yaml", "keep: 730d", "keep: 2 years"), "wrong-value", "facts.yaml",
           "2 years");
   refuses(with("facts.yaml", "  seen:", "  seen-it:"), "bad-name", "facts.yaml", "seen-it");
+  refuses(with("voice.yaml", "good: ", "god: "), "unknown-key", "voice.yaml", "god");
+  refuses(with("purposes.yaml", "{basis: contract", "{dpv: Twice, basis: contract"), "yaml",
+          "purposes.yaml", "dpv: RequestedServiceProvision");
   refuses(with("events.yaml", "{job: job}", "{job: jop}"), "unknown-fact", "events.yaml", "jop");
   refuses(with("events.yaml", "{job: job}", "{job: seen}"), "wrong-value", "events.yaml", "seen}");
   refuses(with("phases.yaml", "  visitor:", "  visiter:"), "unknown-phase", "phases.yaml",

@@ -98,6 +98,7 @@ void add_csv(Brand& brand, std::string_view bytes) {
 
 void add_ndjson(Brand& brand, std::string_view bytes) {
   for (const std::string_view line : split(bytes, '\n')) {
+    if (trim(line).empty()) continue;
     const auto product = parse_json(trim(line));
     const Value* id = product ? product->find("id") : nullptr;
     if (id == nullptr) continue;

@@ -1,5 +1,5 @@
-// For the tests of this module: the brand folder of the design document as literal files, and the
-// ways to bend it. Not part of the library.
+// For the tests of this module: the brand folder in test_brand/, which is written as the design
+// document writes it, and the ways to bend it. Not part of the library.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -13,7 +13,7 @@
 
 namespace aizuchi::ground::catalog {
 
-// つむぎ珈琲 as the design document writes it, small and without a finding.
+// つむぎ珈琲, small and without an error.
 BrandFiles small_brand();
 
 struct Checked {

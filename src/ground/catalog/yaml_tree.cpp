@@ -281,6 +281,8 @@ namespace {
 std::string explain(const std::string& message) {
   if (message == "illegal map value")
     return "YAML: illegal map value: a text that holds ': ' needs quotes";
+  if (message.starts_with("end of "))
+    return "YAML: " + message + ": a text that holds ',', '?' or a bracket needs quotes here";
   return "YAML: " + message;
 }
 
