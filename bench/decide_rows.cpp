@@ -1,0 +1,105 @@
+// decide-core and decide-history: decisions in process, as HTTP makes them: live, a person-level
+// reason, the record sealed and queued, the answer written as JSON.
+#include <fmt/format.h>
+
+#include "bench/measure.h"
+#include "bench/world.h"
+#include "ground/base/hash.h"
+#include "serve/partition/answer_json.h"
+
+namespace aizuchi::bench {
+
+namespace {
+
+constexpr size_t people = 1000;
+
+// Every decision is new to the person's visit, so that caps, said-ledger and cache are in play.
+void decide(World& world, size_t person, size_t& answer_bytes) {
+  const serve::Answer answer = world.partition->decide(world.question(person), world.page);
+  AIZ_ASSERT(answer.draft.slots.size() == 1);
+  AIZ_ASSERT(answer.draft.slots.front().reason == decide::Reason::chosen);
+  answer_bytes += serve::answer_json(answer, serve::Explain::person).size();
+}
+
+// The write-behind runs where it runs in a server: beside the decisions, ten times a second.
+class Clockwork {
+ public:
+  explicit Clockwork(serve::Partition& partition) : partition_(partition) {}
+  void look() {
+    if (seconds_since(last_) < 0.1) return;
+    partition_.tick();
+    last_ = SteadyTime::now();
+  }
+
+ private:
+  serve::Partition& partition_;
+  SteadyTime::time_point last_ = SteadyTime::now();
+};
+
+}  // namespace
+
+int run_decide_core(const BenchOptions& options) {
+  const TemporaryDirectory directory;
+  World world(directory.path() + "/data");
+  world.people(options.quick ? 100 : people);
+  const size_t rounds = options.rounds > 0 ? options.rounds : options.quick ? 5'000 : 100'000;
+  const size_t known = options.quick ? 100 : people;
+  size_t bytes = 0;
+  if (options.rounds == 0)
+    for (size_t i = 0; i < rounds / 10; ++i) decide(world, i % known, bytes);
+  Timings timings(rounds);
+  Clockwork clockwork(*world.partition);
+  bytes = 0;
+  for (size_t i = 0; i < rounds; ++i) {
+    const size_t person = ground::mix64(i) % known;
+    timings.round([&] { decide(world, person, bytes); });
+    clockwork.look();
+  }
+  const double p50 = timings.percentile_us(50), p99 = timings.percentile_us(99);
+  print_figures({{"p50_us", p50},
+                 {"p99_us", p99},
+                 {"decisions", static_cast<double>(rounds)},
+                 {"answer_bytes", static_cast<double>(bytes) / static_cast<double>(rounds)}});
+  return 0;
+}
+
+int run_decide_history(const BenchOptions& options) {
+  const TemporaryDirectory directory;
+  World world(directory.path() + "/data");
+  // Person 0 has 100,000 events (fewer in a quick run), person 1 has ten.
+  const size_t events = options.quick ? 5'000 : 100'000;
+  uint64_t serial = 0;
+  world.send(identify_body(0), world.form);
+  world.send(identify_body(1), world.form);
+  for (size_t sent = 0; sent < events; sent += 100) {
+    std::string batch = batch_body(0, 1, 100);
+    renumber(batch, serial);
+    world.send(batch, world.page);
+    if (sent % 1'000 == 0) world.partition->tick();
+  }
+  std::string ten = batch_body(1, 2, 1);
+  for (size_t i = 0; i < 10; ++i) {
+    renumber(ten, serial);
+    world.send(ten, world.page);
+  }
+  const size_t rounds = options.quick ? 2'000 : 20'000;
+  Timings long_history(rounds), short_history(rounds);
+  Clockwork clockwork(*world.partition);
+  size_t bytes = 0;
+  for (size_t i = 0; i < rounds / 10; ++i) decide(world, i % 2, bytes);
+  // In turn, so that a busy moment of the machine meets both.
+  for (size_t i = 0; i < rounds; ++i) {
+    long_history.round([&] { decide(world, 0, bytes); });
+    short_history.round([&] { decide(world, 1, bytes); });
+    clockwork.look();
+  }
+  const double with_many = long_history.percentile_us(50),
+               with_ten = short_history.percentile_us(50);
+  print_figures({{"many_p50_us", with_many},
+                 {"ten_p50_us", with_ten},
+                 {"many_events", static_cast<double>(events)},
+                 {"ratio", with_many / with_ten}});
+  return 0;
+}
+
+}  // namespace aizuchi::bench

@@ -1,0 +1,147 @@
+// ingest: durable events a second, in batches of 100 events of 1 KB, with several batches in flight
+// as several clients have them; parsed, de-duplicated, facts and aggregates applied, sealed. Its
+// floor is RocksDB itself: one thread that puts the same JSON bytes under an 8-byte key, with the
+// batches that would be in flight merged into one write and one sync of the log, which is the most
+// a group commit can merge.
+#include <rocksdb/db.h>
+
+#include <fmt/format.h>
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+
+#include "bench/measure.h"
+#include "bench/world.h"
+
+namespace aizuchi::bench {
+
+namespace {
+
+constexpr size_t events_a_batch = 100;
+constexpr size_t in_flight_max = 8;
+constexpr size_t people = 1000;
+
+// Work that the commit thread hands to this one.
+class Inbox {
+ public:
+  void push(std::function<void()> work) {
+    {
+      const std::lock_guard lock(mutex_);
+      work_.push_back(std::move(work));
+    }
+    has_work_.notify_one();
+  }
+  // Runs what is there; when `wait`, at least one.
+  void drain(bool wait) {
+    std::unique_lock lock(mutex_);
+    if (wait) has_work_.wait(lock, [&] { return !work_.empty(); });
+    std::deque<std::function<void()>> now;
+    now.swap(work_);
+    lock.unlock();
+    for (auto& each : now) each();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable has_work_;
+  std::deque<std::function<void()>> work_;
+};
+
+std::vector<std::string> batches() {
+  std::vector<std::string> out;
+  for (size_t i = 0; i < 16; ++i) out.push_back(batch_body(i * 61, people, events_a_batch));
+  return out;
+}
+
+// Events a second of raw RocksDB, `merged` batches to a synced write.
+double raw_rocksdb(const std::string& directory, double seconds, size_t merged) {
+  rocksdb::Options options;
+  options.create_if_missing = true;
+  options.write_buffer_size = 16 << 20;
+  options.compression = rocksdb::kLZ4Compression;
+  rocksdb::DB* opened = nullptr;
+  AIZ_ASSERT(rocksdb::DB::Open(options, directory, &opened).ok());
+  const std::unique_ptr<rocksdb::DB> db(opened);
+  const std::vector<std::string> bodies = batches();
+  constexpr size_t event_bytes = 1024, opening = 10;  // {"batch":[
+  rocksdb::WriteOptions synced;
+  synced.sync = true;
+  uint64_t events = 0;
+  const auto start = SteadyTime::now();
+  while (seconds_since(start) < seconds) {
+    rocksdb::WriteBatch batch;
+    for (size_t b = 0; b < merged; ++b) {
+      const std::string& body = bodies[(events / events_a_batch) % bodies.size()];
+      for (size_t i = 0; i < events_a_batch; ++i) {
+        const uint64_t key = __builtin_bswap64(++events);
+        batch.Put(rocksdb::Slice(reinterpret_cast<const char*>(&key), sizeof key),
+                  rocksdb::Slice(body.data() + opening + i * (event_bytes + 1), event_bytes));
+      }
+    }
+    AIZ_ASSERT(db->Write(synced, &batch).ok());
+  }
+  return static_cast<double>(events) / seconds_since(start);
+}
+
+struct Rate {
+  double events = 0;
+  double groups = 0;
+};
+
+Rate partition_rate(World& world, Inbox& inbox, uint64_t& serial, double seconds) {
+  std::vector<std::string> bodies = batches();
+  uint64_t durable = 0;
+  size_t flying = 0, turn = 0;
+  const uint64_t groups_before = world.partition->store_stats().groups_synced;
+  const auto start = SteadyTime::now();
+  auto ticked = start;
+  while (seconds_since(start) < seconds || flying > 0) {
+    inbox.drain(flying >= in_flight_max || seconds_since(start) >= seconds);
+    if (seconds_since(ticked) > 0.1) world.partition->tick(), ticked = SteadyTime::now();
+    if (flying >= in_flight_max || seconds_since(start) >= seconds) continue;
+    std::string& body = bodies[++turn % bodies.size()];
+    renumber(body, serial);
+    ++flying;
+    world.partition->ingest(body, std::nullopt, world.page, [&](const auto& ingested) {
+      AIZ_ASSERT(ingested.has_value() && ingested->accepted == events_a_batch);
+      durable += ingested->accepted;
+      --flying;
+    });
+  }
+  const double took = seconds_since(start);
+  const uint64_t groups = world.partition->store_stats().groups_synced - groups_before;
+  return {static_cast<double>(durable) / took, static_cast<double>(groups) / took};
+}
+
+}  // namespace
+
+int run_ingest(const BenchOptions& options) {
+  const TemporaryDirectory directory;
+  const double seconds = options.quick ? 0.7 : 5, floor_seconds = options.quick ? 0.5 : 3;
+  int floors = 0;
+  const auto floor = [&](size_t merged) {
+    return raw_rocksdb(fmt::format("{}/floor-{}", directory.path(), ++floors), floor_seconds,
+                       merged);
+  };
+  Inbox inbox;
+  World world(directory.path() + "/data",
+              [&](std::function<void()> work) { inbox.push(std::move(work)); });
+  world.people(options.quick ? 100 : people);
+  uint64_t serial = 0;  // goes on, so that no event is a duplicate
+  partition_rate(world, inbox, serial, seconds / 5);
+  const double fsyncs = raw_fsyncs(directory.path(), floor_seconds / 3, 100 << 10);
+  const double before = floor(in_flight_max);
+  const Rate rate = partition_rate(world, inbox, serial, seconds);
+  const double after = floor(in_flight_max);
+  const double unmerged = floor(1);
+  print_figures({{"events_per_s", rate.events},
+                 {"groups_per_s", rate.groups},
+                 {"floor_before", before},
+                 {"floor_after", after},
+                 {"floor_unmerged", unmerged},
+                 {"fsyncs_per_s", fsyncs}});
+  return 0;
+}
+
+}  // namespace aizuchi::bench
