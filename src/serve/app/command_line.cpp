@@ -41,6 +41,7 @@ class Grammar {
     app_.name("aizuchi");
     app_.description("Aizuchi: personalization that people recognise themselves in.");
     app_.footer(
+        "  aizuchi demo\n"
         "  aizuchi decide --brand demo/tsumugi --slots home.hero\n"
         "  aizuchi serve --data data --brand demo/tsumugi\n"
         "  aizuchi check demo/tsumugi\n");
@@ -85,6 +86,10 @@ class Grammar {
     sub->add_option("--key-file", o_.key_file, "A file that holds a secret key");
   }
   void add_serving() {
+    CLI::App* demo = command(app_, "demo");
+    demo->add_flag("--once", o_.once, "Print the scenes in the terminal and end");
+    demo->add_option("--locale", o_.locale, "ja or en (what LANG says)");
+    demo->add_option("--listen", o_.listen, "Address and port (the next free one when taken)");
     CLI::App* serve = command(app_, "serve");
     data(serve);
     serve->add_option("--brand", o_.brand, "A brand folder to publish at the start, if changed");
@@ -322,6 +327,7 @@ Parsed finish(Grammar& grammar, CommandOptions& options, const Surroundings& sur
 std::string welcome() {
   return "Aizuchi answers one question: this person, in this situation, in this place – what\n"
          "should we say? With the reason, from what they knowingly entrusted. Try:\n\n"
+         "  aizuchi demo                                            # a sample shop\n"
          "  aizuchi decide --brand demo/tsumugi --slots home.hero   # one decision, no server\n"
          "  aizuchi serve --data data --brand demo/tsumugi          # the server\n"
          "  aizuchi check demo/tsumugi                              # a brand folder's mistakes\n\n"

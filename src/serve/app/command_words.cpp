@@ -4,6 +4,11 @@ namespace aizuchi::serve {
 
 const std::vector<CommandWords>& command_words() {
   static const std::vector<CommandWords> words = {
+      {"demo",
+       "Show a sample shop in the browser; needs no file and keeps none.",
+       "  aizuchi demo\n"
+       "  aizuchi demo --once --locale en          # the same in the terminal\n",
+       {}},
       {"serve",
        "Run the server: listen, decide, remember.",
        "  aizuchi serve --data data --brand demo/tsumugi\n"

@@ -24,11 +24,11 @@ struct Command {
 };
 
 constexpr Command table[] = {
-    {"serve", run_serve},      {"check", run_check},    {"plan", run_plan},
-    {"apply", run_apply},      {"import", run_import},  {"decide", run_decide},
-    {"why", run_why},          {"person", run_person},  {"cel", run_cel},
-    {"keys create", run_keys}, {"keys list", run_keys}, {"keys revoke", run_keys},
-    {"doctor", run_doctor},
+    {"demo", run_demo},        {"serve", run_serve},      {"check", run_check},
+    {"plan", run_plan},        {"apply", run_apply},      {"import", run_import},
+    {"decide", run_decide},    {"why", run_why},          {"person", run_person},
+    {"cel", run_cel},          {"keys create", run_keys}, {"keys list", run_keys},
+    {"keys revoke", run_keys}, {"doctor", run_doctor},
 };
 
 }  // namespace

@@ -13,6 +13,7 @@ int run_command(const CommandOptions& options, Terminal& terminal);
 
 using Outcome = ground::Result<int>;  // the exit code
 
+Outcome run_demo(const CommandOptions& options, Terminal& terminal);   // demo_command.cpp
 Outcome run_serve(const CommandOptions& options, Terminal& terminal);  // serve_command.cpp
 Outcome run_check(const CommandOptions& options, Terminal& terminal);  // brand_commands.cpp
 Outcome run_plan(const CommandOptions& options, Terminal& terminal);

@@ -99,7 +99,10 @@ Outcome run_decide(const CommandOptions& options, Terminal& terminal) {
   const std::string source = !options.source.empty()     ? options.source
                              : snapshot->sources.empty() ? std::string()
                                                          : snapshot->sources.front().name;
-  const Answer answer = partition->decide(ask, operator_key(source));
+  // A device is asked about as its page would ask; a user as the brand's server would.
+  Key key = operator_key(source);
+  key.secret = !options.user_id.empty();
+  const Answer answer = partition->decide(ask, key);
   if (options.json || explain == Explain::operator_view)
     terminal.data(answer_json(answer, explain));
   else

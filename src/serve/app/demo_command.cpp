@@ -1,0 +1,18 @@
+// demo: the sample shop.
+#include "serve/app/commands.h"
+#include "serve/demo/demo.h"
+
+namespace aizuchi::serve {
+
+Outcome run_demo(const CommandOptions& options, Terminal& terminal) {
+  if (options.json && !options.once) {
+    terminal.message("aizuchi: demo --json goes with --once.");
+    return exit_usage;
+  }
+  return run_demo({.once = options.once,
+                   .json = options.json,
+                   .locale = options.locale,
+                   .listen = options.listen});
+}
+
+}  // namespace aizuchi::serve
