@@ -329,8 +329,7 @@ std::string welcome() {
          "should we say? With the reason, from what they knowingly entrusted. Try:\n\n"
          "  aizuchi demo                                            # a sample shop\n"
          "  aizuchi decide --brand demo/tsumugi --slots home.hero   # one decision, no server\n"
-         "  aizuchi serve --data data --brand demo/tsumugi          # the server\n"
-         "  aizuchi check demo/tsumugi                              # a brand folder's mistakes\n\n"
+         "  aizuchi serve --data data --brand demo/tsumugi          # the server\n\n"
          "aizuchi --help shows all commands, aizuchi COMMAND --help its options.\n";
 }
 

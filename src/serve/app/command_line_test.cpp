@@ -42,7 +42,7 @@ std::vector<std::string> words(std::string_view line) {
 TEST_CASE("Aizuchi alone says what it is and three commands to try") {
   const Parsed parsed = World().parse({});
   CHECK(parsed.exit == exit_ok);
-  for (const char* command : {"aizuchi decide", "aizuchi serve", "aizuchi check"})
+  for (const char* command : {"aizuchi demo", "aizuchi decide", "aizuchi serve"})
     CHECK(contains(parsed.out, command));
 }
 

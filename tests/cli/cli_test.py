@@ -1,0 +1,198 @@
+#!/usr/bin/env python3
+"""The command line as an operator uses it, end to end. Usage: cli_test.py AIZUCHI BRAND"""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import unittest
+
+AIZUCHI, BRAND = (os.path.abspath(p) for p in sys.argv[1:3])
+
+
+def run(*args, code=0, stdin=None, cwd=None, env=None):
+    """(stdout, stderr) of aizuchi; the exit code must be the given one."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("AIZUCHI_")}
+    done = subprocess.run([AIZUCHI, *args], capture_output=True, text=True, input=stdin, cwd=cwd,
+                          env={**environment, **(env or {})}, check=False, timeout=120)
+    if done.returncode != code:
+        raise AssertionError(f"{args}: exit {done.returncode}, not {code}\n"
+                             f"{done.stdout}{done.stderr}")
+    return done.stdout, done.stderr
+
+
+class InFolder(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="aizuchi-cli-")
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.data = os.path.join(self.folder, "data")
+
+    def path(self, name, text=None):
+        path = os.path.join(self.folder, name)
+        if text is not None:
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+        return path
+
+    def published(self):
+        run("apply", BRAND, "--data", self.data)
+
+
+class Brand(InFolder):
+    def test_a_mistake_is_told_with_its_place_and_nothing_is_published(self):
+        copy = os.path.join(self.folder, "brand")
+        shutil.copytree(BRAND, copy)
+        with open(os.path.join(copy, "slots", "extra.yaml"), "w", encoding="utf-8") as file:
+            file.write("slots:\n  extra.slot: {channel: web, context: nowhere, purpose: layout,"
+                       " shape: one, fallback: silence}\n")
+        out, err = run("check", copy, code=1)
+        self.assertIn("slots/extra.yaml:2:", out)
+        self.assertRegex(err, r"^[1-9]\d* errors?, ")
+        findings = json.loads(run("check", copy, "--json", code=1)[0])["findings"]
+        self.assertIn("slots/extra.yaml", [f["file"] for f in findings])
+        run("apply", copy, "--data", self.data, code=1)
+        out, _ = run("plan", BRAND, "--data", self.data)
+        self.assertIn("+ ", out)
+
+    def test_what_publishing_would_remove_needs_prune(self):
+        self.published()
+        copy = os.path.join(self.folder, "brand")
+        shutil.copytree(BRAND, copy)
+        with open(os.path.join(copy, "audiences.yaml"), "a", encoding="utf-8") as file:
+            file.write("\n  added-here:\n    title: added\n    rule: \"visits >= 2\"\n")
+        run("apply", copy, "--data", self.data)
+        _, err = run("apply", BRAND, "--data", self.data, code=1)
+        self.assertIn("--prune", err)
+        self.assertIn("added-here", err)
+        run("apply", BRAND, "--data", self.data, "--prune")
+        _, err = run("apply", BRAND, "--data", self.data)
+        self.assertIn("Nothing to publish", err)
+
+
+class People(InFolder):
+    def test_an_import_tells_every_wrong_line_and_counts_a_second_time_as_known(self):
+        self.published()
+        good = [{"type": "track", "event": "Product Viewed", "messageId": f"m{i}", "userId": "u-1",
+                 "timestamp": "2026-05-01T10:00:00Z",
+                 "properties": {"product_id": "kochere", "category": "light-roast"}}
+                for i in range(3)]
+        consent = {"type": "track", "event": "Consent Updated", "messageId": "c1", "userId": "u-1",
+                   "properties": {"purposes": {"recommend": True}}}
+        lines = [json.dumps(e) for e in [*good, consent]]
+        lines[1:1] = ["{\"type\": \"track\",", "", json.dumps({"type": "track", "event": "x"})]
+        rows = self.path("rows.ndjson", "\n".join(lines) + "\n")
+        out, err = run("import", rows, "--source", "web", "--data", self.data, "--json", code=1)
+        self.assertEqual(json.loads(out)["accepted"], 4)
+        self.assertEqual(json.loads(out)["wrong"], 2)
+        self.assertIn("rows.ndjson.errors.csv", err)
+        with open(rows + ".errors.csv", encoding="utf-8") as file:
+            table = file.read().splitlines()
+        self.assertEqual(table[0], "line,column,expected")
+        self.assertTrue(table[1].startswith("2,"))
+        self.assertTrue(table[2].startswith("4,1,"))
+        out, _ = run("import", rows, "--source", "web", "--data", self.data, "--json", code=1)
+        self.assertEqual(json.loads(out)["duplicates"], 4)
+        person = json.loads(run("person", "u-1", "--data", self.data)[0])
+        self.assertEqual([c["purpose"] for c in person["consents"]], ["recommend"])
+        _, err = run("import", rows, "--source", "wbe", "--data", self.data, code=1)
+        self.assertIn("sources.yaml has", err)
+        run("person", "u-2", "--data", self.data, code=1)
+
+    def test_a_decision_is_explained_and_replayed_from_its_record(self):
+        self.published()
+        out, err = run("decide", "--data", self.data, "--user-id", "u-1", "--slots",
+                       "home.hero,home.cta", "--live", "--json", "--locale", "en")
+        answer = json.loads(out)
+        self.assertEqual(set(answer["slots"]), {"home.hero", "home.cta"})
+        self.assertIn("aizuchi why", err)
+        out, err = run("why", answer["decisionId"], "--data", self.data, "--replay")
+        self.assertIn("home.hero", out)
+        self.assertIn("same answer", err)
+        run("why", "0" * 32, "--data", self.data, code=1)
+        run("why", "not-an-id", "--data", self.data, code=1)
+
+    def test_events_in_a_question_change_a_decision_without_any_data(self):
+        visit = [{"type": "track", "event": "Product Viewed", "messageId": f"v{i}",
+                  "anonymousId": "a-1", "properties": {"product_id": "kochere",
+                                                       "category": "light-roast"}}
+                 for i in range(3)]
+        question = ("decide", "--brand", BRAND, "--slots", "home.hero", "--anonymous-id", "a-1",
+                    "--locale", "en", "--json")
+        before = json.loads(run(*question)[0])["slots"]["home.hero"]["reason"]
+        after = json.loads(run(*question, "--events", self.path("visit.json", json.dumps(visit)),
+                               "--source", "web")[0])["slots"]["home.hero"]["reason"]
+        self.assertEqual((before, after), ("nothing_fits", "chosen"))
+        run("decide", "--brand", BRAND, "--slots", "no.such", code=1)
+
+
+class Server(InFolder):
+    def serve(self, *more):
+        server = subprocess.Popen([AIZUCHI, "serve", "--data", self.data, "--listen",
+                                   "127.0.0.1:0", "--json", *more], stdout=subprocess.PIPE,
+                                  stderr=subprocess.DEVNULL, text=True)
+        self.addCleanup(server.stdout.close)
+        self.addCleanup(server.wait)
+        self.addCleanup(server.kill)
+        line = server.stdout.readline()
+        self.assertTrue(line, "serve printed nothing")
+        return server, json.loads(line)
+
+    def test_keys_and_brand_go_to_a_running_server_and_it_stops_when_asked(self):
+        self.published()
+        secret, _ = run("keys", "create", "--source", "web", "--secret", "--scopes", "brand,admin",
+                        "--data", self.data)
+        key_file = self.path("admin.key", secret)
+        server, urls = self.serve("--brand", BRAND)
+        _, err = run("keys", "list", "--data", self.data, code=3)
+        self.assertIn("Another process", err)
+        at = ("--server", urls["admin"], "--key-file", key_file)
+        made = json.loads(run("keys", "create", "--source", "web", "--public", *at, "--json")[0])
+        self.assertTrue(made["key"].startswith("pk_"))
+        listed, _ = run("keys", "list", *at)
+        self.assertIn(made["about"]["id"], listed)
+        run("keys", "revoke", made["about"]["id"], *at)
+        run("keys", "revoke", made["about"]["id"], *at, code=1)
+        _, err = run("apply", BRAND, *at)
+        self.assertIn("Nothing to publish", err)
+        run("doctor", "--server", urls["url"])
+        _, err = run("plan", BRAND, "--server", urls["admin"], code=1)
+        self.assertIn("401", err)
+        server.send_signal(signal.SIGTERM)
+        self.assertEqual(server.wait(30), 0)
+        _, err = run("plan", BRAND, *at, code=3)
+        self.assertIn("No server answers", err)
+        run("doctor", "--data", self.data)
+
+    def test_a_second_server_on_the_same_data_or_port_is_refused(self):
+        self.published()
+        _, urls = self.serve("--one-port")
+        self.assertEqual(urls["url"], urls["admin"])
+        run("serve", "--data", self.data, "--listen", "127.0.0.1:0", code=3)
+        run("serve", "--data", self.data + "2", "--listen", urls["url"][len("http://"):], code=3)
+        run("serve", "--data", self.data, "--listen", "nonsense", code=1)
+
+
+class Words(InFolder):
+    def test_expressions_alone_and_in_lines(self):
+        self.assertEqual(run("cel", "x + 1", "--vars", '{"x": 2}')[0], "3\n")
+        _, err = run("cel", "1 +", code=1)
+        self.assertIn("aizuchi:", err)
+        out, _ = run("cel", "--batch", stdin='{"expr":"1 + 1"}\n{"expr":"nope("}\n')
+        lines = [json.loads(line) for line in out.splitlines()]
+        self.assertEqual(lines[0], {"value": {"int": "2"}})
+        self.assertIn("error", lines[1])
+
+    def test_settings_come_from_the_file_beside_and_no_colour_goes_into_a_pipe(self):
+        self.published()
+        self.path("aizuchi.toml", f'data = "{self.data}"\n')
+        _, err = run("keys", "list", cwd=self.folder)
+        self.assertIn("There is no key yet", err)
+        _, err = run("keys", "list", cwd=self.folder, env={"AIZUCHI_DATA": self.data + "-none"})
+        self.assertNotIn("\x1b", err)
+        self.assertTrue(os.path.isdir(self.data + "-none"))
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=1)
