@@ -42,7 +42,8 @@ const ground::BrandFiles files{{
   slot: s
   speaks: []
   when: >-
-    count('E') > 1 || sum('Order Completed', 'total') > 1.0 || top('Product Viewed', 'category') == 'x'
+    count('E') > 1 || sum('Order Completed', 'total') > 1.0
+    || top('Product Viewed', 'category') == 'x'
     || count('E', duration('48h'), {'a': 1}) > 1 || last('E') < now
   wordings: [{say: {t: hello you}}]
 )yaml"},

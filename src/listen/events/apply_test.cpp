@@ -34,7 +34,7 @@ settings: {shop: [browsing, ordering, sign-up, page]}
 )yaml"},
     {"sources.yaml", R"yaml(sources:
   web: {context: browsing, purposes: [layout, mail], notice: n-1, says: this site}
-  signup: {context: sign-up, method: stated, purposes: [service, layout, mail, values], says: sign-up}
+  signup: {context: sign-up, method: stated, purposes: [service, layout, mail, values], says: s}
   crm: {context: sign-up, method: imported, channel: api, purposes: [service], says: records}
   desk: {context: support, method: told_to_staff, channel: chat, purposes: [service], says: support}
 )yaml"},
@@ -69,7 +69,8 @@ settings: {shop: [browsing, ordering, sign-up, page]}
   slot: hero
   speaks: []
   when: >-
-    count('Product Viewed') > 1 || count('Product Viewed', duration('48h'), {'category': 'light'}) > 1
+    count('Product Viewed') > 1
+    || count('Product Viewed', duration('48h'), {'category': 'light'}) > 1
     || sum('Order Completed', 'total') > 5.0 || top('Product Viewed', 'category') == 'light'
     || last('Order Completed') < now || count('Product Viewed', duration('48h'), {'price': 10}) > 1
   wordings: [{say: {t: hello you}}]
@@ -146,7 +147,7 @@ TEST_CASE("[P1] What was entrusted for nothing that the fact may serve is not ke
 TEST_CASE("[P1] An event may narrow the purposes of its source, and never widen them") {
   TestPerson p(shop);
   p.sends("signup", R"({"type":"identify","traits":{"job":"sales"},
-      "context":{"consent":{"categoryPreferences":{"mail":false,"service":true,"nonsense":true}}}})");
+      "context":{"consent":{"categoryPreferences":{"mail":false,"service":true,"odd":true}}}})");
   const ground::PurposeSet purposes = provenance_of_fact(p, "job").purposes;
   CHECK(purposes.has(p.brand->purpose("layout")->id));
   CHECK_FALSE(purposes.has(p.brand->purpose("mail")->id));

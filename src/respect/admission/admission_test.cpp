@@ -53,9 +53,12 @@ norms:
   shelf: {type: string, derived: "top('Product Viewed', 'category')", label: shelf}
   shelf_again: {type: string, derived: "facts.shelf + '!'", label: shelf again}
   shelf_told: {type: string, derived: "top('Product Viewed', 'category')", label: told}
-  shelf_layout: {type: string, derived: "top('Product Viewed', 'category')", purposes: [layout], label: l}
-  shelf_secret: {type: string, derived: "top('Product Viewed', 'category')", sensitive: true, label: s}
-  shelf_proven: {type: string, derived: "top('Product Viewed', 'category')", viewer_min: A2, label: p}
+  shelf_layout:
+    {type: string, derived: "top('Product Viewed', 'category')", purposes: [layout], label: l}
+  shelf_secret:
+    {type: string, derived: "top('Product Viewed', 'category')", sensitive: true, label: s}
+  shelf_proven:
+    {type: string, derived: "top('Product Viewed', 'category')", viewer_min: A2, label: p}
   views: {type: int, derived: count('Product Viewed'), label: views}
 )yaml"},
     {"products.ndjson",
@@ -436,6 +439,22 @@ TEST_CASE("Removals answer questions and hand out no values") {
   CHECK_FALSE(removals.in_cart("p-9"));
   CHECK(removals.bought_within(ground::item_key("product", "p-9"), Duration::days(1)));
   CHECK_FALSE(removals.bought_within(ground::item_key("product", "p-9"), Duration::minutes(1)));
+}
+
+TEST_CASE("[P9] A slot whose purpose waits for a yes is closed; service and notice are not") {
+  TestPerson p(shop);
+  const Handle handle(&p.person, p), nobody(nullptr, p);
+  const auto closed = [&](const Handle& whose, std::string_view slot) {
+    return Removals(whose, p.now).closed(*p.brand, *p.brand->slot(slot));
+  };
+  CHECK(closed(nobody, "picks"));
+  CHECK(closed(handle, "picks"));
+  CHECK_FALSE(closed(nobody, "hero"));
+  CHECK_FALSE(closed(nobody, "letter"));
+  p.answers("recommend", true);
+  CHECK_FALSE(closed(handle, "picks"));
+  p.answers("recommend", false);
+  CHECK(closed(handle, "picks"));
 }
 
 }  // namespace aizuchi::respect

@@ -53,18 +53,19 @@ phases: [stranger, visitor, customer]
   account-page:  {shows: true, continues: [meeting], seen_by_others: true}
   meeting-mail:  {shows: true, continues: [meeting]}
 settings:
-  shop: [sign-up, browsing, ordering, dialogue, shop-page, onboarding, order-mail, news-mail, subject-line]
+  shop: [sign-up, browsing, ordering, dialogue,
+         shop-page, onboarding, order-mail, news-mail, subject-line]
   office: [meeting, account-page, meeting-mail]
 )yaml"},
     {"sources.yaml", R"yaml(sources:
   web: {context: browsing, purposes: [layout, recommend, mail, improve], says: this site}
   shop: {context: ordering, purposes: [service, layout, recommend, mail, care], says: your orders}
   signup: {context: sign-up, method: stated, purposes: [service, layout, mail], says: sign-up}
-  crm: {context: sign-up, method: imported, channel: api, purposes: [service, layout], says: records}
-  office-crm: {context: meeting, method: imported, channel: api, purposes: [service, layout], says: r}
+  crm: {context: sign-up, method: imported, channel: api, purposes: [service, layout], says: r}
+  office-crm: {context: meeting, method: imported, purposes: [service, layout], says: r}
   dialogue: {context: dialogue, method: stated, purposes: [values], says: your answer}
-  support: {context: support, method: told_to_staff, channel: chat, purposes: [service, layout], says: support}
-  sales: {context: meeting, method: told_to_staff, channel: api, purposes: [service, layout, mail], says: our meeting}
+  support: {context: support, method: told_to_staff, purposes: [service, layout], says: support}
+  sales: {context: meeting, method: told_to_staff, purposes: [service, layout, mail], says: m}
 )yaml"},
     {"facts.yaml", R"yaml(facts:
   job: {type: enum, of: [sales, engineering], label: role, purposes: [service, layout, mail]}
@@ -78,11 +79,18 @@ settings:
   subject:    {channel: email, context: subject-line, purpose: mail, shape: one, fallback: silence}
   letter:     {channel: email, context: news-mail, purpose: mail, shape: one, fallback: silence}
   cta:        {channel: web, context: shop-page, purpose: layout, shape: one, fallback: base}
-  picks:      {channel: web, context: shop-page, purpose: recommend, shape: one, rankers: [{resonance: {purpose: values}}], fallback: base}
+  picks:
+    channel: web
+    context: shop-page
+    purpose: recommend
+    shape: one
+    rankers: [{resonance: {purpose: values}}]
+    fallback: base
   welcome:    {channel: web, context: onboarding, purpose: service, shape: one, fallback: base}
   cart-mail:  {channel: email, context: order-mail, purpose: care, shape: one, fallback: silence}
   cart-line:  {channel: email, context: subject-line, purpose: care, shape: one, fallback: silence}
-  reply:      {channel: email, context: support-reply, purpose: service, shape: one, fallback: silence}
+  reply:
+    {channel: email, context: support-reply, purpose: service, shape: one, fallback: silence}
   chat:       {channel: chat, context: chat, purpose: service, shape: one, fallback: silence}
   help:       {channel: web, context: shop-page, purpose: service, shape: one, fallback: base}
   account:    {channel: account, context: account-page, purpose: layout, shape: one, fallback: base}
@@ -90,7 +98,8 @@ settings:
 )yaml"},
     {"items/all.yaml", R"yaml(- {id: base, slot: cta, wordings: [{say: {t: hello}}]}
 - id: everything
-  slot: [subject, letter, cta, picks, welcome, cart-mail, cart-line, reply, chat, help, account, follow-up]
+  slot: [subject, letter, cta, picks, welcome, cart-mail, cart-line, reply, chat, help, account,
+         follow-up]
   speaks: []
   when: >-
     facts.job == 'sales' || has(facts.industry) || has(facts.inquiry.topic)
