@@ -81,22 +81,29 @@ bool stays_with_the_line(char32_t c) {
   return std::u32string_view(U"、。,.!?」』)】・ー〜:;!?)").contains(c);
 }
 
-// Pieces that are not broken: a wide character with the marks that follow it, or a word.
+bool is_katakana(char32_t c) {
+  return (c >= 0x30a1 && c <= 0x30fa) || c == U'ー';
+}
+
+// Pieces that are not broken: a wide character with the marks that follow it, a word in katakana,
+// or a word between spaces.
 std::vector<std::string_view> pieces_of(std::string_view text) {
   std::vector<std::string_view> out;
   size_t begin = 0, at = 0;
-  bool after_space = false, after_wide = false, after_open = false;
+  bool after_space = false, after_wide = false, after_open = false, after_katakana = false;
   while (at < text.size()) {
     const Character c = next_character(text.substr(at));
     const bool wide = is_wide(c.code);
     const bool may_break = (after_space || wide || after_wide) && !stays_with_the_line(c.code) &&
-                           !after_open && c.code != U' ';
+                           !after_open && c.code != U' ' &&
+                           !(after_katakana && is_katakana(c.code));
     if (may_break && at > begin) {
       out.push_back(text.substr(begin, at - begin));
       begin = at;
     }
     after_space = c.code == U' ';
     after_wide = wide;
+    after_katakana = is_katakana(c.code);
     after_open = std::u32string_view(U"「『(【(“").contains(c.code);
     at += c.bytes;
   }
