@@ -121,8 +121,8 @@ void qualify_item(const Question& question, const Item& item, respect::Admission
 }
 
 void note_touched(respect::Admission& admission, Candidate& candidate) {
-  for (const ReadId id : admission.take_touched()) {
-    candidate.touched.push_back(id);
+  candidate.touched = admission.take_touched();
+  for (const ReadId id : candidate.touched) {
     const respect::Admitted* admitted = admission.find(id);
     candidate.personal = candidate.personal || (admitted != nullptr && !admitted->impersonal());
   }

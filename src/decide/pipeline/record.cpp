@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "ground/base/bytes.h"
 
 namespace aizuchi::decide {
@@ -42,16 +44,19 @@ respect::SourceLine decode_source(ByteReader& in) {
 }
 
 void encode_reads(ByteWriter& out, const respect::Admission& admission) {
-  const auto reads = admission.recorded();
-  out.varint(reads.size());
-  for (const auto& read : reads) {
-    out.varint(read.read);
-    ground::encode(out, read.value);
-    out.u8(static_cast<uint8_t>(read.level));
-    out.u8(static_cast<uint8_t>(read.lowered_by));
-    out.u8(static_cast<uint8_t>(read.relation));
-    encode_source(out, read.source);
-    out.u8(static_cast<uint8_t>((read.sensitive ? 1 : 0) | (read.impersonal ? 2 : 0)));
+  const auto& ids = admission.slot().reads;
+  const auto present = [&](ground::ReadId id) { return admission.find(id) != nullptr; };
+  out.varint(static_cast<uint64_t>(std::ranges::count_if(ids, present)));
+  for (const ground::ReadId id : ids) {
+    const respect::Admitted* read = admission.find(id);
+    if (read == nullptr) continue;
+    out.varint(id);
+    ground::encode(out, read->value());
+    out.u8(static_cast<uint8_t>(read->level()));
+    out.u8(static_cast<uint8_t>(read->lowered_by()));
+    out.u8(static_cast<uint8_t>(read->relation()));
+    encode_source(out, read->source());
+    out.u8(static_cast<uint8_t>((read->sensitive() ? 1 : 0) | (read->impersonal() ? 2 : 0)));
   }
   out.varint(admission.withheld().size());
   for (const respect::Withheld& withheld : admission.withheld()) {

@@ -1,6 +1,7 @@
 #include "respect/admission/admission.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "remember/ledger/person.h"
 #include "respect/admission/gatherer.h"
@@ -15,7 +16,7 @@ Admission::Admission(Bare, const ground::Snapshot& snapshot, const ground::Slot&
       slot_(slot),
       admitted_(new Admitted[slot.reads.size()]),
       position_(snapshot.reads.size(), -1),
-      touched_(slot.reads.size(), false) {
+      touched_((slot.reads.size() + 63) / 64, 0) {
   for (size_t i = 0; i < slot.reads.size(); ++i) position_[slot.reads[i]] = static_cast<int16_t>(i);
 }
 
@@ -23,7 +24,7 @@ Admission::Admission(const ground::Snapshot& snapshot, const ground::Slot& slot,
                      const Handle& handle, const Situation& situation)
     : Admission(Bare{}, snapshot, slot) {
   Gatherer(*this, handle, situation).gather();
-  touched_.assign(touched_.size(), false);  // computing a derived value is not using it
+  touched_.assign(touched_.size(), 0);  // computing a derived value is not using it
 }
 
 Admission::Admission(const ground::Snapshot& snapshot, const ground::Slot& slot,
@@ -57,7 +58,8 @@ void Admission::put(const RecordedRead& recorded) {
 const ground::Value* Admission::read(ReadId id) {
   const Admitted* found = place(id);
   if (found == nullptr) return nullptr;
-  touched_[static_cast<size_t>(found - admitted_.get())] = true;
+  const auto at = static_cast<size_t>(found - admitted_.get());
+  touched_[at / 64] |= uint64_t{1} << at % 64;
   return found->level_ >= Level::rank ? found->value_ : nullptr;
 }
 
@@ -74,10 +76,16 @@ bool Admission::sayable(ReadId id) const {
 }
 
 std::vector<ReadId> Admission::take_touched() {
+  size_t n = 0;
+  for (const uint64_t word : touched_) n += static_cast<size_t>(std::popcount(word));
   std::vector<ReadId> out;
-  for (size_t i = 0; i < touched_.size(); ++i) {
-    if (touched_[i] && admitted_[i].value_ != nullptr) out.push_back(slot_.reads[i]);
-    touched_[i] = false;
+  out.reserve(n);
+  for (size_t word = 0; word < touched_.size(); ++word) {
+    for (uint64_t left = touched_[word]; left != 0; left &= left - 1) {
+      const size_t at = word * 64 + static_cast<size_t>(std::countr_zero(left));
+      if (admitted_[at].value_ != nullptr) out.push_back(slot_.reads[at]);
+    }
+    touched_[word] = 0;
   }
   return out;
 }

@@ -155,7 +155,7 @@ class Admission final : public ground::Activation {
   const ground::Slot& slot_;
   std::unique_ptr<Admitted[]> admitted_;  // by position in slot.reads
   std::vector<int16_t> position_;         // read id -> position; -1: not of this slot
-  std::vector<bool> touched_;             // by position
+  std::vector<uint64_t> touched_;         // a bit a position; asked after each rule, so it is cheap
   std::vector<Withheld> withheld_;
 };
 
