@@ -40,6 +40,19 @@ TEST_CASE("SipHash gives the values of its paper") {
   CHECK(siphash(key, "") == 0x726fdb47dd0e0e31ULL);
 }
 
+TEST_CASE("SHA-256 and HMAC give the values of FIPS 180 and RFC 4231") {
+  CHECK(hex(sha256("abc")) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  const auto keyed = [](std::string_view text) {
+    Key256 key{};
+    std::ranges::copy(text, key.begin());
+    return key;
+  };
+  CHECK(hex(hmac_sha256(keyed(std::string(20, '\x0b')), "Hi There")) ==
+        "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+  CHECK(hex(hmac_sha256(keyed("Jefe"), "what do ya want for nothing?")) ==
+        "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+}
+
 TEST_CASE("base64 is read in both alphabets and refused when cut") {
   std::string out;
   CHECK(base64("Many hands") == "TWFueSBoYW5kcw==");

@@ -2,7 +2,6 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <sys/random.h>
 
 #include <bit>
@@ -46,6 +45,39 @@ int base64_digit(char c) {
   return -1;
 }
 
+// One digest context a thread, its algorithm fetched once: finding it by name, as the one-call
+// functions do, costs more than hashing a short text.
+class Sha256 {
+ public:
+  Sha256() { AIZ_ASSERT(md_ && context_); }
+  ~Sha256() {
+    EVP_MD_CTX_free(context_);
+    EVP_MD_free(md_);
+  }
+  Sha256& begin() {
+    AIZ_ASSERT(EVP_DigestInit_ex2(context_, md_, nullptr) == 1);
+    return *this;
+  }
+  Sha256& take(const void* bytes, size_t size) {
+    AIZ_ASSERT(EVP_DigestUpdate(context_, bytes, size) == 1);
+    return *this;
+  }
+  std::array<uint8_t, 32> end() {
+    std::array<uint8_t, 32> out;
+    AIZ_ASSERT(EVP_DigestFinal_ex(context_, out.data(), nullptr) == 1);
+    return out;
+  }
+
+ private:
+  EVP_MD* md_ = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  EVP_MD_CTX* context_ = EVP_MD_CTX_new();
+};
+
+Sha256& sha256_of_thread() {
+  thread_local Sha256 hash;
+  return hash;
+}
+
 }  // namespace
 
 uint64_t siphash(const Key128& key, std::string_view bytes) {
@@ -72,17 +104,22 @@ uint64_t mix64(uint64_t x) {
 }
 
 std::array<uint8_t, 32> sha256(std::string_view bytes) {
-  std::array<uint8_t, 32> out;
-  AIZ_ASSERT(EVP_Digest(bytes.data(), bytes.size(), out.data(), nullptr, EVP_sha256(), nullptr) ==
-             1);
-  return out;
+  return sha256_of_thread().begin().take(bytes.data(), bytes.size()).end();
 }
 
 std::array<uint8_t, 32> hmac_sha256(const Key256& key, std::string_view bytes) {
-  std::array<uint8_t, 32> out;
-  const auto* p = reinterpret_cast<const uint8_t*>(bytes.data());
-  AIZ_ASSERT(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), p, bytes.size(),
-                  out.data(), nullptr) != nullptr);
+  // RFC 2104: H((key ^ opad) | H((key ^ ipad) | text)), the key padded with zeros to a block.
+  std::array<uint8_t, 64> inner, outer;
+  inner.fill(0x36);
+  outer.fill(0x5c);
+  for (size_t i = 0; i < key.size(); ++i) inner[i] ^= key[i], outer[i] ^= key[i];
+  Sha256& hash = sha256_of_thread();
+  const auto of_text =
+      hash.begin().take(inner.data(), inner.size()).take(bytes.data(), bytes.size()).end();
+  const auto out =
+      hash.begin().take(outer.data(), outer.size()).take(of_text.data(), of_text.size()).end();
+  OPENSSL_cleanse(inner.data(), inner.size());
+  OPENSSL_cleanse(outer.data(), outer.size());
   return out;
 }
 
