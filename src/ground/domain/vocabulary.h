@@ -32,8 +32,8 @@ class Vocabulary {
   const Provenance& provenance(ProvenanceId id) const;
   size_t provenances() const { return provenances_.size(); }
 
-  // Takes the names of a later copy of this vocabulary (a publish compiles against a copy) and keeps
-  // its own provenance tuples. Precondition: `later` began as a copy of this one.
+  // Takes the names of a later copy of this vocabulary (a publish compiles against a copy) and
+  // keeps its own provenance tuples. Precondition: `later` began as a copy of this one.
   void adopt_names(const Vocabulary& later);
 
   // The whole as bytes and back (docs/formats.md); small, written when something was added.

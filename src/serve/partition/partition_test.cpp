@@ -14,102 +14,11 @@ using ground::Value;
 
 namespace {
 
-// A small brand: a page slot that answers two views, a mail subject, a shelf.
+// A page slot that answers two views, a button by job, a mail subject (tests/brands/small).
 ground::BrandFiles brand() {
-  ground::BrandFiles out;
-  out.files["brand.yaml"] = R"(
-brand: test
-name: {ja: 見本, en: Sample}
-locales: [ja, en]
-timezone: Asia/Tokyo
-phases: [visitor, regular]
-)";
-  out.files["creed.yaml"] = R"(
-axes:
-  quiet: {says: {ja: 静かな時間, en: quiet time}, evidence: shop hours}
-  makers: {says: {ja: つくり手, en: the makers}, evidence: contracts}
-)";
-  out.files["purposes.yaml"] = R"(
-purposes:
-  service: {basis: contract, dpv: RequestedServiceProvision, says: {ja: ご注文への対応, en: to serve your orders}}
-  layout: {basis: notice, dpv: UserInterfacePersonalisation, says: {ja: 並び順, en: the order of this page}}
-  recommend: {basis: consent, dpv: ProvidePersonalisedRecommendations, says: {ja: おすすめ, en: to recommend}}
-  mail: {basis: consent, dpv: DirectMarketing, promotional: true, says: {ja: お便り, en: to write to you}}
-)";
-  out.files["contexts.yaml"] = R"(
-contexts:
-  sign-up: {}
-  browsing: {}
-  ordering: {}
-  shop-page: {shows: true, continues: [browsing]}
-  subject-line: {shows: true, seen_by_others: true}
-settings:
-  shop: [sign-up, browsing, ordering, shop-page, subject-line]
-norms: []
-)";
-  out.files["sources.yaml"] = R"(
-sources:
-  web: {context: browsing, purposes: [layout, recommend], notice: site-1, says: {ja: 当店のサイト, en: our site}}
-  form: {context: sign-up, purposes: [layout, mail], notice: form-1, says: {ja: 会員登録, en: sign-up}}
-)";
-  out.files["facts.yaml"] = R"(
-facts:
-  job: {type: enum, of: [sales, other], label: {ja: 職種, en: your role}, purposes: [layout, mail], keep: 730d}
-)";
-  out.files["phases.yaml"] = R"(
-visitor: {says: {ja: はじめて, en: new}}
-regular: {when: "count('Order Completed') >= 2", says: {ja: 常連, en: a regular}}
-)";
-  out.files["slots/home.yaml"] = R"(
-slots:
-  home.hero: {channel: web, context: shop-page, purpose: layout, shape: one, fallback: hero-default}
-  home.cta: {channel: web, context: shop-page, purpose: layout, shape: one, fallback: cta-default}
-  news.subject: {channel: email, context: subject-line, purpose: mail, shape: one, fallback: silence}
-)";
-  out.files["items/home.yaml"] = R"(
-- id: hero-default
-  title: default
-  slot: home.hero
-  layer: surface
-  intent: tell
-  wordings:
-    - say: {ja: {title: つむぎ珈琲}, en: {title: Tsumugi Coffee}}
-- id: hero-light
-  title: light roast
-  slot: home.hero
-  layer: surface
-  intent: help
-  when: count('Product Viewed', duration('168h'), {'category':'light-roast'}) >= 2
-  speaks: []
-  wordings:
-    - say: {ja: {title: 浅煎りがはじめてなら、この3つから。}, en: {title: New to light roast? Start with these three.}}
-- id: cta-default
-  title: default
-  slot: home.cta
-  layer: surface
-  intent: tell
-  wordings:
-    - say: {ja: {label: 見てみる}, en: {label: Have a look}}
-- id: cta-sales
-  title: for sales people
-  slot: home.cta
-  layer: surface
-  intent: help
-  when: facts.job == 'sales'
-  speaks: []
-  wordings:
-    - say: {ja: {label: 手土産に選ぶ}, en: {label: Choose a gift}}
-- id: subject-sales
-  title: subject
-  slot: news.subject
-  layer: surface
-  intent: help
-  when: facts.job == 'sales' && count('Product Viewed', duration('168h')) >= 1
-  speaks: []
-  wordings:
-    - say: {ja: {subject: 手土産に、軽い一箱。}, en: {subject: A light box to bring along.}}
-)";
-  return out;
+  auto files = ground::read_brand_folder(std::string(AIZUCHI_ROOT) + "/tests/brands/small");
+  REQUIRE(files.has_value());
+  return *std::move(files);
 }
 
 struct World {
@@ -217,13 +126,13 @@ TEST_CASE(
   world.begin();
   world.send(
       world.form,
-      R"({"type":"identify","userId":"u1","messageId":"1","traits":{"job":"sales","shoe_size":42}})");
+      R"({"type":"identify","userId":"u1","messageId":"1","traits":{"job":"sales","shoe":42}})");
   CHECK(first(world.ask(world.form, {.user_id = "u1"}, {"home.cta"})) == "Choose a gift");
   // A browser that claims to be u1 sees nothing of u1.
   CHECK(first(world.ask(world.web, {.user_id = "u1"}, {"home.cta"})) == "Have a look");
   const std::string json = *world.partition->person_json({.user_id = "u1"});
   CHECK(json.find("sales") != std::string::npos);
-  CHECK(json.find("shoe_size") == std::string::npos);  // not in the dictionary: not a fact
+  CHECK(json.find("shoe") == std::string::npos);  // not in the dictionary: not a fact
 }
 
 TEST_CASE(
