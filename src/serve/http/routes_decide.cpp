@@ -30,10 +30,10 @@ Result<Asking> read_person(const Value& body, const Key& key) {
   Asking asking = TRY(asking_member(*person));
   const std::string word = TRY(text_member(*person, "assurance"));
   if (word.empty()) return asking;
-  const auto assurance = ground::parse_enum<ground::Assurance>(ground::ascii_lower(word));
+  const auto assurance = ground::parse_enum<ground::Assurance>(word);
   if (!assurance)
-    return fail(ErrorCode::invalid, "\"assurance\" is not a0, a1, a2 or a3.",
-                "Leave it out, or say a1 when you did not verify who the person is.");
+    return fail(ErrorCode::invalid, "\"assurance\" is not A0, A1 or A2.",
+                "Leave it out, or say A1 when you did not verify who the person is.");
   // A page cannot vouch for anyone.
   if (key.secret) asking.assurance = *assurance;
   return asking;

@@ -169,7 +169,7 @@ TEST_CASE("A question that is not well-formed is told what is wrong and what was
   refused(R"({"slots":["home.hero"],"explain":"all"})", "operator");
   refused(R"({"slots":["home.hero"],"context":[]})", "object");
   refused(R"({"slots":["home.hero"],"events":{}})", "list");
-  refused(R"({"slots":["home.hero"],"person":{"assurance":"a9"}})", "assurance");
+  refused(R"({"slots":["home.hero"],"person":{"assurance":"A9"}})", "assurance");
   refused("[]", "object");
   std::string slots = "\"s\"";
   for (int i = 0; i < 50; ++i) slots += ",\"s" + std::to_string(i) + "\"";
