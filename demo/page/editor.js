@@ -1,4 +1,4 @@
-// Scene 3, live: an editor types a sentence beside the shelf someone looks at, and publishing answers.
+// Scene 3, live: an editor types a sentence for the shelf someone looks at, and publishing answers.
 // Every attempt is the engine's own check of the whole brand folder; nothing is ever published.
 
 import { h, clear } from './view.js';

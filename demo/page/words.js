@@ -203,8 +203,8 @@ export const words = {
     editorAllowed: 'This could be published (the sample publishes nothing).',
     rules: {
       'sensitive-inference':
-        'This concludes something about a person’s body, belief, money or family that nobody told ' +
-        'you. Speak of the thing itself.',
+        'This concludes something about a person’s body, belief, money or family that nobody ' +
+        'told you. Speak of the thing itself.',
       'voice-avoids': 'A word this shop decided not to use (voice.yaml).',
       'name-only': 'Only the name would change: that is no personalisation.',
       'speaks-undeclared': 'Declare under “speaks” what a reader could conclude from this.',
