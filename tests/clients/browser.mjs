@@ -30,7 +30,8 @@ export async function inBrowser(script, globals) {
   })
   await new Promise((done) => origin.listen(0, '127.0.0.1', done))
   const browser = await chromium.launch({
-    executablePath: findChromium(), args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+    executablePath: findChromium(),
+    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
   })
   try {
     const tab = await browser.newPage()

@@ -1,5 +1,5 @@
-// What ctest runs: brings the client libraries to WORK (npm ci, or the ones script/setup installed),
-// then runs the tests there. Exit 77 means skipped: no npm modules and no way to get them.
+// What ctest runs: brings the client libraries to WORK (npm ci, or those that script/setup
+// installed), then runs the tests there. Exit 77 means skipped: no modules, no way to get them.
 //   node run.mjs AIZUCHI BRAND WORK
 import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
@@ -26,7 +26,8 @@ function bringModules() {
       fs.readFileSync(kept, 'utf8') === lock) return
   for (const name of ['package.json', 'package-lock.json'])
     fs.copyFileSync(path.join(here, name), path.join(work, name))
-  const npm = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: work, encoding: 'utf8' })
+  const npm = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'],
+    { cwd: work, encoding: 'utf8' })
   if (npm.error) skip('npm is not installed; script/setup installs it')
   if (npm.status !== 0) skip(`npm ci failed:\n${npm.stderr}`)
 }

@@ -19,7 +19,8 @@ export class Server {
     server.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'aizuchi-clients-'))
     server.data = path.join(server.folder, 'data')
     run('apply', brand, '--data', server.data)
-    const key = (...kind) => run('keys', 'create', '--source', 'web', ...kind, '--data', server.data)
+    const key = (...kind) =>
+      run('keys', 'create', '--source', 'web', ...kind, '--data', server.data)
     server.publicKey = key('--public')
     server.secretKey = key('--secret', '--scopes', 'ingest,decide')
     server.readKey = key('--secret', '--scopes', 'people')

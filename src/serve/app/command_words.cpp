@@ -2,83 +2,88 @@
 
 namespace aizuchi::serve {
 
+namespace {
+
+const std::vector<CommandWords> all_words = {
+    {"demo",
+     "Show a sample shop in the browser; needs no file and keeps none.",
+     "  aizuchi demo\n"
+     "  aizuchi demo --once --locale en          # the same in the terminal\n",
+     {}},
+    {"serve",
+     "Run the server: listen, decide, remember.",
+     "  aizuchi serve --data data --brand demo/tsumugi\n"
+     "  aizuchi serve --data /var/lib/aizuchi --listen 0.0.0.0:8080 --admin 127.0.0.1:8081\n",
+     {{"data"}}},
+    {"check",
+     "Look for mistakes in a brand folder; nothing is published.",
+     "  aizuchi check demo/tsumugi\n"
+     "  aizuchi check brand --strict --json      # in CI: warnings fail too\n",
+     {{"DIR"}}},
+    {"plan",
+     "Show what publishing a brand folder would change.",
+     "  aizuchi plan brand --server http://127.0.0.1:8081 --key-file admin.key\n"
+     "  aizuchi plan brand --data data           # while the server is stopped\n",
+     {{"DIR"}, {"data", "server"}}},
+    {"apply",
+     "Publish a brand folder; a folder with an error changes nothing.",
+     "  aizuchi apply brand --server http://127.0.0.1:8081 --key-file admin.key\n"
+     "  aizuchi apply brand --data data          # while the server is stopped\n"
+     "  aizuchi apply brand --data data --prune  # also removes what the folder lacks\n",
+     {{"DIR"}, {"data", "server"}}},
+    {"import",
+     "Bring in events or consents from a file, one JSON object a line.",
+     "  aizuchi import orders.ndjson --source shop --data data\n"
+     "  zcat old.ndjson.gz | aizuchi import - --source crm --data data\n",
+     {{"FILE"}, {"data"}, {"source"}}},
+    {"decide",
+     "Ask for one decision, as a preview: nothing is counted.",
+     "  aizuchi decide --brand demo/tsumugi --slots home.hero\n"
+     "  aizuchi decide --data data --user-id u-17 --slots home.hero,home.cta --explain operator\n"
+     "  aizuchi decide --brand brand --slots home.hero --events visit.json --locale en\n",
+     {{"slots"}, {"data", "brand"}}},
+    {"why",
+     "Tell why a decision was made, from its record.",
+     "  aizuchi why 6f1c… --data data\n"
+     "  aizuchi why 6f1c… --data data --replay --json\n",
+     {{"ID"}, {"data"}}},
+    {"person",
+     "Print everything known of a person, with its source.",
+     "  aizuchi person u-17 --data data\n"
+     "  aizuchi person --anonymous-id 3f2a… --data data\n",
+     {{"ID", "anonymous-id"}, {"data"}}},
+    {"cel",
+     "Evaluate a CEL expression.",
+     "  aizuchi cel 'visits >= 3 && context.page == \"/\"' --vars '{\"visits\":4,"
+     "\"context\":{\"page\":\"/\"}}'\n"
+     "  aizuchi cel --batch < expressions.ndjson\n",
+     {{"EXPR", "batch"}}},
+    {"keys create",
+     "Make a key; it is shown this once.",
+     "  aizuchi keys create --source web --public --data data\n"
+     "  aizuchi keys create --source shop --secret --scopes ingest,decide,people --data data\n"
+     "  aizuchi keys create --source web --secret --scopes brand,admin --data data > admin.key\n",
+     {{"source"}, {"public", "secret"}, {"data", "server"}}},
+    {"keys list",
+     "List the keys, without their text.",
+     "  aizuchi keys list --data data\n"
+     "  aizuchi keys list --server http://127.0.0.1:8081 --key-file admin.key --json\n",
+     {{"data", "server"}}},
+    {"keys revoke",
+     "Revoke a key by its id, at once.",
+     "  aizuchi keys revoke 1a2b3c4d --data data\n",
+     {{"ID"}, {"data", "server"}}},
+    {"doctor",
+     "Check a data directory from end to end.",
+     "  aizuchi doctor --data data               # while the server is stopped\n"
+     "  aizuchi doctor --server http://127.0.0.1:8080\n",
+     {{"data", "server"}}},
+};
+
+}  // namespace
+
 const std::vector<CommandWords>& command_words() {
-  static const std::vector<CommandWords> words = {
-      {"demo",
-       "Show a sample shop in the browser; needs no file and keeps none.",
-       "  aizuchi demo\n"
-       "  aizuchi demo --once --locale en          # the same in the terminal\n",
-       {}},
-      {"serve",
-       "Run the server: listen, decide, remember.",
-       "  aizuchi serve --data data --brand demo/tsumugi\n"
-       "  aizuchi serve --data /var/lib/aizuchi --listen 0.0.0.0:8080 --admin 127.0.0.1:8081\n",
-       {{"data"}}},
-      {"check",
-       "Look for mistakes in a brand folder; nothing is published.",
-       "  aizuchi check demo/tsumugi\n"
-       "  aizuchi check brand --strict --json      # in CI: warnings fail too\n",
-       {{"DIR"}}},
-      {"plan",
-       "Show what publishing a brand folder would change.",
-       "  aizuchi plan brand --server http://127.0.0.1:8081 --key-file admin.key\n"
-       "  aizuchi plan brand --data data           # while the server is stopped\n",
-       {{"DIR"}, {"data", "server"}}},
-      {"apply",
-       "Publish a brand folder; a folder with an error changes nothing.",
-       "  aizuchi apply brand --server http://127.0.0.1:8081 --key-file admin.key\n"
-       "  aizuchi apply brand --data data          # while the server is stopped\n"
-       "  aizuchi apply brand --data data --prune  # also removes what the folder lacks\n",
-       {{"DIR"}, {"data", "server"}}},
-      {"import",
-       "Bring in events or consents from a file, one JSON object a line.",
-       "  aizuchi import orders.ndjson --source shop --data data\n"
-       "  zcat old.ndjson.gz | aizuchi import - --source crm --data data\n",
-       {{"FILE"}, {"data"}, {"source"}}},
-      {"decide",
-       "Ask for one decision, as a preview: nothing is counted.",
-       "  aizuchi decide --brand demo/tsumugi --slots home.hero\n"
-       "  aizuchi decide --data data --user-id u-17 --slots home.hero,home.cta --explain operator\n"
-       "  aizuchi decide --brand brand --slots home.hero --events visit.json --locale en\n",
-       {{"slots"}, {"data", "brand"}}},
-      {"why",
-       "Tell why a decision was made, from its record.",
-       "  aizuchi why 6f1c… --data data\n"
-       "  aizuchi why 6f1c… --data data --replay --json\n",
-       {{"ID"}, {"data"}}},
-      {"person",
-       "Print everything known of a person, with its source.",
-       "  aizuchi person u-17 --data data\n"
-       "  aizuchi person --anonymous-id 3f2a… --data data\n",
-       {{"ID", "anonymous-id"}, {"data"}}},
-      {"cel",
-       "Evaluate a CEL expression.",
-       "  aizuchi cel 'visits >= 3 && context.page == \"/\"' --vars '{\"visits\":4,"
-       "\"context\":{\"page\":\"/\"}}'\n"
-       "  aizuchi cel --batch < expressions.ndjson\n",
-       {{"EXPR", "batch"}}},
-      {"keys create",
-       "Make a key; it is shown this once.",
-       "  aizuchi keys create --source web --public --data data\n"
-       "  aizuchi keys create --source shop --secret --scopes ingest,decide,people --data data\n"
-       "  aizuchi keys create --source web --secret --scopes brand,admin --data data > admin.key\n",
-       {{"source"}, {"public", "secret"}, {"data", "server"}}},
-      {"keys list",
-       "List the keys, without their text.",
-       "  aizuchi keys list --data data\n"
-       "  aizuchi keys list --server http://127.0.0.1:8081 --key-file admin.key --json\n",
-       {{"data", "server"}}},
-      {"keys revoke",
-       "Revoke a key by its id, at once.",
-       "  aizuchi keys revoke 1a2b3c4d --data data\n",
-       {{"ID"}, {"data", "server"}}},
-      {"doctor",
-       "Check a data directory from end to end.",
-       "  aizuchi doctor --data data               # while the server is stopped\n"
-       "  aizuchi doctor --server http://127.0.0.1:8080\n",
-       {{"data", "server"}}},
-  };
-  return words;
+  return all_words;
 }
 
 }  // namespace aizuchi::serve

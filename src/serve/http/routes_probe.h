@@ -15,38 +15,23 @@
 
 namespace aizuchi::serve {
 
-inline ground::BrandFiles probe_brand() {
-  ground::BrandFiles out;
-  out.files["brand.yaml"] =
-      "brand: test\nname: {ja: 見本, en: Sample}\nlocales: [en, ja]\ntimezone: Asia/Tokyo\n"
-      "phases: [visitor]\n";
-  out.files["creed.yaml"] = "axes: {}\n";
-  out.files["purposes.yaml"] = R"(
-purposes:
-  layout: {basis: notice, dpv: UserInterfacePersonalisation, says: {ja: 並び順, en: the order of this page}}
-  recommend: {basis: consent, dpv: ProvidePersonalisedRecommendations, says: {ja: おすすめ, en: to recommend}}
-)";
-  out.files["contexts.yaml"] = R"(
-contexts:
-  browsing: {}
-  shop-page: {shows: true, continues: [browsing]}
-settings:
-  shop: [browsing, shop-page]
-norms: []
-)";
-  out.files["sources.yaml"] = R"(
-sources:
-  web: {context: browsing, purposes: [layout, recommend], notice: site-1, says: {ja: 当店のサイト, en: our site}}
-)";
-  out.files["facts.yaml"] = R"(
-facts:
-  size: {type: string, label: {ja: サイズ, en: your size}, purposes: [layout], keep: 730d}
-)";
-  out.files["phases.yaml"] = "visitor: {says: {ja: はじめて, en: new}}\n";
+inline void add_probe_slots(ground::BrandFiles& out) {
   out.files["slots/home.yaml"] = R"(
 slots:
-  home.hero: {channel: web, context: shop-page, purpose: layout, shape: one, explore: off, fallback: hero-default}
-  home.note: {channel: web, context: shop-page, purpose: layout, shape: one, explore: off, fallback: note-default}
+  home.hero:
+    channel: web
+    context: shop-page
+    purpose: layout
+    shape: one
+    explore: off
+    fallback: hero-default
+  home.note:
+    channel: web
+    context: shop-page
+    purpose: layout
+    shape: one
+    explore: off
+    fallback: note-default
 )";
   out.files["items/home.yaml"] = R"(
 - id: hero-default
@@ -83,6 +68,47 @@ slots:
   wordings:
     - say: {ja: {text: "サイズ {{facts.size}}"}, en: {text: "Size {{facts.size}}"}}
 )";
+}
+
+inline ground::BrandFiles probe_brand() {
+  ground::BrandFiles out;
+  out.files["brand.yaml"] =
+      "brand: test\nname: {ja: 見本, en: Sample}\nlocales: [en, ja]\ntimezone: Asia/Tokyo\n"
+      "phases: [visitor]\n";
+  out.files["creed.yaml"] = "axes: {}\n";
+  out.files["purposes.yaml"] = R"(
+purposes:
+  layout:
+    basis: notice
+    dpv: UserInterfacePersonalisation
+    says: {ja: 並び順, en: the order of this page}
+  recommend:
+    basis: consent
+    dpv: ProvidePersonalisedRecommendations
+    says: {ja: おすすめ, en: to recommend}
+)";
+  out.files["contexts.yaml"] = R"(
+contexts:
+  browsing: {}
+  shop-page: {shows: true, continues: [browsing]}
+settings:
+  shop: [browsing, shop-page]
+norms: []
+)";
+  out.files["sources.yaml"] = R"(
+sources:
+  web:
+    context: browsing
+    purposes: [layout, recommend]
+    notice: site-1
+    says: {ja: 当店のサイト, en: our site}
+)";
+  out.files["facts.yaml"] = R"(
+facts:
+  size: {type: string, label: {ja: サイズ, en: your size}, purposes: [layout], keep: 730d}
+)";
+  out.files["phases.yaml"] = "visitor: {says: {ja: はじめて, en: new}}\n";
+  add_probe_slots(out);
   return out;
 }
 
