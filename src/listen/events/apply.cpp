@@ -132,10 +132,16 @@ struct Step {
   void exposure();
 };
 
+// Who someone is, and what is delicate about them, is taken from a server that vouches for it: a
+// public key is in every page, and so in anyone's hands.
+bool needs_proof(const ground::FactRule& fact_rule) {
+  return fact_rule.pii || fact_rule.sensitive || fact_rule.type == ground::FactType::email;
+}
+
 Result<void> Step::keep_fact(const ground::FactRule& fact_rule, const Value& value, Method method) {
   if (fact_rule.derived) return {};
   const auto coerced = coerce(value, fact_rule, snapshot);
-  if (!coerced) {
+  if (!coerced || (needs_proof(fact_rule) && sender.proof < ground::Assurance::a2)) {
     ++applied.traits_refused;
     return {};
   }

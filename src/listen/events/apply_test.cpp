@@ -110,6 +110,14 @@ TEST_CASE("[P4] A trait that is not in the dictionary is not a fact") {
   CHECK(p.person.facts.empty());
 }
 
+TEST_CASE("[P11] Who someone is comes from a server that vouches for it, not from a page's key") {
+  TestPerson p(shop);
+  const std::string mail = R"({"type":"identify","traits":{"mail_address":"a@b"}})";
+  CHECK(p.sends("signup", mail, Assurance::a0).traits_refused == 1);
+  CHECK(p.fact("mail_address") == nullptr);
+  CHECK(p.sends("signup", mail, Assurance::a3).facts == 1);
+}
+
 TEST_CASE("A trait of the wrong type is counted, and not kept") {
   TestPerson p(shop);
   const Applied applied = p.says("signup", R"({"job":"astronaut","member":"yes","cups":1.5,
@@ -117,8 +125,10 @@ TEST_CASE("A trait of the wrong type is counted, and not kept") {
   CHECK(applied.facts == 0);
   CHECK(applied.traits_refused == 8);
   CHECK(p.person.facts.empty());
-  const Applied right = p.says("signup", R"({"job":"other","member":true,"cups":2,"budget":12,
-      "born":"1990-05-01","mail_address":"a@b","likes":["a"],"dear":"quiet"})");
+  const Applied right = p.sends("signup", R"({"type":"identify","traits":{"job":"other",
+      "member":true,"cups":2,"budget":12,"born":"1990-05-01","mail_address":"a@b","likes":["a"],
+      "dear":"quiet"}})",
+                                Assurance::a3);
   CHECK(right.facts == 8);
   CHECK(right.traits_refused == 0);
   CHECK(p.fact("budget")->value.same(Value(12.0)));
