@@ -53,6 +53,22 @@ TEST_CASE("SHA-256 and HMAC give the values of FIPS 180 and RFC 4231") {
         "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
 }
 
+TEST_CASE("A text becomes JSON the same whatever stands in it and wherever it stands") {
+  for (int c = 1; c < 256; ++c) {
+    const char byte = static_cast<char>(c);
+    std::string alone;  // shorter than what is looked at in one step
+    append_json_string(alone, std::string(1, byte));
+    const std::string escaped = alone.substr(1, alone.size() - 2);
+    CHECK((escaped.size() > 1) == (c < 0x20 || c == '"' || c == '\\'));
+    for (size_t at = 0; at < 20; ++at) {
+      std::string text(20, 'x'), out;
+      text[at] = byte;
+      append_json_string(out, text);
+      CHECK(out == '"' + std::string(at, 'x') + escaped + std::string(19 - at, 'x') + '"');
+    }
+  }
+}
+
 TEST_CASE("base64 is read in both alphabets and refused when cut") {
   std::string out;
   CHECK(base64("Many hands") == "TWFueSBoYW5kcw==");

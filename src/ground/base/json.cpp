@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 namespace aizuchi::ground {
 
@@ -79,10 +80,26 @@ Result<Value> parse_json(std::string_view text, JsonLimits limits) {
   return convert(root, limits.depth_max);
 }
 
+namespace {
+
+// Are the next eight bytes free of what JSON escapes: below 0x20, a quote, a backslash?
+bool eight_are_plain(const char* p) {
+  uint64_t v;
+  std::memcpy(&v, p, 8);
+  constexpr uint64_t each = 0x0101010101010101ULL;
+  const auto below = [&](uint64_t x, uint64_t limit) { return (x - each * limit) & ~x; };
+  const uint64_t found = below(v, 0x20) | below(v ^ (each * '"'), 1) | below(v ^ (each * '\\'), 1);
+  return (found & (each * 0x80)) == 0;
+}
+
+}  // namespace
+
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   size_t start = 0;
   for (size_t i = 0; i < text.size(); ++i) {
+    while (i + 8 <= text.size() && eight_are_plain(text.data() + i)) i += 8;
+    if (i == text.size()) break;
     const auto c = static_cast<unsigned char>(text[i]);
     if (c >= 0x20 && c != '"' && c != '\\') continue;
     out += text.substr(start, i - start);
