@@ -120,7 +120,8 @@ Result<void> Partition::State::prepare_one(Event event, const Key& key,
     return {};
   }
   std::string body = ground::to_json(event.json);
-  person = TRY(owner_or_new(event, key, out.batch));
+  // Only a server's event says more of who is who than what was found.
+  if (person == nullptr || key.secret) person = TRY(owner_or_new(event, key, out.batch));
   note_new_aggregates(*person);
   const listen::Sender sender{source.id, proof_of(key)};
   const remember::LogRecord record{.source = source.id,
