@@ -136,8 +136,8 @@ Draft decide(const Question& question) {
 SlotDraft decide_again(const Question& question, const RecordedSlot& recorded) {
   const ground::Slot* slot = question.slots.front();
   SlotDraft draft{.slot = slot, .seed = recorded.seed};
-  draft.admission = std::make_unique<respect::Admission>(question.snapshot, *slot, recorded.reads,
-                                                         recorded.withheld);
+  draft.admission =
+      std::make_unique<respect::Admission>(question.snapshot, *slot, recorded.recording);
   std::vector<std::pair<ground::ItemKey, Drop>> drops;
   for (const RecordedCandidate& candidate : recorded.candidates)
     if (tempered(candidate.drop)) drops.emplace_back(candidate.key, candidate.drop);

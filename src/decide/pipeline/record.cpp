@@ -16,77 +16,11 @@ namespace {
 
 constexpr uint8_t record_format = 1;
 
-void encode_source(ByteWriter& out, const respect::SourceLine& source) {
-  out.u8(static_cast<uint8_t>(source.method));
-  out.u8(static_cast<uint8_t>(source.subject));
-  out.varint(source.collected_in.index);
-  out.varint(source.source.index);
-  out.zigzag(source.at.ms);
-  out.varint(source.evidence);
-}
-
 template <typename Enum>
 Enum get_enum(ByteReader& in, Enum last) {
   const uint8_t raw = in.u8();
   if (raw > static_cast<uint8_t>(last)) in.spoil();
   return static_cast<Enum>(raw);
-}
-
-respect::SourceLine decode_source(ByteReader& in) {
-  respect::SourceLine source;
-  source.method = get_enum(in, ground::Method::inferred);
-  source.subject = get_enum(in, ground::Subject::company);
-  source.collected_in = {static_cast<uint16_t>(in.varint())};
-  source.source = {static_cast<uint16_t>(in.varint())};
-  source.at = {in.zigzag()};
-  source.evidence = in.varint();
-  return source;
-}
-
-void encode_reads(ByteWriter& out, const respect::Admission& admission) {
-  const auto& ids = admission.slot().reads;
-  const auto present = [&](ground::ReadId id) { return admission.find(id) != nullptr; };
-  out.varint(static_cast<uint64_t>(std::ranges::count_if(ids, present)));
-  for (const ground::ReadId id : ids) {
-    const respect::Admitted* read = admission.find(id);
-    if (read == nullptr) continue;
-    out.varint(id);
-    ground::encode(out, read->value());
-    out.u8(static_cast<uint8_t>(read->level()));
-    out.u8(static_cast<uint8_t>(read->lowered_by()));
-    out.u8(static_cast<uint8_t>(read->relation()));
-    encode_source(out, read->source());
-    out.u8(static_cast<uint8_t>((read->sensitive() ? 1 : 0) | (read->impersonal() ? 2 : 0)));
-  }
-  out.varint(admission.withheld().size());
-  for (const respect::Withheld& withheld : admission.withheld()) {
-    out.varint(withheld.read);
-    out.u8(static_cast<uint8_t>(withheld.level));
-    out.u8(static_cast<uint8_t>(withheld.why));
-  }
-}
-
-void decode_reads(ByteReader& in, RecordedSlot& slot) {
-  for (size_t n = in.count(12); n > 0 && in.ok(); --n) {
-    respect::RecordedRead read;
-    read.read = static_cast<ground::ReadId>(in.varint());
-    read.value = ground::decode_value(in);
-    read.level = get_enum(in, ground::Level::say);
-    read.lowered_by = get_enum(in, respect::Refusal::warming);
-    read.relation = get_enum(in, respect::Relation::outside);
-    read.source = decode_source(in);
-    const uint8_t flags = in.u8();
-    read.sensitive = (flags & 1) != 0;
-    read.impersonal = (flags & 2) != 0;
-    slot.reads.push_back(std::move(read));
-  }
-  for (size_t n = in.count(3); n > 0 && in.ok(); --n) {
-    respect::Withheld withheld;
-    withheld.read = static_cast<ground::ReadId>(in.varint());
-    withheld.level = get_enum(in, ground::Level::say);
-    withheld.why = get_enum(in, respect::Refusal::warming);
-    slot.withheld.push_back(withheld);
-  }
 }
 
 ground::ItemKey key_of(const Pick& pick, const ground::Snapshot& snapshot) {
@@ -99,7 +33,7 @@ void encode_slot(ByteWriter& out, const Question& question, const SlotDraft& dra
   out.be64(draft.seed);
   out.u8(static_cast<uint8_t>(draft.reason));
   out.u8(static_cast<uint8_t>(draft.layer));
-  encode_reads(out, *draft.admission);
+  respect::Recording::encode(out, *draft.admission);
   out.varint(draft.candidates.size());
   for (const Candidate& candidate : draft.candidates) {
     out.be64(candidate.key);
@@ -126,7 +60,7 @@ RecordedSlot decode_slot(ByteReader& in) {
   slot.seed = in.be64();
   slot.reason = get_enum(in, Reason::failed);
   slot.layer = get_enum(in, ground::Layer::resonance);
-  decode_reads(in, slot);
+  slot.recording = respect::Recording::decode(in, ground::item_key("slot", slot.slot));
   for (size_t n = in.count(10); n > 0 && in.ok(); --n) {
     RecordedCandidate candidate;
     candidate.key = in.be64();

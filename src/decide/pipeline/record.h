@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "decide/pipeline/question.h"
+#include "respect/admission/recording.h"
 
 namespace aizuchi::decide {
 
@@ -30,8 +31,7 @@ struct RecordedSlot {
   uint64_t seed = 0;
   Reason reason = Reason::chosen;
   ground::Layer layer = ground::Layer::none;
-  std::vector<respect::RecordedRead> reads;
-  std::vector<respect::Withheld> withheld;
+  respect::Recording recording;
   std::vector<RecordedCandidate> candidates;
   std::vector<RecordedPick> picks;
   std::vector<int64_t> stage_us;

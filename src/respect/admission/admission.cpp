@@ -5,6 +5,7 @@
 
 #include "remember/ledger/person.h"
 #include "respect/admission/gatherer.h"
+#include "respect/admission/recording.h"
 
 namespace aizuchi::respect {
 
@@ -28,10 +29,11 @@ Admission::Admission(const ground::Snapshot& snapshot, const ground::Slot& slot,
 }
 
 Admission::Admission(const ground::Snapshot& snapshot, const ground::Slot& slot,
-                     std::span<const RecordedRead> reads, std::vector<Withheld> withheld)
+                     const Recording& recording)
     : Admission(Bare{}, snapshot, slot) {
-  for (const RecordedRead& recorded : reads) put(recorded);
-  withheld_ = std::move(withheld);
+  AIZ_ASSERT(recording.slot_ == slot.key);  // what one place was given stays there
+  for (const RecordedRead& recorded : recording.reads_) put(recorded);
+  withheld_ = recording.withheld_;
 }
 
 Admission::~Admission() = default;
@@ -108,16 +110,19 @@ std::vector<RecordedRead> Admission::recorded() const {
 }
 
 std::unique_ptr<Admission> Admission::without(ReadId id) const {
-  std::vector<RecordedRead> reads = recorded();
+  Recording rest;
+  rest.slot_ = slot_.key;
+  rest.reads_ = recorded();
+  rest.withheld_ = withheld_;
   std::vector<ReadId> gone{id};  // what was computed from it goes with it; inputs come first
-  std::erase_if(reads, [&](const RecordedRead& r) {
+  std::erase_if(rest.reads_, [&](const RecordedRead& r) {
     if (r.read == id) return true;
     const auto& inputs = snapshot_.reads[r.read].inputs;
     if (std::ranges::find_first_of(inputs, gone) == inputs.end()) return false;
     gone.push_back(r.read);
     return true;
   });
-  return std::make_unique<Admission>(snapshot_, slot_, reads, withheld_);
+  return std::make_unique<Admission>(snapshot_, slot_, rest);
 }
 
 uint32_t Removals::times_said(ground::ItemKey item, ground::Duration per) const {

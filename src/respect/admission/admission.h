@@ -104,26 +104,17 @@ struct Withheld {
   Refusal why = Refusal::none;
 };
 
-// One admitted value as a record keeps it, for replay.
-struct RecordedRead {
-  ground::ReadId read = 0;
-  ground::Value value;
-  ground::Level level = ground::Level::rank;
-  Refusal lowered_by = Refusal::none;
-  Relation relation = Relation::same;
-  SourceLine source;
-  bool sensitive = false;
-  bool impersonal = false;
-};
+class Recording;
+struct RecordedRead;
 
 class Admission final : public ground::Activation {
  public:
   // The live way: asks the guard about everything this slot may read.
   Admission(const ground::Snapshot& snapshot, const ground::Slot& slot, const Handle& handle,
             const Situation& situation);
-  // The way of replay: what a decision of this slot was recorded to have been given.
-  Admission(const ground::Snapshot& snapshot, const ground::Slot& slot,
-            std::span<const RecordedRead> reads, std::vector<Withheld> withheld);
+  // The way of replay: what a decision of this slot was recorded to have been given. Precondition:
+  // the recording is of this slot.
+  Admission(const ground::Snapshot& snapshot, const ground::Slot& slot, const Recording& recording);
   ~Admission() override;
   Admission(const Admission&) = delete;
   Admission& operator=(const Admission&) = delete;

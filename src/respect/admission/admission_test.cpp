@@ -1,5 +1,6 @@
 // The one window on a person: levels of what is computed, precedence, reasons, replay.
 #include "respect/admission/admission.h"
+#include "respect/admission/recording.h"
 
 #include "respect/admission/test_view.h"
 
@@ -385,9 +386,12 @@ TEST_CASE("[P3] A decision replayed from its record is given exactly what it was
   put(p, "job", "sales", Method::stated, p.now);
   for (const char* slot : {"hero", "picks", "letter"}) {
     const View live(p, slot);
-    const std::vector<RecordedRead> recorded = live.admission.recorded();
-    const Admission replayed(*p.brand, *p.brand->slot(slot), recorded,
-                             {live.admission.withheld().begin(), live.admission.withheld().end()});
+    ground::ByteWriter bytes;
+    Recording::encode(bytes, live.admission);
+    ground::ByteReader in(bytes.view());
+    const Recording recording = Recording::decode(in, p.brand->slot(slot)->key);
+    CHECK(in.done());
+    const Admission replayed(*p.brand, *p.brand->slot(slot), recording);
     check_same(live.admission, replayed);
   }
   // Nothing below RANK is ever in a record.

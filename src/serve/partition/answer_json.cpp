@@ -4,6 +4,7 @@
 
 #include "decide/pipeline/pipeline.h"
 #include "ground/base/json.h"
+#include "respect/admission/recording.h"
 
 namespace aizuchi::serve {
 
