@@ -45,23 +45,24 @@ Result<void> CommitQueue::door() const {
   return {};
 }
 
-void CommitQueue::push(Batch batch, Durability durability, Store::Done done) {
+void CommitQueue::push(Batch batch, Durability durability, Store::Done done, Haste haste) {
   Result<void> let_in;
+  bool wakes = false;
   {
     const std::lock_guard lock(mutex_);
     let_in = door();
     if (let_in) {
       queued_bytes_ += batch.bytes() + entry_bytes;
+      const bool hurries = haste == Haste::now || queued_bytes_ >= group_bytes_max_;
+      wakes = queue_.empty() || (hurries && !hurried_);
+      hurried_ = hurried_ || hurries;
       queue_.push_back({std::move(batch), durability, std::move(done)});
     } else {
       ++stats_.refused;
     }
   }
-  if (let_in) {
-    has_work_.notify_one();
-  } else if (done) {
-    done(let_in);
-  }
+  if (wakes) has_work_.notify_one();
+  if (!let_in && done) done(let_in);
 }
 
 void CommitQueue::fail_for_good(Error why) {
@@ -98,7 +99,10 @@ void CommitQueue::run() {
   while (true) {
     has_work_.wait(lock, [this] { return closing_ || !queue_.empty(); });
     if (queue_.empty()) return;
+    has_work_.wait_for(lock, std::chrono::milliseconds(gather_ms_max),
+                       [this] { return closing_ || hurried_; });
     std::vector<QueuedCommit> group = take_group();
+    hurried_ = !queue_.empty();  // what did not fit has gathered enough
     lock.unlock();
     write_and_tell(std::move(group));
     lock.lock();

@@ -81,6 +81,34 @@ TEST_CASE("a group stops growing at its bound") {
   CHECK(disk.groups == std::vector<size_t>{1, 3, 3});
 }
 
+TEST_CASE("what nobody waits for gathers, and is written without being asked again") {
+  SlowDisk disk;
+  disk.open = true;
+  CommitQueue queue(1 << 20, 1 << 20, disk.writer());
+  for (int i = 0; i < 100; ++i)
+    queue.push(one(Space::log, be64(i), "v"), Durability::relaxed, nullptr, Haste::may_gather);
+  while (queue.stats().commits < 100) std::this_thread::yield();
+  CHECK(disk.groups.size() < 50);
+}
+
+TEST_CASE("what someone waits for takes along what gathers before it, in order") {
+  SlowDisk disk;
+  std::vector<int> order;
+  {
+    CommitQueue queue(1 << 20, 1 << 20, disk.writer());
+    queue.push(one(Space::log, "a", "v"), Durability::synced, nullptr);
+    disk.wait_until_entered();
+    for (int i = 0; i < 5; ++i)
+      queue.push(
+          one(Space::log, be64(i), "v"), Durability::relaxed,
+          [&order, i](const Result<void>&) { order.push_back(i); },
+          i == 3 ? Haste::now : Haste::may_gather);
+    disk.let_go();
+  }
+  CHECK(disk.groups == std::vector<size_t>{1, 5});
+  CHECK(order == std::vector<int>{0, 1, 2, 3, 4});
+}
+
 TEST_CASE("a full queue answers busy at once, and lets in again when it has drained") {
   SlowDisk disk;
   CommitQueue queue(2000, 1 << 20, disk.writer());

@@ -382,8 +382,11 @@ class RocksStore final : public Store {
         return;
       }
     }
+    // Someone waits for a sync, and for a barrier.
+    const bool waited_for = durability == Durability::synced || batch.empty();
     if (!engine_->options.sync) durability = Durability::relaxed;
-    queue_->push(std::move(batch), durability, std::move(done));
+    queue_->push(std::move(batch), durability, std::move(done),
+                 waited_for ? Haste::now : Haste::may_gather);
   }
 
   Result<void> writable() const override {
