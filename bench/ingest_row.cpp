@@ -89,30 +89,50 @@ struct Rate {
   double groups = 0;
 };
 
-Rate partition_rate(World& world, Inbox& inbox, uint64_t& serial, double seconds) {
-  std::vector<std::string> bodies = batches();
-  uint64_t durable = 0;
-  size_t flying = 0, turn = 0;
-  const uint64_t groups_before = world.partition->store_stats().groups_synced;
-  const auto start = SteadyTime::now();
-  auto ticked = start;
-  while (seconds_since(start) < seconds || flying > 0) {
-    inbox.drain(flying >= in_flight_max || seconds_since(start) >= seconds);
-    if (seconds_since(ticked) > 0.1) world.partition->tick(), ticked = SteadyTime::now();
-    if (flying >= in_flight_max || seconds_since(start) >= seconds) continue;
-    std::string& body = bodies[++turn % bodies.size()];
-    renumber(body, serial);
-    ++flying;
-    world.partition->ingest(body, std::nullopt, world.page, [&](const auto& ingested) {
+// The engine with several batches in flight, for a time or, for profilers, a number of batches.
+class Intake {
+ public:
+  Intake(World& world, Inbox& inbox) : world_(world), inbox_(inbox), bodies_(batches()) {}
+
+  Rate run(double seconds, size_t batches_max) {
+    durable_ = 0;
+    const uint64_t groups_before = world_.partition->store_stats().groups_synced;
+    const auto start = SteadyTime::now();
+    size_t sent = 0;
+    const auto over = [&] { return sent >= batches_max || seconds_since(start) >= seconds; };
+    auto ticked = start;
+    while (flying_ > 0 || !over()) {
+      inbox_.drain(flying_ >= in_flight_max || over());
+      if (seconds_since(ticked) > 0.1) world_.partition->tick(), ticked = SteadyTime::now();
+      if (flying_ >= in_flight_max || over()) continue;
+      send();
+      ++sent;
+    }
+    const double took = seconds_since(start);
+    const uint64_t groups = world_.partition->store_stats().groups_synced - groups_before;
+    return {static_cast<double>(durable_) / took, static_cast<double>(groups) / took};
+  }
+
+ private:
+  void send() {
+    std::string& body = bodies_[++turn_ % bodies_.size()];
+    renumber(body, serial_);
+    ++flying_;
+    world_.partition->ingest(body, std::nullopt, world_.page, [&](const auto& ingested) {
       AIZ_ASSERT(ingested.has_value() && ingested->accepted == events_a_batch);
-      durable += ingested->accepted;
-      --flying;
+      durable_ += ingested->accepted;
+      --flying_;
     });
   }
-  const double took = seconds_since(start);
-  const uint64_t groups = world.partition->store_stats().groups_synced - groups_before;
-  return {static_cast<double>(durable) / took, static_cast<double>(groups) / took};
-}
+
+  World& world_;
+  Inbox& inbox_;
+  std::vector<std::string> bodies_;
+  uint64_t serial_ = 0;  // goes on from run to run, so that no event is a duplicate
+  uint64_t durable_ = 0;
+  size_t flying_ = 0;
+  size_t turn_ = 0;
+};
 
 }  // namespace
 
@@ -127,12 +147,16 @@ int run_ingest(const BenchOptions& options) {
   Inbox inbox;
   World world(directory.path() + "/data",
               [&](std::function<void()> work) { inbox.push(std::move(work)); });
-  world.people(options.quick ? 100 : people);
-  uint64_t serial = 0;  // goes on, so that no event is a duplicate
-  partition_rate(world, inbox, serial, seconds / 5);
+  world.people(people);
+  Intake intake(world, inbox);
+  if (options.rounds > 0) {
+    print_figures({{"events_per_s", intake.run(1e9, options.rounds).events}});
+    return 0;
+  }
+  intake.run(seconds / 5, SIZE_MAX);
   const double fsyncs = raw_fsyncs(directory.path(), floor_seconds / 3, 100 << 10);
   const double before = floor(in_flight_max);
-  const Rate rate = partition_rate(world, inbox, serial, seconds);
+  const Rate rate = intake.run(seconds, SIZE_MAX);
   const double after = floor(in_flight_max);
   const double unmerged = floor(1);
   print_figures({{"events_per_s", rate.events},

@@ -47,7 +47,7 @@ void print_figures(const std::vector<std::pair<std::string_view, double>>& figur
 struct BenchOptions {
   uint16_t port = 0;
   bool quick = false;
-  size_t rounds = 0;  // 0: as the row likes; for profilers
+  size_t rounds = 0;  // for profilers: so many and nothing else; 0: as the row likes
 };
 
 // The rows, one per command of bench_engine; each returns the exit code.

@@ -60,6 +60,16 @@ class Program:
     def __init__(self, command, **options):
         self.child = subprocess.Popen(command, stdin=subprocess.DEVNULL, **options)
 
+    def cpu_seconds(self):
+        """What it and its children have used: steadier on a busy machine than what they reach."""
+        pid, ticks = self.child.pid, 0
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as children:
+            pids = [str(pid), *children.read().split()]
+        for one in pids:
+            with open(f"/proc/{one}/stat", encoding="utf-8") as stat:
+                ticks += sum(int(field) for field in stat.read().rsplit(")", 1)[1].split()[11:13])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
     def __enter__(self):
         return self
 
@@ -119,18 +129,28 @@ def wait_for_port(port):
     raise RuntimeError(f"nothing listens at port {port}")
 
 
-def wrk(port, script, seconds, **environment):
-    """Requests a second and the p99 in ms; an answer that is not 2xx is an error of the bench."""
+class Load:
+    """What a server did under load: requests a second, p99 in ms, CPU a request in us."""
+
+    def __init__(self, rate, p99_ms, cpu_us):
+        self.rate, self.p99_ms, self.cpu_us = rate, p99_ms, cpu_us
+
+
+def wrk(server, script, seconds, **environment):
+    """A Load; an answer that is not 2xx is an error of the bench."""
     variables = {f"AIZUCHI_BENCH_{name.upper()}": str(value) for name, value in environment.items()}
     command = pinned(LOAD_CORE, [need("wrk"), "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency",
-                                 "-s", os.path.join(HERE, script), f"http://127.0.0.1:{port}"])
+                                 "-s", os.path.join(HERE, script), f"http://127.0.0.1:{server.port}"])
+    cpu_before = server.cpu_seconds()
     out = subprocess.run(command, env={**os.environ, **variables}, capture_output=True, text=True,
                          check=True, timeout=seconds + 60).stdout
     if "Non-2xx" in out or "Socket errors" in out:
         raise RuntimeError(f"wrk met errors:\n{out}")
+    cpu = server.cpu_seconds() - cpu_before
     rate = float(re.search(r"Requests/sec:\s+([\d.]+)", out).group(1))
-    number, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)\b", out).groups()
-    return rate, float(number) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
+    requests = int(re.search(r"(\d+) requests in", out).group(1))
+    p99, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)\b", out).groups()
+    return Load(rate, float(p99) * {"us": 0.001, "ms": 1, "s": 1000}[unit], cpu / requests * 1e6)
 
 
 def drift(floors):
@@ -221,25 +241,27 @@ class Bench:
             with Engine(self, "serve") as engine:
                 size = self.check_decisions(engine.port)
                 with Nginx(directory, size) as nginx:
-                    def load(port, seconds, delay_ms=0):
-                        return wrk(port, "decide.lua", seconds, bodies=bodies, key=PAGE_KEY,
+                    def load(server, seconds, delay_ms=0):
+                        return wrk(server, "decide.lua", seconds, bodies=bodies, key=PAGE_KEY,
                                    delay_ms=delay_ms)
-                    load(engine.port, 1)
-                    load(nginx.port, 1)
-                    before, _ = load(nginx.port, max(2, self.seconds // 2))
-                    rate, full_p99 = load(engine.port, self.seconds)
-                    after, _ = load(nginx.port, max(2, self.seconds // 2))
-                    think = round(CONNECTIONS / (rate / 2) * 1000)
-                    half_rate, half_p99 = load(engine.port, self.seconds, max(1, think))
+                    load(engine, 1)
+                    load(nginx, 1)
+                    before = load(nginx, max(2, self.seconds // 2))
+                    full = load(engine, self.seconds)
+                    after = load(nginx, max(2, self.seconds // 2))
+                    think = round(CONNECTIONS / (full.rate / 2) * 1000)
+                    half = load(engine, self.seconds, max(1, think))
                 self.check_decisions(engine.port)
-        return [result("decide-http", rate, [before, after], answer_bytes=size, p99_ms=full_p99),
-                result("decide-latency", half_p99, rate=half_rate)]
+        return [result("decide-http", full.rate, [before.rate, after.rate], answer_bytes=size,
+                       p99_ms=full.p99_ms, cpu_us=full.cpu_us,
+                       floor_cpu_us=(before.cpu_us + after.cpu_us) / 2),
+                result("decide-latency", half.p99_ms, rate=half.rate)]
 
     def single_rate(self, what, event, seconds):
         with Engine(self, what) as engine:
             environment = {"event": event, "key": PAGE_KEY}
-            wrk(engine.port, "track.lua", 1, salt=secrets.token_hex(4), **environment)
-            return wrk(engine.port, "track.lua", seconds, salt=secrets.token_hex(4), **environment)
+            wrk(engine, "track.lua", 1, salt=secrets.token_hex(4), **environment)
+            return wrk(engine, "track.lua", seconds, salt=secrets.token_hex(4), **environment)
 
     def ingest_single(self):
         need("wrk")
@@ -249,10 +271,12 @@ class Bench:
                 out.write(track("0123456789abcdef", "bench-00000001", "paper", 1024))
             fsyncs = raw_fsyncs(0.5)
             floor_seconds = max(2, self.seconds // 2)
-            before, _ = self.single_rate("bare-server", event, floor_seconds)
-            rate, p99 = self.single_rate("serve", event, self.seconds)
-            after, _ = self.single_rate("bare-server", event, floor_seconds)
-        return [result("ingest-single", rate, [before, after], p99_ms=p99, fsyncs_per_s=fsyncs)]
+            before = self.single_rate("bare-server", event, floor_seconds)
+            full = self.single_rate("serve", event, self.seconds)
+            after = self.single_rate("bare-server", event, floor_seconds)
+        return [result("ingest-single", full.rate, [before.rate, after.rate], p99_ms=full.p99_ms,
+                       cpu_us=full.cpu_us, floor_cpu_us=(before.cpu_us + after.cpu_us) / 2,
+                       fsyncs_per_s=fsyncs)]
 
     def fresh(self):
         tries, misses, controls = (500 if self.quick else 10_000), 0, 0
