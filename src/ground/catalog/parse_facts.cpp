@@ -163,6 +163,7 @@ void read_event(Draft& draft, const At& name, const YamlNode& node) {
                              "cart_viewed", "order_completed", "order_cancelled", "consent_updated",
                              "exposure", "click", "conversion"}))
     event.role = static_cast<EventRole>(*role);
+  event.label = in.say("label", "what it is called, to the person (what you bought)");
   if (const auto context = in.name("context", "where it is collected, if not its source's"))
     event.context = draft.context(*context);
   event.method = read_method(in);

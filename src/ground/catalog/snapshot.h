@@ -99,6 +99,7 @@ struct EventRule {
   EventId id;
   std::string name;
   EventRole role = EventRole::none;
+  Text label;         // what it is called, to the person; may be empty
   ContextId context;  // invalid: the source's
   std::optional<Method> method;
   Duration keep{Duration::days(730)};

@@ -142,6 +142,7 @@ std::string read_label(const ground::Snapshot& snapshot, const Read& read,
       const ground::Aggregate& aggregate = snapshot.aggregates[read.aggregate_index];
       for (const ground::EventRule& event : snapshot.events) {
         if (event.id != aggregate.event) continue;
+        if (!event.label.in(locale).empty()) return event.label.in(locale);
         switch (event.role) {
           case ground::EventRole::product_viewed:
             return ja ? "ご覧になった品" : "the things you looked at";
