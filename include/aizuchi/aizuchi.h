@@ -14,7 +14,9 @@
 
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,6 +36,12 @@ struct EngineOptions {
   std::string data_directory;     // "" keeps everything in memory
   std::string keyring_directory;  // "" is data_directory + "-keys"; keep it outside of backups
   bool sync = true;               // false: an ingest may be lost by a power cut (tests, bulk loads)
+  // Milliseconds since 1970; none: the system's clock. A year of the past is imported as of its own
+  // end, so that "in the last 90 days" counts; an event never lies after this clock.
+  std::function<int64_t()> now_ms;
+  // For tests and rehearsals in memory: the same input gives the same answers. Refused together
+  // with a data_directory, where it would make keys that can be guessed.
+  std::optional<uint64_t> seed;
 };
 
 // A finding of the check of a brand folder: "items/home.yaml:12:5: error: …".
@@ -48,11 +56,17 @@ struct PublishOutcome {
   std::vector<std::string> changes;
 };
 
+struct RefusedEvent {
+  size_t index = 0;  // in the batch, from 0
+  std::string what;  // "type is missing: expected …"
+};
 struct IngestOutcome {
   size_t accepted = 0;
   size_t duplicates = 0;
-  size_t no_basis = 0;               // acknowledged, counted, dropped: no purpose has a basis
-  std::vector<std::string> refused;  // "event 3: type is missing: expected …"
+  size_t no_basis = 0;  // acknowledged, counted, dropped: no purpose has a basis
+  std::vector<RefusedEvent> refused;
+  // Accepted, but a trait or property was not of its fact's type: no fact came of it. By index.
+  std::vector<size_t> traits_refused;
 };
 
 // Your process is a trusted server: it says who the person is.

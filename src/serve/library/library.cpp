@@ -1,9 +1,6 @@
 // include/aizuchi on top of the partition: one trusted server's key per source, made on first use.
-#include <fmt/format.h>
-
-#include <map>
-
 #include "aizuchi/aizuchi.h"
+#include "ground/base/dice.h"
 #include "ground/base/json.h"
 #include "serve/partition/answer_json.h"
 #include "serve/partition/partition.h"
@@ -57,9 +54,28 @@ SlotAnswer slot_answer(const decide::SlotDraft& draft, const serve::Answer& answ
 
 }  // namespace
 
+namespace {
+
+// The caller's clock; how long a stage takes is still measured by the system's.
+class CallersClock final : public ground::Clock {
+ public:
+  explicit CallersClock(std::function<int64_t()> now_ms) : now_ms_(std::move(now_ms)) {}
+  ground::Instant now() override { return {now_ms_()}; }
+  int64_t monotonic_us() override { return system_.monotonic_us(); }
+
+ private:
+  std::function<int64_t()> now_ms_;
+  ground::SystemClock system_;
+};
+
+}  // namespace
+
 class Engine::Inner {
  public:
-  explicit Inner(std::unique_ptr<serve::Partition> opened) : partition(std::move(opened)) {}
+  explicit Inner(const EngineOptions& options) {
+    if (options.now_ms) clock = std::make_unique<CallersClock>(options.now_ms);
+    if (options.seed) dice = std::make_unique<ground::SeededDice>(*options.seed);
+  }
 
   // A key in memory only: the process is its own proof.
   static serve::Key key_for(std::string_view source) {
@@ -69,6 +85,8 @@ class Engine::Inner {
             .scopes = {serve::Scope::ingest, serve::Scope::decide, serve::Scope::people}};
   }
 
+  std::unique_ptr<ground::Clock> clock;  // null: the system's
+  std::unique_ptr<ground::Dice> dice;    // null: the system's
   std::unique_ptr<serve::Partition> partition;
 };
 
@@ -76,12 +94,19 @@ Engine::Engine(std::unique_ptr<Inner> inner) : inner_(std::move(inner)) {}
 Engine::~Engine() = default;
 
 Outcome<std::unique_ptr<Engine>> Engine::open(EngineOptions options) {
+  if (options.seed && !options.data_directory.empty())
+    return std::unexpected(Failure{"invalid", "seed is for rehearsals in memory only",
+                                   "leave data_directory empty, or leave seed out"});
+  auto inner = std::make_unique<Inner>(options);
   auto partition =
       serve::Partition::open({.data_directory = std::move(options.data_directory),
                               .keyring_directory = std::move(options.keyring_directory),
-                              .sync = options.sync});
+                              .sync = options.sync,
+                              .clock = inner->clock.get(),
+                              .dice = inner->dice.get()});
   if (!partition) return std::unexpected(failure(partition.error()));
-  return std::unique_ptr<Engine>(new Engine(std::make_unique<Inner>(*std::move(partition))));
+  inner->partition = *std::move(partition);
+  return std::unique_ptr<Engine>(new Engine(std::move(inner)));
 }
 
 Outcome<PublishOutcome> Engine::publish(const std::string& brand_directory) {
@@ -101,9 +126,12 @@ Outcome<PublishOutcome> Engine::publish(const std::string& brand_directory) {
 Outcome<IngestOutcome> Engine::ingest(std::string_view json, std::string_view source) {
   const auto outcome = inner_->partition->ingest_and_wait(json, Inner::key_for(source));
   if (!outcome) return std::unexpected(failure(outcome.error()));
-  IngestOutcome out{outcome->accepted, outcome->duplicates, outcome->no_basis, {}};
+  IngestOutcome out{.accepted = outcome->accepted,
+                    .duplicates = outcome->duplicates,
+                    .no_basis = outcome->no_basis,
+                    .traits_refused = outcome->traits_refused};
   for (const auto& refused : outcome->refused)
-    out.refused.push_back(fmt::format("event {}: {}", refused.index, refused.message));
+    out.refused.push_back({refused.index, refused.message});
   return out;
 }
 

@@ -155,9 +155,17 @@ Result<Partition::State::Prepared> Partition::State::prepare(listen::EventBatch 
                 "create a key for a source of the folder");
   Prepared out;
   out.result.refused = std::move(events.refused);
-  size_t index = 0;
+  const size_t unreadable = out.result.refused.size();
+  size_t index = 0;  // in the batch as it was sent, what could not be read included
+  size_t passed_over = 0;
   for (Event& event : events.events) {
+    while (passed_over < unreadable && out.result.refused[passed_over].index == index) {
+      ++passed_over;
+      ++index;
+    }
+    const uint64_t traits_refused = counters.traits_refused;
     const auto outcome = prepare_one(std::move(event), key, *source, out);
+    if (counters.traits_refused != traits_refused) out.result.traits_refused.push_back(index);
     // What cannot be read or kept of one person must not hold up the others.
     if (!outcome) out.result.refused.push_back({index, outcome.error().message});
     ++index;

@@ -52,6 +52,8 @@ struct Ingested {
   size_t duplicates = 0;  // a messageId seen within 7 days
   size_t no_basis = 0;    // acknowledged, counted, dropped
   std::vector<listen::EventRefusal> refused;
+  // Indexes of accepted events with a trait that is not of its fact's type: no fact came of it.
+  std::vector<size_t> traits_refused;
 };
 
 // ---- decide ----
