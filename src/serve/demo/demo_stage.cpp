@@ -46,18 +46,19 @@ ground::ValueMap consent_call(const std::vector<std::string>& purposes) {
           {Value("properties"), Value::map({{Value("purposes"), Value::map(std::move(granted))}})}};
 }
 
-// What an event that was not kept would have told: facts by their labels.
-void note_not_kept(const Value& call, const ground::Snapshot& snapshot,
-                   std::vector<const ground::FactRule*>& out) {
-  const auto note = [&](const ground::FactRule* rule) {
-    if (rule != nullptr && std::ranges::find(out, rule) == out.end()) out.push_back(rule);
-  };
-  for (const std::string_view place : {"traits", "properties"}) {
-    const Value* details = call.find(place);
-    if (details == nullptr || !details->is(Value::Kind::map)) continue;
-    for (const auto& [name, value] : details->as_map())
-      if (name.is(Value::Kind::string)) note(snapshot.fact(name.as_string()));
-  }
+// What an event tells: facts named by its traits, or by the brand's rule for its properties.
+std::vector<const ground::FactRule*> told_by(const Value& call, const ground::Snapshot& snapshot) {
+  std::vector<const ground::FactRule*> out;
+  if (const Value* traits = call.find("traits"); traits != nullptr && traits->is(Value::Kind::map))
+    for (const auto& [name, value] : traits->as_map())
+      if (const ground::FactRule* fact = snapshot.fact(name.as_string())) out.push_back(fact);
+  const Value* name = call.find("event");
+  const ground::EventRule* event = name == nullptr ? nullptr : snapshot.event(name->as_string());
+  const Value* properties = call.find("properties");
+  if (event != nullptr && properties != nullptr)
+    for (const auto& [property, fact] : event->facts)
+      if (properties->find(property) != nullptr) out.push_back(snapshot.fact(fact));
+  return out;
 }
 
 // The lines that hold the item's sentences: `title:` of each locale, below `say:`.
@@ -86,7 +87,8 @@ struct DemoStage::Set {
   ground::ManualClock clock;
   ground::SeededDice dice;
   std::unique_ptr<Partition> partition;
-  std::vector<const ground::FactRule*> not_kept;
+  std::vector<const ground::FactRule*> without_basis;  // came with an event nobody had allowed
+  std::vector<const ground::FactRule*> without_proof;  // delicate, and only a page's word
   size_t sent = 0;
 };
 
@@ -103,9 +105,16 @@ Result<void> DemoStage::Set::send(ground::ValueMap call, std::string_view source
   clock.set(at);
   const Value event = timed(scene, std::move(call), ++sent, at, secret);
   auto batch = TRY(listen::read_events(event, std::nullopt, at));
+  const uint64_t refused_before = partition->counters().traits_refused;
   const Ingested taken = TRY(partition->ingest_and_wait(std::move(batch), sender));
   if (!taken.refused.empty()) return fail(ErrorCode::invalid, taken.refused.front().message);
-  if (taken.no_basis > 0) note_not_kept(event, *partition->snapshot(), not_kept);
+  for (const ground::FactRule* fact : told_by(event, *partition->snapshot())) {
+    if (taken.no_basis > 0)
+      without_basis.push_back(fact);
+    else if (partition->counters().traits_refused > refused_before && !secret &&
+             (fact->pii || fact->sensitive))
+      without_proof.push_back(fact);
+  }
   return {};
 }
 
@@ -193,10 +202,14 @@ Result<DemoTold> DemoStage::ask(Set& set, std::string_view locale, ground::Mode 
        .now = scene.clock},
       TRY(set.key(proven ? "shop" : page_source, proven)));
   const bool ja = out.locale == "ja";
-  for (const ground::FactRule* fact : set.not_kept)
+  for (const ground::FactRule* fact : set.without_basis)
     out.held_back.push_back({.what = fact->label.in(language),
                              .why = ja ? "受け取る根拠がないので、届いても保存しません"
                                        : "nobody allowed it: not kept, even when it is sent"});
+  for (const ground::FactRule* fact : set.without_proof)
+    out.held_back.push_back({.what = fact->label.in(language),
+                             .why = ja ? "慎重に扱う情報なので、ページから届いても保存しません"
+                                       : "delicate: not kept when only a page says so"});
   for (const decide::SlotDraft& slot : out.answer.draft.slots) {
     for (const respect::Withheld& withheld : slot.admission->withheld()) {
       const speak::HeldBack words = speak::held_back(snapshot, withheld, language);
