@@ -84,6 +84,28 @@ void print_slot(std::string& out, const std::string& name, const Shares& shares)
   print_shares(out, "of them", shares.withheld, shares.decisions, 8);
 }
 
+size_t of_reason(const Shares& shares, const std::string& reason) {
+  const auto found = shares.reasons.find(reason);
+  return found == shares.reasons.end() ? 0 : found->second;
+}
+
+void print_all(std::string& out, const Decided& decided) {
+  size_t fallbacks = 0, silences = 0, withheld = 0;
+  for (const auto& [name, shares] : decided.slots) {
+    fallbacks += of_reason(shares, "nothing_fits") + of_reason(shares, "given_order");
+    silences += of_reason(shares, "silence") + of_reason(shares, "no_consent");
+    withheld += shares.with_withheld;
+  }
+  print(out, "\nall %s decisions\n", with_commas(decided.decisions).c_str());
+  const auto line = [&](const char* title, size_t n, const char* what) {
+    print(out, "  %-9s %6s  %5.1f %%  %s\n", title, with_commas(n).c_str(),
+          percent(n, decided.decisions), what);
+  };
+  line("fallback", fallbacks, "the brand's own order");
+  line("silence", silences, "nothing sent: no consent, or nothing that fits");
+  line("withheld", withheld, "the guard held something back, or let it choose and not be said");
+}
+
 }  // namespace
 
 std::string summary(const Options& options, const Outcome& outcome) {
@@ -98,9 +120,9 @@ std::string summary(const Options& options, const Outcome& outcome) {
         with_commas(outcome.imported.unknown_products).c_str());
   print_speeds(out, options, outcome);
   for (const auto& [name, shares] : outcome.decided.slots) print_slot(out, name, shares);
-  print(out, "\n%s rows are in %s/errors.csv\n", with_commas(outcome.errors).c_str(),
-        options.out.c_str());
-  print(out, "every decision with its reasons is in %s/decisions.ndjson\n", options.out.c_str());
+  print_all(out, outcome.decided);
+  print(out, "\nrows in errors.csv  %s\nwritten to          %s: errors.csv, decisions.ndjson\n",
+        with_commas(outcome.errors).c_str(), options.out.c_str());
   return out;
 }
 
