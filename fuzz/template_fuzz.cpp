@@ -7,6 +7,7 @@
 #include "ground/base/json.h"
 #include "ground/base/result.h"
 #include "ground/base/text.h"
+#include "ground/template/escape.h"
 #include "ground/template/template.h"
 
 using namespace aizuchi::ground;

@@ -9,6 +9,7 @@
 
 #include "decide/explore/choice.h"
 #include "decide/temper/temper.h"
+#include "ground/base/hash.h"
 #include "ground/catalog/snapshot.h"
 #include "respect/admission/admission.h"
 #include "speak/render/render.h"

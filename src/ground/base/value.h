@@ -11,11 +11,12 @@
 #include <variant>
 #include <vector>
 
-#include "ground/base/bytes.h"
 #include "ground/base/time.h"
 
 namespace aizuchi::ground {
 
+class ByteReader;
+class ByteWriter;
 class Value;
 
 struct Bytes {

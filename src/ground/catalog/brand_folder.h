@@ -11,7 +11,9 @@
 #include <string_view>
 #include <vector>
 
+#include "ground/base/result.h"
 #include "ground/catalog/snapshot.h"
+#include "ground/domain/vocabulary.h"
 
 namespace aizuchi::ground {
 

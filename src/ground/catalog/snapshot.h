@@ -13,10 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "ground/base/hash.h"
-#include "ground/base/result.h"
 #include "ground/domain/domain.h"
-#include "ground/domain/vocabulary.h"
 #include "ground/expr/expr.h"
 #include "ground/template/template.h"
 

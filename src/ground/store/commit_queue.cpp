@@ -46,23 +46,20 @@ Result<void> CommitQueue::door() const {
 }
 
 void CommitQueue::push(Batch batch, Durability durability, Store::Done done, Haste haste) {
-  Result<void> let_in;
-  bool wakes = false;
-  {
-    const std::lock_guard lock(mutex_);
-    let_in = door();
-    if (let_in) {
-      queued_bytes_ += batch.bytes() + entry_bytes;
-      const bool hurries = haste == Haste::now || queued_bytes_ >= group_bytes_max_;
-      wakes = queue_.empty() || (hurries && !hurried_);
-      hurried_ = hurried_ || hurries;
-      queue_.push_back({std::move(batch), durability, std::move(done)});
-    } else {
-      ++stats_.refused;
-    }
+  std::unique_lock lock(mutex_);
+  if (const Result<void> let_in = door(); !let_in) {
+    ++stats_.refused;
+    lock.unlock();
+    if (done) done(let_in);
+    return;
   }
+  queued_bytes_ += batch.bytes() + entry_bytes;
+  const bool hurries = haste == Haste::now || queued_bytes_ >= group_bytes_max_;
+  const bool wakes = queue_.empty() || (hurries && !hurried_);
+  hurried_ = hurried_ || hurries;
+  queue_.push_back({std::move(batch), durability, std::move(done)});
+  lock.unlock();
   if (wakes) has_work_.notify_one();
-  if (!let_in && done) done(let_in);
 }
 
 void CommitQueue::fail_for_good(Error why) {

@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
+#include <algorithm>
+#include <system_error>
 
 #include <array>
 #include <atomic>
@@ -163,7 +165,8 @@ class DirectoryLock {
   static Result<DirectoryLock> take(const std::string& directory) {
     const std::string path = directory + "/aizuchi.lock";
     DirectoryLock lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-    if (lock.fd_ < 0) return fail(ErrorCode::unavailable, path + ": " + std::strerror(errno));
+    if (lock.fd_ < 0)
+      return fail(ErrorCode::unavailable, path + ": " + std::generic_category().message(errno));
     if (::flock(lock.fd_, LOCK_EX | LOCK_NB) != 0)
       return fail(ErrorCode::conflict, directory + " is in use by another server",
                   "stop the other server, or give this one its own data directory");
@@ -285,16 +288,16 @@ Result<void> refuse_unknown_families(const Engine& engine, const rocksdb::DBOpti
   std::vector<std::string> names;
   const rocksdb::Status status = rocksdb::DB::ListColumnFamilies(db, directory, &names);
   if (!status.ok()) return failure("cannot open " + directory, status);
-  for (const std::string& name : names) {
-    bool known = false;
+  const auto unknown = [](const std::string& name) {
     for (size_t i = 0; i < space_count; ++i)
-      known = known || name == family_name(static_cast<Space>(i));
-    if (!known)
-      return fail(ErrorCode::unsupported,
-                  directory + " holds a space this program does not know: " + name,
-                  "use the newer Aizuchi that wrote it");
-  }
-  return {};
+      if (name == family_name(static_cast<Space>(i))) return false;
+    return true;
+  };
+  const auto newer = std::ranges::find_if(names, unknown);
+  if (newer == names.end()) return {};
+  return fail(ErrorCode::unsupported,
+              directory + " holds a space this program does not know: " + *newer,
+              "use the newer Aizuchi that wrote it");
 }
 
 // The first byte string after every key that begins with prefix; empty when there is none.

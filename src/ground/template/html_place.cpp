@@ -1,4 +1,5 @@
 #include "ground/template/html_place.h"
+#include "ground/template/escape.h"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "ground/base/json.h"
+#include "ground/template/escape.h"
 #include "ground/template/template.h"
 
 using namespace aizuchi::ground;

@@ -10,6 +10,7 @@
 // Cost: compile is one pass; render is one pass over the parts and one lookup a name.
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <functional>
 #include <map>
@@ -21,9 +22,10 @@
 
 #include "ground/base/result.h"
 #include "ground/base/value.h"
-#include "ground/template/escape.h"
 
 namespace aizuchi::ground {
+
+enum class Escape : uint8_t;  // escape.h
 
 // What a template may see. Asked with the whole dotted name ("facts.job") of every name that no
 // enclosing section holds; "." is the whole of it. nullptr: there is no such thing, prints nothing.

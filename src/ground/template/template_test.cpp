@@ -1,4 +1,5 @@
 #include "ground/template/template.h"
+#include "ground/template/escape.h"
 
 #include <doctest/doctest.h>
 
