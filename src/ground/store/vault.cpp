@@ -112,7 +112,7 @@ class File {
 };
 
 std::unexpected<Error> system_failure(const std::string& what) {
-  return fail(ErrorCode::unavailable, what + ": " + std::strerror(errno));
+  return fail(ErrorCode::unavailable, what + ": " + std::generic_category().message(errno));
 }
 
 Result<Key256> read_master(const std::string& path, const File& file) {
