@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "ground/base/bytes.h"
 #include "ground/base/hash.h"
 #include "ground/base/json.h"
 

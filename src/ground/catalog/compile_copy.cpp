@@ -4,6 +4,7 @@
 
 #include "ground/catalog/compile.h"
 #include "ground/catalog/fields.h"
+#include "ground/template/escape.h"
 
 namespace aizuchi::ground::catalog {
 

@@ -13,6 +13,7 @@
 #include "ground/catalog/dates.h"
 #include "ground/catalog/fields.h"
 #include "ground/catalog/parse.h"
+#include "ground/template/escape.h"
 
 namespace aizuchi::ground::catalog {
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "ground/base/hash.h"
 #include "ground/catalog/fields.h"
 #include "ground/catalog/parse.h"
 
