@@ -59,7 +59,11 @@ void count(const aizuchi::SlotAnswer& slot, Shares& shares) {
   ++shares.layers[slot.layer];
   if (!slot.items.empty()) ++shares.items[slot.items.front().id];
   shares.with_withheld += slot.withheld.empty() ? 0 : 1;
-  for (const auto& [what, why] : held_back(slot)) ++shares.withheld[what + " (" + why + ")"];
+  for (const auto& [what, why] : held_back(slot)) {
+    std::string title = what;
+    title.append(" (").append(why).append(")");
+    ++shares.withheld[title];
+  }
 }
 
 }  // namespace

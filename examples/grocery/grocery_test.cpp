@@ -251,6 +251,13 @@ TEST_CASE("A form with a word that is no answer is kept but for that word, and n
   CHECK(outcome.errors == 1);
 }
 
+TEST_CASE("A folder with other things in it is not written to") {
+  Shop shop;
+  shop.options.out = shop.folder;  // the brand folder itself is in it
+  CHECK(has(grocery::run(shop.options).problem, "holds other things"));
+  CHECK(fs::exists(shop.folder + "/brand/brand.yaml"));
+}
+
 TEST_CASE("A missing table stops the import with its name") {
   const Shop shop;
   fs::remove(shop.folder + "/data/transactions.csv");

@@ -36,10 +36,10 @@ class Import {
 
  private:
   // A row as an event; "" after its error was noted.
-  using Make = std::function<std::string(const Table& table, const Row& row)>;
+  using Make = std::string (Import::*)(const Table& table, const Row& row);
 
   bool read(const std::string& file, const std::string& title, std::vector<std::string> columns,
-            const std::string& source, const Make& make);
+            const std::string& source, Make make);
   bool read_campaigns();
   bool note_first_mails();
   bool consents();
@@ -180,7 +180,7 @@ std::string Import::redemption_event(const Table& table, const Row& row) {
 }
 
 bool Import::read(const std::string& file, const std::string& title,
-                  std::vector<std::string> columns, const std::string& source, const Make& make) {
+                  std::vector<std::string> columns, const std::string& source, Make make) {
   const Stopwatch stopwatch;
   const std::string path = data_ + "/" + file;
   std::ifstream in(path, std::ios::binary);
@@ -195,7 +195,7 @@ bool Import::read(const std::string& file, const std::string& title,
   if (!outbox_.begin(file, source)) return false;
   Row row;
   while (table.next(row, errors_)) {
-    const std::string event = make(table, row);
+    const std::string event = (this->*make)(table, row);
     if (!event.empty() && !outbox_.add(event, row.line)) return false;
     progress_.at(table.bytes());
   }
@@ -253,23 +253,20 @@ bool Import::consents() {
 
 Imported Import::run() {
   const Stopwatch stopwatch;
-  const auto make = [this](std::string (Import::*event)(const Table&, const Row&)) {
-    return [this, event](const Table& table, const Row& row) { return (this->*event)(table, row); };
-  };
   const bool done = read("demographics.csv", "households",
                          {"household_id", "age", "income", "home_ownership", "marital_status",
                           "household_size", "household_comp", "kids_count"},
-                         "crm", make(&Import::household_event)) &&
+                         "crm", &Import::household_event) &&
                     read_campaigns() && consents() &&
                     read("campaigns.csv", "mailings", {"campaign_id", "household_id"}, "mailer",
-                         make(&Import::mail_event)) &&
+                         &Import::mail_event) &&
                     read("transactions.csv", "purchases",
                          {"household_id", "store_id", "basket_id", "product_id", "quantity",
                           "sales_value", "transaction_timestamp"},
-                         "pos", make(&Import::purchase_event)) &&
+                         "pos", &Import::purchase_event) &&
                     read("coupon_redemptions.csv", "redemptions",
                          {"household_id", "coupon_upc", "campaign_id", "redemption_date"}, "pos",
-                         make(&Import::redemption_event));
+                         &Import::redemption_event);
   if (!done && out_.problem.empty()) out_.problem = outbox_.problem();
   out_.events = outbox_.sent();
   out_.took = stopwatch.took();

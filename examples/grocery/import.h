@@ -10,7 +10,6 @@
 // for the campaigns; batches of 500 events.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <optional>
 #include <set>

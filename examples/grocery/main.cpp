@@ -16,15 +16,14 @@ constexpr auto usage =
     "  --data DIR    the tables; by default complete-journey in $AIZUCHI_DATA or ../shared/data\n"
     "  --out DIR     where brand/, errors.csv and decisions.ndjson go; out/real-input\n"
     "  --as-of DAY   the day of the import: \"in the last 90 days\" counts back from its end\n"
-    "  --durable     keep everything on disk (DIR/store), each batch synced; by default in "
-    "memory,\n"
-    "                where the same tables always give the same decisions\n"
+    "  --durable     keep everything on disk (DIR/store), each batch synced; by default in\n"
+    "                memory, where the same tables always give the same decisions\n"
     "\n"
     "exit code: 0 every row was imported, or there are no tables; 3 some rows are in errors.csv;\n"
     "1 no result; 2 wrong arguments\n";
 
 std::string default_data() {
-  const char* set = std::getenv("AIZUCHI_DATA");
+  const char* set = std::getenv("AIZUCHI_DATA");  // NOLINT(concurrency-mt-unsafe): one thread yet
   return std::string(set != nullptr ? set : "../shared/data") + "/complete-journey";
 }
 

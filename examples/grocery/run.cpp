@@ -10,6 +10,11 @@ namespace {
 
 constexpr uint64_t rehearsal_seed = 2017;
 
+// What stands there already is replaced only when an earlier run wrote it.
+bool may_replace(const std::string& out) {
+  return !fs::exists(out) || fs::is_empty(out) || fs::exists(out + "/errors.csv");
+}
+
 // The brand folder as it will be published, but for the products.
 void copy_brand(const Options& options) {
   const std::string brand = options.out + "/brand";
@@ -48,6 +53,10 @@ void run_on(aizuchi::Engine& engine, const Options& options, ErrorFile& errors, 
 Outcome run(const Options& options) {
   Outcome out;
   Progress progress(options.progress);
+  if (!may_replace(options.out)) {
+    out.problem = options.out + " holds other things: name a folder that is new or empty";
+    return out;
+  }
   copy_brand(options);
   ErrorFile errors(options.out + "/errors.csv");
   out.catalog = import_products(options.data, options.out + "/brand",

@@ -31,7 +31,8 @@ struct Outcome {
 };
 
 // Writes brand/, errors.csv and decisions.ndjson into `out`, and with `durable` store/ and
-// store-keys/; what it wrote there before is replaced.
+// store-keys/; what an earlier run wrote there is replaced, and a folder with anything else in it
+// is refused.
 Outcome run(const Options& options);
 // For people to read.
 std::string summary(const Options& options, const Outcome& outcome);
