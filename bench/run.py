@@ -29,12 +29,14 @@ CONNECTIONS = 64
 
 # name: (what, unit, first, goal, floor); a figure is judged by its ratio where there is a floor.
 ROWS = {
-    "decide-http": ("decisions/s over HTTP, 64 connections", "/s", ">= 0.2", ">= 0.4", "nginx, same bytes"),
+    "decide-http": ("decisions/s over HTTP, 64 connections", "/s", ">= 0.2", ">= 0.4",
+                    "nginx, same bytes"),
     "decide-latency": ("p99 at half of that load", "ms", "<= 5", "<= 2", ""),
     "decide-core": ("one decision in process, p50", "us", "<= 25", "<= 10", ""),
     "decide-history": ("100,000 events of history : 10", "x", "<= 1.3", "<= 1.1", "10 events"),
     "ingest": ("durable events/s, batches of 100 x 1 KB", "/s", ">= 0.25", ">= 0.5", "raw RocksDB"),
-    "ingest-single": ("durable single-event requests/s, 64 clients", "/s", ">= 0.3", ">= 0.6", "bare server"),
+    "ingest-single": ("durable single-event requests/s, 64 clients", "/s", ">= 0.3", ">= 0.6",
+                      "bare server"),
     "fresh": ("misses of an event in the next decision", "", "<= 0", "<= 0", ""),
 }
 
@@ -139,8 +141,9 @@ class Load:
 def wrk(server, script, seconds, **environment):
     """A Load; an answer that is not 2xx is an error of the bench."""
     variables = {f"AIZUCHI_BENCH_{name.upper()}": str(value) for name, value in environment.items()}
-    command = pinned(LOAD_CORE, [need("wrk"), "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency",
-                                 "-s", os.path.join(HERE, script), f"http://127.0.0.1:{server.port}"])
+    command = pinned(LOAD_CORE, [need("wrk"), "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s",
+                                 "--latency", "-s", os.path.join(HERE, script),
+                                 f"http://127.0.0.1:{server.port}"])
     cpu_before = server.cpu_seconds()
     out = subprocess.run(command, env={**os.environ, **variables}, capture_output=True, text=True,
                          check=True, timeout=seconds + 60).stdout
@@ -379,9 +382,11 @@ def print_table(results):
 
 def main():
     runnable = [row for row in ROWS if row != "decide-latency"]
-    parser = argparse.ArgumentParser(prog="script/bench", description="Speed, each row beside its floor.")
+    parser = argparse.ArgumentParser(prog="script/bench",
+                                     description="Speed, each row beside its floor.")
     parser.add_argument("--engine", required=True, help=argparse.SUPPRESS)
-    parser.add_argument("--row", choices=runnable, action="append", help="only this row (repeatable)")
+    parser.add_argument("--row", choices=runnable, action="append",
+                        help="only this row (repeatable)")
     parser.add_argument("--quick", action="store_true", help="a few seconds a row: does it run?")
     parser.add_argument("--json", action="store_true", help="print JSON, not a table")
     options = parser.parse_args()
