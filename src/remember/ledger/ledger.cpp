@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "ground/base/bytes.h"
@@ -90,8 +92,8 @@ Result<Person*> Ledger::find(const PersonId& id) {
 }
 
 Person& Ledger::create(const PersonId& id, Instant now, Batch& batch) {
-  auto person = std::make_unique<Person>(Person{
-      .state = {.id = id, .created_at = now}, .key = vault_.create_key(batch, id.bytes())});
+  auto person = std::make_unique<Person>(
+      Person{.state = {.id = id, .created_at = now}, .key = vault_.create_key(batch, id.bytes())});
   Person& out = *people_.emplace(id, std::move(person)).first->second;
   touch(out);
   return out;
@@ -208,22 +210,56 @@ Result<void> Ledger::people(std::string_view after,
   return store_.scan(Space::keyring, "", after, Direction::forward, each);
 }
 
-void Ledger::flush(Batch also) {
-  ++generation_;
-  for (Person* person : dirty_) {
-    const PersonId& id = person->state.id;
-    also.put(Space::state, id.bytes(),
-             vault_.seal(person->key, state_seal_format, state_aad(id), encode(person->state)));
-    person->dirty = false;
-    person->flush_generation = generation_;
-  }
-  dirty_.clear();
-  applied_ = last_sequence_;
-  also.put(Space::meta, applied_key, sequence_key(applied_));
+void Ledger::write_state(Person& person, Batch& batch) {
+  const PersonId& id = person.state.id;
+  batch.put(Space::state, id.bytes(),
+            vault_.seal(person.key, state_seal_format, state_aad(id), encode(person.state)));
+  person.dirty = false;
+  person.flush_generation = generation_;
+}
+
+// Only when the states of everyone that the log up to here has changed are written or in the batch.
+void Ledger::write_applied(uint64_t sequence, Batch& batch) {
+  applied_ = sequence;
+  batch.put(Space::meta, applied_key, sequence_key(sequence));
+}
+
+void Ledger::commit_states(Batch batch) {
   const auto written = [flushed = flushed_, generation = generation_](const Result<void>& outcome) {
     if (outcome) flushed->store(generation, std::memory_order_release);
   };
-  store_.commit(std::move(also), ground::Durability::relaxed, written);
+  store_.commit(std::move(batch), ground::Durability::relaxed, written);
+}
+
+void Ledger::flush(Batch also) {
+  ++generation_;
+  for (; round_done_ < round_.size(); ++round_done_) write_state(*round_[round_done_], also);
+  for (Person* person : dirty_) write_state(*person, also);
+  round_.clear();
+  round_done_ = 0;
+  dirty_.clear();
+  write_applied(last_sequence_, also);
+  commit_states(std::move(also));
+}
+
+void Ledger::flush_share(double share) {
+  if (round_.empty()) {
+    if (dirty_.empty()) return;
+    round_.swap(dirty_);
+    round_sequence_ = last_sequence_;
+  }
+  ++generation_;
+  Batch batch;
+  const double wanted = std::ceil(share * static_cast<double>(round_.size()));
+  size_t left = static_cast<size_t>(std::clamp(wanted, 1.0, static_cast<double>(round_.size())));
+  for (; left > 0 && round_done_ < round_.size(); --left)
+    write_state(*round_[round_done_++], batch);
+  if (round_done_ == round_.size()) {
+    round_.clear();
+    round_done_ = 0;
+    write_applied(round_sequence_, batch);
+  }
+  commit_states(std::move(batch));
 }
 
 void Ledger::make_room() {

@@ -187,7 +187,7 @@ void Server::run() {
     front_->stop();
     if (admin_) admin_->stop();
   });
-  front_->every(Duration{100}, [this] { partition_->tick(); });
+  front_->every(Duration{10}, [this] { partition_->tick(); });
   std::jthread admin;
   if (admin_) admin = std::jthread([this] { admin_->run(); });
   front_->run();

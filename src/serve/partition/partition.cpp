@@ -12,6 +12,14 @@ namespace aizuchi::serve {
 using ground::Result;
 using ground::Space;
 
+namespace {
+
+// What changes right after its turn in one round is written in the next: a second at most.
+constexpr int64_t flush_round_ms = 500;
+constexpr int64_t backfill_every_ms = 100;
+
+}  // namespace
+
 std::string meta_publish(uint64_t version) {
   return fmt::format("publish/{:016x}", version);
 }
@@ -122,13 +130,18 @@ void Partition::tick() {
   }
   for (auto& each : work) each();
   const ground::Instant now = s.clock.now();
-  const bool due =
-      now.ms - s.flushed_at.ms >= 1000 || now < s.flushed_at || s.ledger.dirty_count() > 20'000;
-  if (due && s.store->writable()) {
-    if (s.ledger.dirty_count() > 0) s.ledger.flush({});
+  // A clock that was set back counts as a whole round.
+  const int64_t since_ms = now < s.flushed_at ? flush_round_ms : now.ms - s.flushed_at.ms;
+  if (since_ms > 0 && s.store->writable()) {
+    s.ledger.flush_share(static_cast<double>(since_ms) / flush_round_ms);
     s.flushed_at = now;
   }
-  if (s.backfill_pending) (void)s.backfill_some(5'000);
+  const bool backfill_due =
+      now < s.backfilled_at || now.ms - s.backfilled_at.ms >= backfill_every_ms;
+  if (s.backfill_pending && backfill_due) {
+    (void)s.backfill_some(5'000);
+    s.backfilled_at = now;
+  }
   s.ledger.make_room();
   s.counters.people_cached = s.ledger.cached();
 }

@@ -207,8 +207,9 @@ class Partition {
   // Errors: conflict when another publish came between.
   ground::Result<Published> finish_publish(PublishTask task);
 
-  // -- running: call every 100 ms or so. Flushes states (≤ 1 s behind), works on backfills, runs
-  // what was handed over when there is no `post`.
+  // -- running: call every 10 to 100 ms; the more often, the less of it a decision may wait for.
+  // Flushes states (≤ 1 s behind), works on backfills (5 % of the time), runs what was handed over
+  // when there is no `post`.
   void tick();
   ground::Result<void> flush();
   bool warm() const;  // ready to answer: a snapshot is live, recovery is done

@@ -201,6 +201,40 @@ TEST_CASE("The same message twice is kept once, also across a restart") {
   std::filesystem::remove_all(directory + "-keys");
 }
 
+TEST_CASE("A crash in the middle of writing states behind the log loses and doubles nothing") {
+  const std::string directory = temp_directory();
+  World world(directory);
+  world.begin();
+  world.partition->tick();
+  REQUIRE_FALSE(world.partition->backfilling());
+  REQUIRE(world.partition->flush().has_value());
+  const auto name = [](int person) { return "p" + std::to_string(person); };
+  constexpr int people = 12;
+  for (int i = 0; i < people; ++i) world.view(name(i), "light-roast", 1);
+  // Each step writes a part of them, while one that may or may not have had its turn goes on.
+  for (int step = 0; step < 25; ++step) {
+    world.clock.advance(ground::Duration{60});
+    world.partition->tick();
+    world.view(name(step * 5 % people), "light-roast", 1, "-" + std::to_string(step) + "-");
+    const std::string copy = directory + "-copy";
+    std::filesystem::copy(directory, copy, std::filesystem::copy_options::recursive);
+    std::filesystem::copy(directory + "-keys", copy + "-keys",
+                          std::filesystem::copy_options::recursive);
+    {
+      World crashed(copy);
+      crashed.clock.set(world.clock.now());
+      for (int i = 0; i < people; ++i)
+        CHECK(*crashed.partition->person_json({.anonymous_id = name(i)}) ==
+              *world.partition->person_json({.anonymous_id = name(i)}));
+    }
+    std::filesystem::remove_all(copy);
+    std::filesystem::remove_all(copy + "-keys");
+  }
+  world.partition.reset();
+  std::filesystem::remove_all(directory);
+  std::filesystem::remove_all(directory + "-keys");
+}
+
 TEST_CASE("What was acknowledged is there after a crash: states are made again from the log") {
   const std::string directory = temp_directory();
   World world(directory);

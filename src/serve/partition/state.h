@@ -110,6 +110,7 @@ class Partition::State final : public remember::ProvenanceLookup {
   std::mutex handed_mutex;
   std::vector<std::function<void()>> handed;  // guarded by handed_mutex; without `post`
   ground::Instant flushed_at;
+  ground::Instant backfilled_at;  // when backfill_some last ran
   Counters counters;
 };
 
