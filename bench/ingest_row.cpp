@@ -103,7 +103,7 @@ class Intake {
     auto ticked = start;
     while (flying_ > 0 || !over()) {
       inbox_.drain(flying_ >= in_flight_max || over());
-      if (seconds_since(ticked) > 0.1) world_.partition->tick(), ticked = SteadyTime::now();
+      if (seconds_since(ticked) > 0.01) world_.partition->tick(), ticked = SteadyTime::now();
       if (flying_ >= in_flight_max || over()) continue;
       send();
       ++sent;

@@ -26,7 +26,7 @@ void on_signal(int) {
 void serve_until_told(serve::Transport& transport, const std::function<void()>& tick) {
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
-  transport.every({100}, [&] {
+  transport.every({10}, [&] {
     tick();
     if (asked_to_stop) transport.stop();
   });
