@@ -37,6 +37,14 @@ ground::LocaleId locale_of(const ground::Snapshot& snapshot, const Value& contex
                                                         : ground::LocaleId{0};
 }
 
+// An id begins with its millisecond, so that the store appends records rather than scatters them;
+// the 80 bits after it are chance.
+ground::DecisionId new_decision_id(ground::Dice& dice, ground::Instant now) {
+  ground::DecisionId id{dice.next_128()};
+  for (size_t i = 0; i < 6; ++i) id.raw[i] = static_cast<uint8_t>(now.ms >> (40 - 8 * i));
+  return id;
+}
+
 uint64_t first_8(ground::DecisionId id) {
   uint64_t out = 0;
   for (size_t i = 0; i < 8; ++i) out = out << 8 | id.raw[i];
@@ -106,7 +114,7 @@ void Partition::State::count(const Answer& answer) {
 
 Answer Partition::decide(const Ask& ask, const Key& key) {
   State& s = *state_;
-  Answer answer{.id = ground::DecisionId{s.dice.next_128()}, .snapshot = s.snapshot};
+  Answer answer{.id = new_decision_id(s.dice, s.clock.now()), .snapshot = s.snapshot};
   if (!s.snapshot) {
     answer.unknown_slots = ask.slots;
     return answer;
