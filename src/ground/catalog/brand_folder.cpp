@@ -104,6 +104,7 @@ Compiled compile_brand(const BrandFiles& files, Vocabulary& vocabulary, uint64_t
   parse_facts(draft);
   parse_events(draft);
   parse_phases(draft);
+  parse_concerns(draft);
   parse_audiences(draft);
   parse_slots(draft);
   parse_items(draft);
@@ -118,6 +119,8 @@ Compiled compile_brand(const BrandFiles& files, Vocabulary& vocabulary, uint64_t
   lint_reach(draft);
   lint_words(draft);
   lint_content(draft);
+  lint_coverage(draft);
+  lint_promises(draft);
 
   Compiled out;
   if (!draft.findings.errors()) {

@@ -12,10 +12,12 @@
 #include <vector>
 
 #include "ground/base/result.h"
-#include "ground/catalog/snapshot.h"
+#include "ground/catalog/place.h"
 #include "ground/domain/vocabulary.h"
 
 namespace aizuchi::ground {
+
+struct Snapshot;
 
 // Relative path -> content. What is published is kept as this, so that a decision can be replayed
 // under the version it was made with.
@@ -28,7 +30,9 @@ struct BrandFiles {
 // Reads *.yaml, *.csv, *.ndjson below a directory. Errors: not_found, too_large (64 MiB a file).
 Result<BrandFiles> read_brand_folder(const std::string& directory);
 
-enum class Severity : uint8_t { error, warning };
+// A note is nothing wrong: what the publisher ought to know.
+enum class Severity : uint8_t { error, warning, note };
+std::string_view to_string(Severity severity);
 
 struct Finding {
   Severity severity = Severity::error;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "ground/catalog/snapshot.h"
 #include "ground/catalog/test_brand.h"
 
 namespace aizuchi::ground::catalog {

@@ -147,6 +147,8 @@ void compile_rules(Draft& draft, BrandEnvironment& environment) {
     if (draft.fact_derived[i] != nullptr) compile_derived(draft, environment, i);
   for (size_t i = 0; i < draft.out.phases.size(); ++i)
     draft.out.phases[i].when = compile_rule(draft, environment, draft.phase_rules[i]);
+  for (size_t i = 0; i < draft.out.concerns.size(); ++i)
+    draft.out.concerns[i].when = compile_rule(draft, environment, draft.signals[i]);
   for (size_t i = 0; i < draft.out.items.size(); ++i) compile_item(draft, environment, i);
 }
 

@@ -15,6 +15,7 @@
 
 #include "ground/catalog/brand_folder.h"
 #include "ground/catalog/findings.h"
+#include "ground/catalog/snapshot.h"
 #include "ground/catalog/yaml_tree.h"
 #include "ground/expr/time_zone.h"
 
@@ -56,6 +57,7 @@ struct ItemDraft {
   const YamlNode* when = nullptr;
   const YamlNode* boost = nullptr;
   std::vector<At> speaks;
+  std::vector<At> promises;  // parallel to Item::promises: where each stands
   std::vector<At> slot_names;
   std::vector<SlotId> slots;           // where it shows, as a candidate or a fallback
   std::vector<WordingDraft> wordings;  // in the order of Item::wordings
@@ -92,6 +94,7 @@ struct Draft {
   Names facts{"fact", "facts.yaml"};
   Names axes{"axis", "creed.yaml"};
   Names phases{"phase", "brand.yaml"};
+  Names concerns{"concern", "concerns.yaml"};  // and expectations.yaml
   Names audiences{"audience", "audiences.yaml"};
   Names slots{"slot", "slots/"};
   Names items{"item", "items/"};
@@ -100,6 +103,7 @@ struct Draft {
   std::vector<SlotDraft> slot_drafts;         // parallel to out.slots
   std::vector<const YamlNode*> fact_derived;  // parallel to out.facts; may be nullptr
   std::vector<const YamlNode*> phase_rules;   // parallel to out.phases; may be nullptr
+  std::vector<const YamlNode*> signals;       // parallel to out.concerns; may be nullptr
   std::vector<At> audience_names;             // out.audiences is filled when their rules compile
   std::vector<std::string> audience_titles;
   std::vector<const YamlNode*> audience_rules;

@@ -9,14 +9,18 @@
 
 namespace aizuchi::ground {
 
+std::string_view to_string(Severity severity) {
+  static constexpr std::string_view words[] = {"error", "warning", "note"};
+  return words[static_cast<size_t>(severity)];
+}
+
 std::string format_finding(const Finding& finding) {
   std::string out = finding.place.file;
   if (finding.place.line > 0) out += fmt::format(":{}", finding.place.line);
   if (finding.place.line > 0 && finding.place.column > 0)
     out += fmt::format(":{}", finding.place.column);
   if (!out.empty()) out += ": ";
-  out += finding.severity == Severity::error ? "error: " : "warning: ";
-  out += finding.rule;
+  out += fmt::format("{}: {}", to_string(finding.severity), finding.rule);
   if (!finding.text.empty()) out += fmt::format(": '{}'", finding.text);
   out += ": ";
   return out += finding.expected;

@@ -5,7 +5,6 @@
 // searched.
 #pragma once
 
-#include "ground/catalog/compile.h"
 #include "ground/catalog/draft.h"
 
 namespace aizuchi::ground::catalog {
@@ -17,9 +16,13 @@ void lint_reach(Draft& draft);
 // Do the words give away more than is owned up to? speaks-undeclared, sensitive-inference,
 // voice-avoids
 void lint_words(Draft& draft);
-// Is there something to say, and is it true? no-evidence, same-words, never-qualifies, coverage,
+// Can it be said at all, and is it true? no-evidence, same-words, never-qualifies,
 // conditional-fallback (P9)
 void lint_content(Draft& draft);
+// Is there something to say? coverage (P9)
+void lint_coverage(Draft& draft);
+// Do two live items promise different things? promises-contradict
+void lint_promises(Draft& draft);
 
 // May the value ever stand in copy at this slot, with the sources there are? "" when it may, else
 // why not. (P1; the guard decides at run time by the same table)

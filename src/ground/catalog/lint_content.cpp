@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ground/catalog/compile.h"
 #include "ground/catalog/lint.h"
 
 namespace aizuchi::ground::catalog {
@@ -59,29 +60,6 @@ void check_same_words(Draft& draft, const Item& item, const ItemDraft& rest) {
   }
 }
 
-bool speaks_to(const Item& item, const Phase& phase) {
-  return item.status == Status::live &&
-         (item.phases.empty() || std::ranges::find(item.phases, phase.id) != item.phases.end());
-}
-
-void check_coverage(Draft& draft, const Slot& slot) {
-  if (slot.from_products || slot.shape == Shape::order) return;
-  const auto any = [&](auto&& holds) {
-    return std::ranges::any_of(slot.items,
-                               [&](ItemId id) { return holds(draft.out.items[id.index]); });
-  };
-  if (!any([](const Item& item) { return item.status == Status::live; })) {
-    draft.findings.warning(slot.place, "coverage", slot.name,
-                           "nothing to say to anybody: only the fallback stands here");
-    return;
-  }
-  for (const Phase& phase : draft.out.phases)
-    if (!any([&](const Item& item) { return speaks_to(item, phase); }))
-      draft.findings.warning(
-          slot.place, "coverage", slot.name,
-          fmt::format("nothing to say to a person in the phase '{}'", phase.name));
-}
-
 // Shown when nothing fits, so it must need nothing.
 void check_fallback(Draft& draft, const Slot& slot) {
   if (!slot.fallback_item.valid()) return;
@@ -105,11 +83,7 @@ void lint_content(Draft& draft) {
     check_evidence(draft, item);
     check_same_words(draft, item, rest);
   }
-  const bool all_items = !draft.unread(draft.items.file);  // else nobody knows what is missing
-  for (const Slot& slot : draft.out.slots) {
-    if (all_items) check_coverage(draft, slot);
-    check_fallback(draft, slot);
-  }
+  for (const Slot& slot : draft.out.slots) check_fallback(draft, slot);
 }
 
 }  // namespace aizuchi::ground::catalog

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "ground/catalog/compile.h"
 #include "ground/catalog/lint.h"
 
 namespace aizuchi::ground::catalog {

@@ -2,6 +2,7 @@
 #include "ground/catalog/lint.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "ground/catalog/test_brand.h"
 
@@ -217,13 +218,50 @@ TEST_CASE("Warnings tell and let publish: the same words, nobody, empty cells") 
   brand = check(with_item("- {id: x, slot: home.hero, when: 1 > 2, wordings: [{say: {t: A}}]}\n"));
   CHECK(brand.ok());
   CHECK(brand.of("never-qualifies").size() == 1);
-  brand = check(with("items/hero.yaml", "  serves: [first-choice]\n",
-                     "  serves: [first-choice]\n  phases: [visitor, lead, regular]\n"));
+}
+
+TEST_CASE("[P9] The coverage map names the phase and the concern that nobody speaks to") {
+  CHECK(check(small_brand()).of("coverage").empty());
+  Checked brand = check(with("items/hero.yaml", "  serves: [first-choice, bitterness]\n",
+                             "  serves: [first-choice]\n  phases: [visitor, lead, regular]\n"));
   CHECK(brand.ok());
-  CHECK(brand.of("coverage").size() == 3);  // stranger, customer, resting
+  CHECK(brand.of("coverage").size() == 4);  // stranger, customer, resting; bitterness
   brand = check(with("items/hero.yaml", "  layer: surface\n  intent: help\n",
                      "  status: stopped\n  layer: surface\n"));
-  CHECK(brand.of("coverage").size() == 1);
+  CHECK(brand.of("coverage").size() == 3);  // the slot as a whole, and both that it served
+  refuses(with("items/hero.yaml", "[first-choice, bitterness]", "[first-choyce, bitterness]"),
+          "unknown-concern", "items/hero.yaml", "first-choyce");
+  refuses(with("concerns.yaml", "bitterness: {", "first-choice: {says: twice}\n  bitterness: {"),
+          "duplicate-concern", "expectations.yaml", "first-choice");
+  refuses(with("expectations.yaml", "when: in_audience('first-light')", "when: facts.jop == 'x'"),
+          "unknown-fact", "expectations.yaml", "facts.jop");
+}
+
+TEST_CASE("Two live items that promise different things to the same people are told") {
+  const auto item = [](std::string_view id, std::string_view fee, std::string_view more) {
+    return fmt::format(
+        "- {{id: {}, slot: home.hero, promises: {{free-from: {}}}, {}wordings: "
+        "[{{say: {{t: {}}}}}]}}\n",
+        id, fee, more, id);
+  };
+  const auto contradictions = [&](const std::string& a, const std::string& b) {
+    const Checked brand = check(with_item(a + b));
+    INFO(brand.all());
+    CHECK(brand.ok());
+    return brand.of("promises-contradict").size();
+  };
+  CHECK(contradictions(item("a", "5000", ""), item("b", "3000", "")) == 1);
+  CHECK(contradictions(item("a", "5000", ""), item("b", "5000", "")) == 0);
+  CHECK(contradictions(item("a", "5000", "status: draft, "), item("b", "3000", "")) == 0);
+  CHECK(contradictions(item("a", "5000", "phases: [visitor], "),
+                       item("b", "3000", "phases: [regular], ")) == 0);
+  CHECK(contradictions(item("a", "5000", "window: {until: 2026-04-30}, "),
+                       item("b", "3000", "window: {from: 2026-05-01}, ")) == 0);
+  CHECK(contradictions(item("a", "5000", "window: {until: 2026-05-02}, "),
+                       item("b", "3000", "window: {from: 2026-05-01}, ")) == 1);
+  refuses(with_item("- {id: a, slot: home.hero, promises: {free-from: [1]}, wordings: [{say: {t: "
+                    "A}}]}\n"),
+          "wrong-value", "items/new.yaml", "[1]");
 }
 
 TEST_CASE("A norm has a reason, a name and a date, or it is none") {

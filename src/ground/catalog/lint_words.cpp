@@ -4,6 +4,7 @@
 #include <array>
 
 #include "ground/base/text.h"
+#include "ground/catalog/compile.h"
 #include "ground/catalog/lint.h"
 
 namespace aizuchi::ground::catalog {

@@ -118,19 +118,34 @@ std::vector<ReadId> asked_by(const Draft& draft, const BrandEnvironment& environ
   return out;
 }
 
+std::vector<ReadId> counted_by(const Draft& draft, const BrandEnvironment& environment,
+                               std::vector<ReadId> asked) {
+  asked.push_back(environment.variable("phase")->read);
+  for (const Concern& concern : draft.out.concerns) add_expr(asked, concern.when);
+  return asked;
+}
+
 }  // namespace
 
 void order_reads(Draft& draft, BrandEnvironment& environment) {
   std::vector<std::vector<ReadId>> asked;
-  for (const Slot& slot : draft.out.slots) asked.push_back(asked_by(draft, environment, slot));
+  std::vector<std::vector<ReadId>> counted;
+  for (const Slot& slot : draft.out.slots) {
+    asked.push_back(asked_by(draft, environment, slot));
+    counted.push_back(counted_by(draft, environment, asked.back()));
+  }
   set_phase_inputs(draft);
   const Order order(draft);
   std::vector<uint32_t> rank(draft.out.reads.size());
   for (size_t i = 0; i < order.all().size(); ++i) rank[order.all()[i]] = static_cast<uint32_t>(i);
-  for (size_t i = 0; i < draft.out.slots.size(); ++i) {
-    std::vector<ReadId>& reads = draft.out.slots[i].reads;
-    reads = rests_on(draft, asked[i]);
+  const auto ordered = [&](const std::vector<ReadId>& wanted) {
+    std::vector<ReadId> reads = rests_on(draft, wanted);
     std::ranges::sort(reads, {}, [&](ReadId id) { return rank[id]; });
+    return reads;
+  };
+  for (size_t i = 0; i < draft.out.slots.size(); ++i) {
+    draft.out.slots[i].reads = ordered(asked[i]);
+    draft.out.slots[i].survey_reads = ordered(counted[i]);
   }
 }
 

@@ -16,6 +16,7 @@ void parse_sources(Draft& draft);    // sources.yaml
 void parse_facts(Draft& draft);      // facts.yaml
 void parse_events(Draft& draft);     // events.yaml, and the built-in ones
 void parse_phases(Draft& draft);     // phases.yaml
+void parse_concerns(Draft& draft);   // concerns.yaml, expectations.yaml
 void parse_audiences(Draft& draft);  // audiences.yaml
 void parse_slots(Draft& draft);      // slots/*.yaml
 void parse_items(Draft& draft);      // items/*.yaml

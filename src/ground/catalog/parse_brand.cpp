@@ -12,14 +12,14 @@ namespace aizuchi::ground::catalog {
 
 namespace {
 
-constexpr std::array<std::string_view, 12> known_files = {
-    "brand.yaml",    "creed.yaml",     "voice.yaml",   "purposes.yaml",
-    "contexts.yaml", "sources.yaml",   "events.yaml",  "facts.yaml",
-    "phases.yaml",   "audiences.yaml", "products.csv", "products.ndjson"};
+constexpr std::array<std::string_view, 14> known_files = {
+    "brand.yaml",    "creed.yaml",        "voice.yaml",   "purposes.yaml",  "contexts.yaml",
+    "sources.yaml",  "events.yaml",       "facts.yaml",   "phases.yaml",    "audiences.yaml",
+    "concerns.yaml", "expectations.yaml", "products.csv", "products.ndjson"};
 
-constexpr std::array<std::string_view, 9> later_files = {
-    "questions.yaml", "concerns.yaml",    "expectations.yaml", "forms.yaml", "campaigns.yaml",
-    "calendar.yaml",  "experiments.yaml", "handover.yaml",     "sender.yaml"};
+constexpr std::array<std::string_view, 7> later_files = {
+    "questions.yaml",   "forms.yaml",    "campaigns.yaml", "calendar.yaml",
+    "experiments.yaml", "handover.yaml", "sender.yaml"};
 
 constexpr std::array<std::string_view, 5> later_folders = {"mails/", "journeys/", "accounts/",
                                                            "cases/", "onboarding/"};

@@ -144,6 +144,22 @@ void read_values(Draft& draft, const YamlNode& node, Item& item) {
   }
 }
 
+// What it commits the brand to: each a name and a plain value, so that two can be compared.
+void read_promises(Draft& draft, const YamlNode& node, Item& item, ItemDraft& rest) {
+  if (!node.is(YamlNode::Kind::map)) {
+    draft.error(node.place, "wrong-value", "", "expected {shipping.free-from: 5000}");
+    return;
+  }
+  for (const auto& [name, value] : node.entries) {
+    if (!plain_name(name.text))
+      draft.error(at(name), "bad-name", "expected letters, digits, '.', '_' or '-'");
+    if (!value.is(YamlNode::Kind::scalar))
+      draft.error(value.place, "wrong-value", "", "expected one plain value");
+    item.promises.emplace_back(name.text, value.text);
+    rest.promises.push_back(at(value));
+  }
+}
+
 void read_meaning(Draft& draft, Fields& in, Item& item) {
   if (const auto status = in.choice("status", {"draft", "review", "approved", "live", "stopped"}))
     item.status = static_cast<Status>(*status);
@@ -154,8 +170,13 @@ void read_meaning(Draft& draft, Fields& in, Item& item) {
   for (const At& phase : in.names("phases", "a list of phases"))
     if (const auto position = draft.resolve(draft.phases, phase))
       item.phases.push_back(draft.out.phases[*position].id);
-  for (const At& need : in.names("serves", "what it serves, a list of words"))
-    item.serves.push_back(need.text);
+  const auto serves = [&](const At& name) -> std::optional<uint32_t> {
+    const bool known = draft.concerns.at.contains(name.text);
+    if (!known && draft.unread("expectations.yaml")) return std::nullopt;
+    return draft.resolve(draft.concerns, name);
+  };
+  for (const At& name : in.names("serves", "concerns and expectations, a list"))
+    if (const auto position = serves(name)) item.serves.push_back(static_cast<uint16_t>(*position));
   if (const YamlNode* values = in.node("values", "{axis: weight}"))
     read_values(draft, *values, item);
   item.value = in.number("value", 1e-6, 1e6).value_or(1.0);
@@ -184,6 +205,8 @@ void read_item(Draft& draft, const YamlNode& node) {
   rest.speaks = read_speaks(draft, in, item.speaks_declared);
   item.speaks = texts(rest.speaks);
   read_meaning(draft, in, item);
+  if (const YamlNode* promises = in.node("promises", "{name: value}"))
+    read_promises(draft, *promises, item, rest);
   if (const YamlNode* window = in.node("window", "{from: date, until: date}"))
     read_window(draft, *window, item);
   if (const YamlNode* cap = in.node("cap", "{times: 3, per: 7d}")) read_cap(draft, *cap, item);

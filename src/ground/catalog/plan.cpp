@@ -115,6 +115,8 @@ void add_yaml(Brand& brand, const std::string& path, const std::string& bytes) {
       {"events.yaml", {"event", "events"}},
       {"facts.yaml", {"fact", "facts"}},
       {"phases.yaml", {"phase", "phases"}},
+      {"concerns.yaml", {"concern", "concerns"}},
+      {"expectations.yaml", {"expectation", "expectations"}},
       {"audiences.yaml", {"audience", "audiences"}}};
   const auto root = catalog::parse_yaml(bytes, path);
   const auto kind = kinds.find(path);

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "ground/catalog/csv.h"
+#include "ground/catalog/snapshot.h"
 #include "ground/catalog/test_brand.h"
 
 namespace aizuchi::ground::catalog {

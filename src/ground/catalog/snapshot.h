@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "ground/catalog/place.h"
 #include "ground/domain/domain.h"
 #include "ground/expr/expr.h"
 #include "ground/template/template.h"
@@ -24,13 +25,6 @@ struct Text {
   std::vector<std::string> by_locale;
   // "" when the brand gives none.
   const std::string& in(LocaleId locale) const;
-};
-
-// Where something stands in the brand folder.
-struct Place {
-  std::string file;
-  uint32_t line = 0;    // from 1; 0: the whole file
-  uint32_t column = 0;  // from 1
 };
 
 struct Purpose {
@@ -220,8 +214,10 @@ struct Item {
   double value = 1.0;
   std::vector<std::string> speaks;
   bool speaks_declared = false;
-  std::vector<PhaseId> phases;  // empty: all
-  std::vector<std::string> serves;
+  std::vector<PhaseId> phases;   // empty: all
+  std::vector<uint16_t> serves;  // positions in Snapshot::concerns
+  // What it commits the brand to, "shipping.free-from" -> "5000": no two live items may differ.
+  std::vector<std::pair<std::string, std::string>> promises;
   std::vector<std::pair<AxisId, double>> values;
   std::vector<Wording>
       wordings;  // the first without `when` is the base; conditional ones overlay it
@@ -269,6 +265,8 @@ struct Slot {
   bool explore = true;
   std::vector<ItemId> items;  // candidates, fallback excluded
   std::vector<ReadId> reads;  // everything its items, wordings and scores may ask for, inputs first
+  // The same with the phase and the signals of the concerns: for counting before a publish.
+  std::vector<ReadId> survey_reads;
   Place place;
 };
 
@@ -277,6 +275,17 @@ struct Phase {
   std::string name;
   std::optional<Expr> when;  // absent: everyone
   Text says;
+};
+
+// What people worry about or hope for, as data: items serve it, and the coverage map shows where
+// nobody does.
+struct Concern {
+  enum class Kind : uint8_t { concern, expectation };
+  std::string name;
+  Kind kind = Kind::concern;
+  Text says;
+  std::optional<Expr> when;  // the signal that somebody has it; absent: nobody can be counted
+  Place place;
 };
 
 struct Audience {
@@ -303,6 +312,7 @@ struct Snapshot {
   std::vector<EventRule> events;
   std::vector<FactRule> facts;
   std::vector<Phase> phases;
+  std::vector<Concern> concerns;  // and expectations
   std::vector<Audience> audiences;
   std::vector<Slot> slots;
   std::vector<Item> items;

@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "ground/catalog/snapshot.h"
+#include "ground/catalog/place.h"
 
 namespace aizuchi::ground::catalog {
 

@@ -27,6 +27,12 @@ uint32_t number(const Value& object, std::string_view name) {
   return found == nullptr ? 0 : static_cast<uint32_t>(found->number_or(0));
 }
 
+ground::Severity severity_of(std::string_view word) {
+  if (word == to_string(ground::Severity::note)) return ground::Severity::note;
+  return word == to_string(ground::Severity::warning) ? ground::Severity::warning
+                                                      : ground::Severity::error;
+}
+
 // What a server answered, as the partition here would have said it.
 Result<Published> read_published(const std::string& text) {
   const Value json = TRY(ground::parse_json(text));
@@ -43,8 +49,7 @@ Result<Published> read_published(const std::string& text) {
   if (findings == nullptr || !findings->is(Value::Kind::list)) return out;
   for (const Value& finding : findings->as_list())
     out.findings.push_back(
-        {.severity = member(finding, "severity") == "warning" ? ground::Severity::warning
-                                                              : ground::Severity::error,
+        {.severity = severity_of(member(finding, "severity")),
          .place = {member(finding, "file"), number(finding, "line"), number(finding, "column")},
          .rule = member(finding, "rule"),
          .text = member(finding, "text"),
@@ -69,16 +74,21 @@ Result<Published> at_data(Partition& partition, const ground::BrandFiles& files,
 void print_findings(const Published& published, Terminal& terminal) {
   for (const ground::Finding& finding : published.findings) {
     const std::string line = ground::format_finding(finding);
-    terminal.data(finding.severity == ground::Severity::error ? terminal.red(line)
-                                                              : terminal.yellow(line));
+    if (finding.severity == ground::Severity::note)
+      terminal.data(line);
+    else
+      terminal.data(finding.severity == ground::Severity::error ? terminal.red(line)
+                                                                : terminal.yellow(line));
   }
 }
 
 // One line of what was found, to stderr; the exit code that it means.
 int conclude(const Published& published, const CommandOptions& options, Terminal& terminal) {
-  const auto errors =
-      std::ranges::count(published.findings, ground::Severity::error, &ground::Finding::severity);
-  const auto warnings = static_cast<ptrdiff_t>(published.findings.size()) - errors;
+  const auto count = [&](ground::Severity severity) {
+    return std::ranges::count(published.findings, severity, &ground::Finding::severity);
+  };
+  const auto errors = count(ground::Severity::error);
+  const auto warnings = count(ground::Severity::warning);
   terminal.message(fmt::format("{} error{}, {} warning{}", errors, errors == 1 ? "" : "s", warnings,
                                warnings == 1 ? "" : "s"));
   return errors > 0 || (options.strict && warnings > 0) ? exit_failed : exit_ok;
@@ -152,7 +162,10 @@ Outcome run_apply(const CommandOptions& options, Terminal& terminal) {
   Target target = TRY(Target::of(options));
   const Published planned = TRY(target.ask(files, Step::plan));
   const std::vector<std::string> gone = removals(planned);
-  const bool strict_stop = options.strict && !planned.findings.empty();
+  const bool strict_stop =
+      options.strict && std::ranges::any_of(planned.findings, [](const ground::Finding& f) {
+        return f.severity != ground::Severity::note;
+      });
   if (has_error(planned) || strict_stop || (!gone.empty() && !options.prune)) {
     if (options.json)
       terminal.data(published_json(planned));

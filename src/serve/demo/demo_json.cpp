@@ -109,7 +109,7 @@ std::string refusal_json(const DemoRefusal& refusal) {
   out.end_object().member("refused", refusal.refused()).key("findings").array();
   for (const ground::Finding& finding : refusal.findings) {
     out.object()
-        .member("severity", finding.severity == ground::Severity::error ? "error" : "warning")
+        .member("severity", to_string(finding.severity))
         .member("rule", finding.rule)
         .member("text", finding.text)
         .member("expected", finding.expected)

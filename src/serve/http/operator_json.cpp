@@ -17,8 +17,7 @@ std::string published_json(const Published& published) {
   json.object().member("changed", published.changed).member("version", published.version);
   json.key("findings").array();
   for (const ground::Finding& finding : published.findings) {
-    const bool error = finding.severity == ground::Severity::error;
-    json.object().member("severity", error ? "error" : "warning");
+    json.object().member("severity", to_string(finding.severity));
     json.member("file", finding.place.file).member("line", uint64_t{finding.place.line});
     json.member("column", uint64_t{finding.place.column}).member("rule", finding.rule);
     json.member("text", finding.text).member("expected", finding.expected).end_object();
