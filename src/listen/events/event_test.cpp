@@ -21,7 +21,7 @@ const Instant received = *ground::parse_instant("2026-04-01T12:00:00Z");
 
 // nullopt, with a message, when the data is not there.
 std::optional<Value> recorded(const std::string& name) {
-  const auto folder = std::filesystem::path(__FILE__).parent_path() / "../../../tests/conformance";
+  const auto folder = std::filesystem::path(AIZUCHI_ROOT) / "tests/conformance";
   std::ifstream file(folder / name);
   if (!file) {
     MESSAGE("skipped: tests/conformance/" << name << " is not here");
