@@ -1,13 +1,14 @@
 // What ctest runs: brings the client libraries to WORK (npm ci, or those that script/setup
 // installed), then runs the tests there. Exit 77 means skipped: no modules, no way to get them.
-//   node run.mjs AIZUCHI BRAND WORK
+//   node run.mjs AIZUCHI BRAND WORK [FOLDER]
+// FOLDER holds package.json and the tests; this one when left out.
 import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const here = path.dirname(fileURLToPath(import.meta.url))
-const [aizuchi, brand, work] = process.argv.slice(2).map((p) => path.resolve(p))
+const beside = path.dirname(fileURLToPath(import.meta.url))
+const [aizuchi, brand, work, here = beside] = process.argv.slice(2).map((p) => path.resolve(p))
 const skip = (why) => {
   console.log(`skipped: ${why}`)
   process.exit(77)
@@ -39,7 +40,9 @@ bringModules()
 for (const name of fs.readdirSync(here).filter((n) => n.endsWith('.mjs')))
   fs.copyFileSync(path.join(here, name), path.join(work, name))
 const shared = process.env.AIZUCHI_SHARED ?? path.join(here, '../../../shared')
-const env = { ...process.env, AIZUCHI: aizuchi, AIZUCHI_BRAND: brand, AIZUCHI_SHARED: shared }
-const done = spawnSync(process.execPath, ['--test', 'clients.test.mjs'],
+const env = { ...process.env, AIZUCHI: aizuchi, AIZUCHI_BRAND: brand, AIZUCHI_SHARED: shared,
+  AIZUCHI_ROOT: path.join(beside, '../..') }
+const tests = fs.readdirSync(here).filter((n) => n.endsWith('.test.mjs'))
+const done = spawnSync(process.execPath, ['--test', ...tests],
   { cwd: work, env, stdio: 'inherit' })
 process.exit(done.status ?? 1)

@@ -91,9 +91,7 @@ Result<BrandFiles> read_brand_folder(const std::string& directory) {
   return out;
 }
 
-Compiled compile_brand(const BrandFiles& files, Vocabulary& vocabulary, uint64_t version) {
-  using namespace catalog;
-  Draft draft(files, vocabulary);
+void catalog::parse_all(Draft& draft) {
   parse_files(draft);
   parse_brand(draft);
   parse_creed(draft);
@@ -109,6 +107,12 @@ Compiled compile_brand(const BrandFiles& files, Vocabulary& vocabulary, uint64_t
   parse_slots(draft);
   parse_items(draft);
   parse_products(draft);
+}
+
+Compiled compile_brand(const BrandFiles& files, Vocabulary& vocabulary, uint64_t version) {
+  using namespace catalog;
+  Draft draft(files, vocabulary);
+  parse_all(draft);
   link_slots(draft);
 
   BrandEnvironment environment(draft);

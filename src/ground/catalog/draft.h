@@ -21,6 +21,8 @@
 
 namespace aizuchi::ground::catalog {
 
+class Shapes;
+
 // A word of a file and where it stands.
 struct At {
   std::string text;
@@ -83,6 +85,7 @@ struct Draft {
   Snapshot out;
   std::unique_ptr<const TimeZone> zone;  // of the brand; null is UTC
   Findings findings;
+  Shapes* shapes = nullptr;                            // written down there, when asked for
   std::map<std::string, YamlNode, std::less<>> trees;  // by path; those that could be read
   std::set<std::string, std::less<>> broken;           // paths of those that could not
   bool locales_known = true;  // off when brand.yaml does not say them: any will do

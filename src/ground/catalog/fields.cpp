@@ -12,6 +12,8 @@ namespace aizuchi::ground::catalog {
 
 namespace {
 
+using Form = KeyShape::Form;
+
 const YamlNode empty_map = [] {
   YamlNode node;
   node.kind = YamlNode::Kind::map;
@@ -168,6 +170,7 @@ Fields::Fields(Draft& draft, const YamlNode& node, std::string_view what)
       place_(node.place),
       silent_(!node.is(YamlNode::Kind::map) && !node.is(YamlNode::Kind::null)),
       what_(what) {
+  if (draft.shapes != nullptr) draft.shapes->begin(what);
   if (silent_)
     draft.error(
         node.place, "wrong-value", found_text(node),
@@ -199,7 +202,15 @@ void Fields::wrong(const YamlNode& value, std::string_view key, std::string_view
 }
 
 const YamlNode* Fields::node(std::string_view key, std::string_view expected, Need need) {
+  return shaped({.key = std::string(key)}, expected, need);
+}
+
+// Every key is read through here, so that its form is known to whoever asks.
+const YamlNode* Fields::shaped(KeyShape shape, std::string_view expected, Need need) {
+  const std::string key = shape.key;
   know(key);
+  shape.required = need == Need::required;
+  if (draft_.shapes != nullptr) draft_.shapes->learn(what_, std::move(shape));
   const YamlNode* found = node_.find(key);
   if (found != nullptr && !found->is(YamlNode::Kind::null)) return found;
   if (need == Need::required && !silent_)
@@ -209,7 +220,7 @@ const YamlNode* Fields::node(std::string_view key, std::string_view expected, Ne
 }
 
 std::optional<At> Fields::name(std::string_view key, std::string_view expected, Need need) {
-  const YamlNode* found = node(key, expected, need);
+  const YamlNode* found = shaped({.key = std::string(key), .form = Form::word}, expected, need);
   if (found == nullptr) return std::nullopt;
   if (found->is(YamlNode::Kind::scalar)) return at(*found);
   wrong(*found, key, expected);
@@ -222,12 +233,12 @@ std::string Fields::text(std::string_view key, std::string_view expected, Need n
 }
 
 std::vector<At> Fields::names(std::string_view key, std::string_view expected, Need need) {
-  const YamlNode* found = node(key, expected, need);
+  const YamlNode* found = shaped({.key = std::string(key), .form = Form::words}, expected, need);
   return found == nullptr ? std::vector<At>() : read_names(draft_, *found, expected);
 }
 
 Text Fields::say(std::string_view key, std::string_view expected, Need need) {
-  const YamlNode* found = node(key, expected, need);
+  const YamlNode* found = shaped({.key = std::string(key), .form = Form::say}, expected, need);
   if (found == nullptr) return same_text(draft_, "");
   Text out = read_text(draft_, *found, expected);
   const bool blank = found->is(YamlNode::Kind::scalar) && trim(found->text).empty();
@@ -238,7 +249,8 @@ Text Fields::say(std::string_view key, std::string_view expected, Need need) {
 }
 
 bool Fields::flag(std::string_view key, bool otherwise) {
-  const YamlNode* found = node(key, "true or false");
+  const YamlNode* found =
+      shaped({.key = std::string(key), .form = Form::flag}, "true or false", Need::optional);
   if (found == nullptr) return otherwise;
   const auto value = found->is(YamlNode::Kind::scalar) ? read_bool(found->text) : std::nullopt;
   if (!value) wrong(*found, key, "true or false (on, off)");
@@ -246,7 +258,9 @@ bool Fields::flag(std::string_view key, bool otherwise) {
 }
 
 std::optional<double> Fields::number(std::string_view key, double min, double max) {
-  const YamlNode* found = node(key, "a number");
+  const YamlNode* found =
+      shaped({.key = std::string(key), .form = Form::number, .min = min, .max = max}, "a number",
+             Need::optional);
   if (found == nullptr) return std::nullopt;
   const auto value = read_number(found->text);
   if (value && *value >= min && *value <= max) return value;
@@ -255,7 +269,11 @@ std::optional<double> Fields::number(std::string_view key, double min, double ma
 }
 
 std::optional<int64_t> Fields::integer(std::string_view key, int64_t min, int64_t max) {
-  const YamlNode* found = node(key, "a whole number");
+  const YamlNode* found = shaped({.key = std::string(key),
+                                  .form = Form::integer,
+                                  .min = static_cast<double>(min),
+                                  .max = static_cast<double>(max)},
+                                 "a whole number", Need::optional);
   if (found == nullptr) return std::nullopt;
   const auto value = read_integer(found->text);
   if (value && *value >= min && *value <= max) return value;
@@ -264,7 +282,8 @@ std::optional<int64_t> Fields::integer(std::string_view key, int64_t min, int64_
 }
 
 std::optional<Duration> Fields::duration(std::string_view key) {
-  const YamlNode* found = node(key, "a length of time");
+  const YamlNode* found =
+      shaped({.key = std::string(key), .form = Form::duration}, "a length of time", Need::optional);
   if (found == nullptr) return std::nullopt;
   const auto value = parse_duration(found->text);
   if (!value || value->ms == 0) wrong(*found, key, "a length of time such as 365d, 12h or 30m");
@@ -274,7 +293,8 @@ std::optional<Duration> Fields::duration(std::string_view key) {
 std::optional<size_t> Fields::choice(std::string_view key,
                                      std::initializer_list<std::string_view> words, Need need) {
   const std::vector<std::string> known = to_strings(words);
-  const YamlNode* found = node(key, fmt::format("one of {}", list_of(known)), need);
+  const YamlNode* found = shaped({.key = std::string(key), .form = Form::choice, .choices = known},
+                                 fmt::format("one of {}", list_of(known)), need);
   if (found == nullptr) return std::nullopt;
   const auto it = std::ranges::find(known, found->text);
   if (found->is(YamlNode::Kind::scalar) && it != known.end())

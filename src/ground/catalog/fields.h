@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "ground/catalog/draft.h"
+#include "ground/catalog/shapes.h"
 
 namespace aizuchi::ground::catalog {
 
@@ -46,6 +47,7 @@ class Fields {
   bool has(std::string_view key) const { return node_.find(key) != nullptr; }
 
  private:
+  const YamlNode* shaped(KeyShape shape, std::string_view expected, Need need);
   void wrong(const YamlNode& value, std::string_view key, std::string_view expected);
   void know(std::string_view key) { known_.emplace_back(key); }
 

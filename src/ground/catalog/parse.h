@@ -2,6 +2,8 @@
 // ones before it declared. None of them stops at an error.
 #pragma once
 
+#include <span>
+
 #include "ground/catalog/draft.h"
 
 namespace aizuchi::ground::catalog {
@@ -21,6 +23,8 @@ void parse_audiences(Draft& draft);  // audiences.yaml
 void parse_slots(Draft& draft);      // slots/*.yaml
 void parse_items(Draft& draft);      // items/*.yaml
 void parse_products(Draft& draft);   // products.csv, products.ndjson
+void parse_all(Draft& draft);        // all of the above, in that order
+std::span<const std::string_view> product_columns();
 // What slots and items say of each other: candidates, blocks, fallbacks.
 void link_slots(Draft& draft);
 

@@ -293,6 +293,10 @@ bool readable(Draft& draft, const std::string& path, std::string_view bytes) {
 
 }  // namespace
 
+std::span<const std::string_view> product_columns() {
+  return column_words;
+}
+
 void parse_products(Draft& draft) {
   const auto csv = draft.files.files.find("products.csv");
   const auto ndjson = draft.files.files.find("products.ndjson");

@@ -105,6 +105,9 @@ class Grammar {
     cel->add_flag("--batch", o_.batch, "Read {\"expr\",\"vars\"} lines from standard input");
   }
   void add_publishing() {
+    CLI::App* schema = command(app_, "schema");
+    schema->add_option("DIR", o_.argument, "The brand folder");
+    schema->add_option("--print", o_.print, "Print one schema instead: facts, slots, items …");
     for (const char* name : {"check", "plan", "apply"}) {
       CLI::App* sub = command(app_, name);
       sub->add_option("DIR", o_.argument, "The brand folder");

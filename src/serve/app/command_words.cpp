@@ -20,6 +20,11 @@ const std::vector<CommandWords> all_words = {
      "  aizuchi check demo/tsumugi\n"
      "  aizuchi check brand --strict --json      # in CI: warnings fail too\n",
      {{"DIR"}}},
+    {"schema",
+     "Write JSON Schemas of a brand folder, so that editors complete and check its files.",
+     "  aizuchi schema brand                     # brand/.aizuchi/schema, brand/.vscode\n"
+     "  aizuchi schema --print facts > facts.schema.json\n",
+     {{"DIR", "print"}}},
     {"plan",
      "Show what publishing a brand folder would change.",
      "  aizuchi plan brand --server http://127.0.0.1:8081 --key-file admin.key\n"

@@ -28,7 +28,7 @@ constexpr Command table[] = {
     {"plan", run_plan},        {"apply", run_apply},      {"import", run_import},
     {"decide", run_decide},    {"why", run_why},          {"person", run_person},
     {"cel", run_cel},          {"keys create", run_keys}, {"keys list", run_keys},
-    {"keys revoke", run_keys}, {"doctor", run_doctor},
+    {"keys revoke", run_keys}, {"doctor", run_doctor},    {"schema", run_schema},
 };
 
 }  // namespace

@@ -18,6 +18,7 @@ Outcome run_serve(const CommandOptions& options, Terminal& terminal);  // serve_
 Outcome run_check(const CommandOptions& options, Terminal& terminal);  // brand_commands.cpp
 Outcome run_plan(const CommandOptions& options, Terminal& terminal);
 Outcome run_apply(const CommandOptions& options, Terminal& terminal);
+Outcome run_schema(const CommandOptions& options, Terminal& terminal);  // schema_command.cpp
 Outcome run_import(const CommandOptions& options, Terminal& terminal);  // import_command.cpp
 Outcome run_decide(const CommandOptions& options, Terminal& terminal);  // person_commands.cpp
 Outcome run_why(const CommandOptions& options, Terminal& terminal);
