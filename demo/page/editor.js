@@ -1,7 +1,8 @@
 // Scene 3, live: an editor types a sentence for the shelf someone looks at, and publishing answers.
-// Every attempt is the engine's own check of the whole brand folder; nothing is ever published.
+// Every attempt is the engine's own check of the whole brand folder. What may be said is published
+// into a shop of this page's own, and the page is decided again with it.
 
-import { h, clear } from './view.js';
+import { clear, h } from './parts.js';
 
 function finding(found, w) {
   return h(
@@ -13,8 +14,9 @@ function finding(found, w) {
   );
 }
 
-// `ask(url, body)` answers {says, refused, findings}; with no body, what the scene's editor typed.
-export function editorView({ w, ask }) {
+// `publish(body)` answers {says, refused, findings, told}; with no body, what the scene's editor
+// typed. `onpublished(told)` shows the scene with what was published.
+export function editorView({ w, publish, onpublished }) {
   const outcome = h('div', { class: 'editor-outcome', role: 'status' });
   const field = (locale, lang) =>
     h('input', {
@@ -46,10 +48,11 @@ export function editorView({ w, ask }) {
     );
   const attempt = async (body) => {
     try {
-      const answer = await ask('/demo/refused', body);
+      const answer = await publish(body);
       for (const [locale, sentence] of Object.entries(answer.says))
         if (!body && fields[locale]) fields[locale].value = sentence;
       show(answer);
+      if (body && answer.told) onpublished(answer.told);
     } catch (error) {
       console.warn(error);
       clear(outcome).append(h('p', { class: 'verdict' }, w.error));

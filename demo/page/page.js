@@ -1,18 +1,12 @@
 // The demo page: asks the engine for its people and scenes and shows what it answers. State is the
-// address (?scene=…&locale=…), so that a scene can be linked to and the back button works.
+// address (?scene=…&locale=…&later=…&tapped=…), so that any moment can be linked to.
 
-import { words } from './words.js';
 import { editorView } from './editor.js';
-import {
-  h,
-  clear,
-  ordinaryView,
-  aizuchiView,
-  heldView,
-  operatorView,
-  sceneHead,
-  stateView,
-} from './view.js';
+import { momentView, stopOf, stops } from './moment.js';
+import { clear, h, stateView } from './parts.js';
+import { aizuchiView } from './shop.js';
+import { heldView, operatorView, ordinaryView, sceneHead } from './view.js';
+import { words } from './words.js';
 
 const at = (id) => document.getElementById(id);
 const query = new URLSearchParams(location.search);
@@ -23,8 +17,11 @@ const state = {
       ? 'ja'
       : 'en',
   scene: query.get('scene'),
+  stop: stopOf(query.get('later')), // of the clock
+  tapped: (query.get('tapped') ?? '').split(',').filter(Boolean),
   scenes: [],
   asked: 0,
+  base: null, // the scene's own moment: what changed is held against it
 };
 
 // The scene in which an editor types what must not be said.
@@ -44,6 +41,8 @@ async function ask(url, body) {
 function remember() {
   const next = new URLSearchParams({ locale: state.locale });
   if (state.scene) next.set('scene', state.scene);
+  if (state.stop > 0) next.set('later', stops[state.stop]);
+  if (state.tapped.length > 0) next.set('tapped', state.tapped.join(','));
   history.replaceState(null, '', `?${next}`);
 }
 
@@ -84,6 +83,9 @@ function showFrame() {
   );
 }
 
+// "2a-quiet" is the second scene; people beside the scenes have no number.
+const placeOf = (id) => /^\d+/.exec(id)?.[0] ?? '·';
+
 function showPeople() {
   const w = words[state.locale];
   const form = clear(at('people'));
@@ -93,7 +95,7 @@ function showPeople() {
     return;
   }
   const choose = (id) => {
-    state.scene = id;
+    Object.assign(state, { scene: id, stop: 0, tapped: [] });
     showScene();
   };
   form.append(
@@ -115,7 +117,12 @@ function showPeople() {
               checked: scene.id === state.scene,
               onchange: () => choose(scene.id),
             }),
-            h('span', { class: 'person-title' }, scene.title),
+            h(
+              'span',
+              { class: 'person-title' },
+              h('span', { class: 'person-place', 'aria-hidden': 'true' }, placeOf(scene.id)),
+              h('span', {}, scene.title),
+            ),
           ),
         ),
       ),
@@ -126,6 +133,98 @@ function showPeople() {
     ?.parentElement.scrollIntoView({ block: 'nearest', inline: 'center' });
 }
 
+const sceneUrl = (id, moment = {}) =>
+  `/demo/scene/${encodeURIComponent(id)}?` +
+  new URLSearchParams({ locale: state.locale, ...moment });
+
+function askMoment() {
+  const moment = {};
+  if (state.stop > 0) moment.later = stops[state.stop];
+  if (state.tapped.length > 0) moment.tapped = state.tapped.join(',');
+  return ask(sceneUrl(state.scene, moment));
+}
+
+const shown = (slot) =>
+  JSON.stringify((slot?.items ?? []).map(({ id, variant, content }) => [id, variant, content]));
+
+// The slots that say something else than at the scene's own moment.
+function changedSince(base, answer) {
+  return new Set(
+    Object.keys(answer.slots ?? {}).filter(
+      (name) => base && shown(base.slots[name]) !== shown(answer.slots[name]),
+    ),
+  );
+}
+
+// What is told anew when the clock or a tap moves the scene; the clock itself stays where it is.
+function showTold(parts, answer) {
+  const w = words[state.locale];
+  const options = {
+    w,
+    locale: state.locale,
+    taps: answer.scene.taps ?? [],
+    changed: changedSince(state.base, answer),
+    onlink: (href) => say(`${w.noLink} ${href}`),
+    ontap: (tap) => {
+      state.tapped.push(`${tap.id}@${stops[state.stop]}`);
+      moveScene(parts);
+    },
+  };
+  parts.moment.show({
+    ...options,
+    clock: answer.scene.clock,
+    stop: state.stop,
+    tapped: answer.scene.tapped ?? [],
+  });
+  clear(parts.head).append(sceneHead(answer, options));
+  clear(parts.ordinary).append(ordinaryView(answer, options));
+  clear(parts.aizuchi).append(aizuchiView(answer, options));
+  clear(parts.held).append(heldView(answer, options));
+  clear(parts.operator).append(...[operatorView(answer, options)].filter(Boolean));
+  return options;
+}
+
+async function moveScene(parts) {
+  const asked = ++state.asked;
+  remember();
+  try {
+    const answer = await askMoment();
+    if (asked !== state.asked) return;
+    const { w, changed } = showTold(parts, answer);
+    const names = [...changed].map((name) => w.slots[name] ?? name);
+    const note = answer.scene.tapped.at(-1)?.note;
+    say(
+      [note, names.length > 0 ? w.changedNow(names) : w.changedNothing].filter(Boolean).join(' '),
+    );
+  } catch (error) {
+    console.warn(error);
+    say(words[state.locale].error);
+  }
+}
+
+function stageParts(w) {
+  const parts = {};
+  for (const name of ['head', 'ordinary', 'aizuchi', 'held', 'operator'])
+    parts[name] = h('div', { class: `place-${name}` });
+  parts.moment = momentView({
+    w,
+    move: (stop) => {
+      state.stop = stop;
+      moveScene(parts);
+    },
+    reset: () => {
+      Object.assign(state, { stop: 0, tapped: [] });
+      moveScene(parts);
+      document.getElementById('clock').focus();
+    },
+    tap: (tap) => {
+      state.tapped.push(`${tap.id}@${stops[state.stop]}`);
+      moveScene(parts);
+    },
+  });
+  return parts;
+}
+
 async function showScene() {
   const w = words[state.locale];
   const asked = ++state.asked;
@@ -134,30 +233,44 @@ async function showScene() {
   stage.setAttribute('aria-busy', 'true');
   if (!stage.hasChildNodes()) stage.append(stateView(w.loading));
   try {
-    const answer = await ask(
-      `/demo/scene/${encodeURIComponent(state.scene)}?locale=${state.locale}`,
-    );
+    const moved = state.stop > 0 || state.tapped.length > 0;
+    const base = await ask(sceneUrl(state.scene));
+    const answer = moved ? await askMoment() : base;
     if (asked !== state.asked) return;
+    state.base = base;
     document.title = `${answer.scene?.title ?? ''} – ${w.from} / Aizuchi`;
-    const onlink = (href) => say(`${w.noLink} ${href}`);
-    const options = { w, locale: state.locale, onlink };
+    if (Object.keys(answer.slots ?? {}).length === 0) {
+      clear(stage).append(stateView(w.empty));
+      return;
+    }
+    const parts = stageParts(w);
+    const publish = (body) =>
+      ask(
+        `/demo/publish?${new URLSearchParams({ scene: state.scene, locale: state.locale })}`,
+        body,
+      );
+    const onpublished = (told) => {
+      Object.assign(state, { stop: 0, tapped: [] });
+      remember();
+      showTold(parts, told);
+      say(w.editorPublished);
+    };
     clear(stage).append(
-      ...(Object.keys(answer.slots ?? {}).length === 0
-        ? [stateView(w.empty)]
-        : [
-            sceneHead(answer, options),
-            h(
-              'div',
-              { class: 'columns' },
-              ordinaryView(answer, options),
-              aizuchiView(answer, options),
-              heldView(answer, options),
-            ),
-            state.scene === editorScene && editorView({ w, ask }),
-            operatorView(answer, options),
-          ]
-      ).filter(Boolean),
+      ...[
+        parts.head,
+        parts.moment.element,
+        h(
+          'div',
+          { class: 'columns' },
+          parts.ordinary,
+          state.scene === editorScene && editorView({ w, publish, onpublished }),
+          parts.aizuchi,
+          parts.held,
+        ),
+        parts.operator,
+      ],
     );
+    showTold(parts, answer);
   } catch (error) {
     if (asked !== state.asked) return;
     console.warn(error);

@@ -88,6 +88,7 @@ class Grammar {
   void add_serving() {
     CLI::App* demo = command(app_, "demo");
     demo->add_flag("--once", o_.once, "Print the scenes in the terminal and end");
+    demo->add_option("--later", o_.later, "With --once: that much later, such as 7d");
     demo->add_option("--locale", o_.locale, "ja or en (what LANG says)");
     demo->add_option("--listen", o_.listen, "Address and port (the next free one when taken)");
     CLI::App* serve = command(app_, "serve");

@@ -26,7 +26,7 @@ struct CommandOptions {
   std::string source;
   bool public_key = false, secret_key = false;
   std::vector<std::string> scopes, slots;
-  std::string anonymous_id, user_id, context, events, explain, locale, vars;
+  std::string anonymous_id, user_id, context, events, explain, locale, later, vars;
   std::string print;  // of schema: the one to print
   bool once = false, live = false, replay = false, batch = false, strict = false, prune = false;
 };

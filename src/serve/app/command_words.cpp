@@ -8,7 +8,8 @@ const std::vector<CommandWords> all_words = {
     {"demo",
      "Show a sample shop in the browser; needs no file and keeps none.",
      "  aizuchi demo\n"
-     "  aizuchi demo --once --locale en          # the same in the terminal\n",
+     "  aizuchi demo --once --locale en          # the same in the terminal\n"
+     "  aizuchi demo --once --later 7d           # a week later\n",
      {}},
     {"serve",
      "Run the server: listen, decide, remember.",

@@ -69,25 +69,42 @@ bool answered(const DemoTold& told) {
   return told.answer.draft.slots.size() == told.scene->slots.size();
 }
 
-int print_all(DemoStage& stage, const std::string& locale, bool json) {
+// Each tap that is worth a look, from the scene as it was.
+Result<std::string> taps_of(DemoStage& stage, const DemoTold& before, const PrintOptions& options) {
+  std::string out;
+  for (const DemoTap& tap : before.scene->taps) {
+    if (tap.look.empty()) continue;
+    DemoMoment moment = before.moment;
+    moment.tapped.push_back({.tap = tap.id, .later = moment.later});
+    out += print_tap(before, TRY(stage.tell(before.scene->id, before.locale, moment)), options);
+  }
+  return out;
+}
+
+int print_all(DemoStage& stage, const std::string& locale, const DemoOptions& asked) {
   const PrintOptions options = print_options(locale);
+  const auto moment = parse_moment(asked.later, "");
+  if (!moment) return failed(moment.error());
   int exit = 0;
   std::string scenes;
   for (const DemoScene* scene : stage.scenes()) {
-    const auto told = stage.tell(scene->id, locale);
+    const auto told = stage.tell(scene->id, locale, *moment);
     if (!told) return failed(told.error());
     if (!answered(*told)) exit = failed({.message = scene->id + " left a slot without an answer"});
-    if (json)
+    if (asked.json) {
       scenes += (scenes.empty() ? "" : ",") + told_json(*told);
-    else
-      say(print_told(*told, options) + "\n");
+      continue;
+    }
+    const auto taps = taps_of(stage, *told, options);
+    if (!taps) return failed(taps.error());
+    say(print_told(*told, options) + *taps + "\n");
   }
-  const auto refusal = stage.try_publish({});
-  if (!refusal) return failed(refusal.error());
-  if (json)
-    say("{\"scenes\":[" + scenes + "],\"refused\":" + refusal_json(*refusal) + "}\n");
+  const auto attempt = stage.try_publish({});
+  if (!attempt) return failed(attempt.error());
+  if (asked.json)
+    say("{\"scenes\":[" + scenes + "],\"attempt\":" + attempt_json(*attempt) + "}\n");
   else
-    say(print_refusal(*refusal, options));
+    say(print_attempt(*attempt, options));
   return exit;
 }
 
@@ -204,7 +221,7 @@ int run_demo(const DemoOptions& options) {
   const std::string locale = options.locale.empty() ? locale_of_terminal() : options.locale;
   const auto stage = DemoStage::open(demo_files());
   if (!stage) return failed(stage.error());
-  if (options.once) return print_all(**stage, locale, options.json);
+  if (options.once) return print_all(**stage, locale, options);
   const auto exit = serve(**stage, options, locale);
   return exit ? *exit : failed(exit.error());
 }

@@ -11,6 +11,7 @@ namespace aizuchi::serve {
 struct DemoOptions {
   bool once = false;
   bool json = false;                      // of --once
+  std::string later;                      // of --once: the scenes that much later ("7d"), or ""
   std::string locale;                     // "ja" or "en"; "" asks LC_ALL, LC_MESSAGES and LANG
   std::string listen = "127.0.0.1:8080";  // the next free port when this one is taken
 };

@@ -61,9 +61,25 @@ void write_scene(JsonWriter& out, const DemoTold& told) {
   for (const std::string_view name : {"title", "about"})
     out.member(name, scene.text(name, told.locale));
   for (const std::string_view name : {"clock", "context"}) write_value(out, scene.json, name, name);
+  out.member("now", ground::format_instant(scene.clock + told.moment.later));
   out.key("consent").object().key("purposes").array();
-  for (const std::string& purpose : scene.purposes) out.value(purpose);
-  out.end_array().end_object().end_object();
+  for (const std::string& purpose : told.allowed) out.value(purpose);
+  out.end_array().end_object().key("taps").array();
+  for (const DemoTap& tap : scene.taps) {
+    out.object().member("id", tap.id).member("title", localized(tap.json, "title", told.locale));
+    if (!tap.on.empty())
+      out.member("on", tap.on).member("label", localized(tap.json, "label", told.locale));
+    out.end_object();
+  }
+  out.end_array().key("tapped").array();
+  for (const DemoTapped& tapped : told.moment.tapped) {
+    const DemoTap* tap = scene.tap(tapped.tap);
+    out.object().member("id", tap->id).member("laterMs", tapped.later.ms);
+    for (const std::string_view name : {"title", "note"})
+      out.member(name, localized(tap->json, name, told.locale));
+    out.end_object();
+  }
+  out.end_array().end_object();
 }
 
 }  // namespace
@@ -102,12 +118,12 @@ std::string told_json(const DemoTold& told) {
   return out.end_array().end_object().take();
 }
 
-std::string refusal_json(const DemoRefusal& refusal) {
+std::string attempt_json(const DemoAttempt& attempt) {
   JsonWriter out;
   out.object().key("says").object();
-  for (const auto& [locale, sentence] : refusal.says) out.member(locale, sentence);
-  out.end_object().member("refused", refusal.refused()).key("findings").array();
-  for (const ground::Finding& finding : refusal.findings) {
+  for (const auto& [locale, sentence] : attempt.says) out.member(locale, sentence);
+  out.end_object().member("refused", attempt.refused()).key("findings").array();
+  for (const ground::Finding& finding : attempt.findings) {
     out.object()
         .member("severity", to_string(finding.severity))
         .member("rule", finding.rule)
@@ -117,7 +133,9 @@ std::string refusal_json(const DemoRefusal& refusal) {
         .member("line", static_cast<int64_t>(finding.place.line))
         .end_object();
   }
-  return out.end_array().end_object().take();
+  out.end_array();
+  if (attempt.told) out.key("told").raw(told_json(*attempt.told));
+  return out.end_object().take();
 }
 
 }  // namespace aizuchi::serve

@@ -15,7 +15,8 @@ using ground::Value;
 namespace {
 
 struct Words {
-  std::string_view ordinary, aizuchi, held, allowed, nothing, why, silent, refused, published, none;
+  std::string_view ordinary, aizuchi, held, allowed, nothing, why, silent, then, refused, published,
+      none;
   std::string_view layers[4];
   std::string_view between;
 };
@@ -26,6 +27,7 @@ constexpr Words words_ja = {.ordinary = "よくある出し分け(手で書い�
                             .nothing = "まだ何も",
                             .why = "理由",
                             .silent = "(黙っています)",
+                            .then = "→",
                             .refused = "公開できませんでした",
                             .published = "公開できます",
                             .none = "この場面で控えた情報はありません。",
@@ -38,6 +40,7 @@ constexpr Words words_en = {.ordinary = "Ordinary targeting (a caricature, by ha
                             .nothing = "nothing yet",
                             .why = "why",
                             .silent = "(stays silent)",
+                            .then = "→",
                             .refused = "Not published",
                             .published = "Could be published",
                             .none = "Nothing was held back in this scene.",
@@ -193,6 +196,28 @@ void print_held(Page& page, const DemoTold& told, const Words& words) {
     page.line(4, slots.empty() ? text : fmt::format("{} ({})", text, slots));
 }
 
+// The clock as the scene writes it, with its offset, or as far as it was moved.
+std::string clock_of(const DemoTold& told) {
+  const std::string clock = told.scene->text("clock", told.locale);
+  if (told.moment.later.ms == 0) return clock;
+  const std::string offset = clock.substr(clock.find_first_of("+Z", 11));
+  const auto east = offset == "+09:00" ? ground::Duration::hours(9) : ground::Duration{};
+  std::string moved = ground::format_instant(told.scene->clock + told.moment.later + east);
+  return moved.substr(0, 19) + (east.ms == 0 ? "Z" : offset);
+}
+
+size_t names_column(const DemoScene& scene) {
+  size_t column = 0;
+  for (const std::string& slot : scene.slots) column = std::max(column, columns_of(slot) + 6);
+  return column;
+}
+
+const decide::SlotDraft* slot_of(const DemoTold& told, std::string_view name) {
+  for (const decide::SlotDraft& slot : told.answer.draft.slots)
+    if (slot.slot->name == name) return &slot;
+  return nullptr;
+}
+
 }  // namespace
 
 size_t columns_of(std::string_view text) {
@@ -234,12 +259,11 @@ std::string print_told(const DemoTold& told, const PrintOptions& options) {
   page.head(fmt::format("{}  {}", scene.id, scene.text("title", told.locale)));
   page.line(2, scene.text("about", told.locale));
   std::string allowed;
-  for (const std::string& purpose : scene.purposes)
+  for (const std::string& purpose : told.allowed)
     allowed += (allowed.empty() ? "" : std::string(words.between)) + purpose;
-  page.line(2, fmt::format("{} · {}: {}", scene.text("clock", told.locale), words.allowed,
+  page.line(2, fmt::format("{} · {}: {}", clock_of(told), words.allowed,
                            allowed.empty() ? words.nothing : allowed));
-  size_t column = 0;
-  for (const std::string& slot : scene.slots) column = std::max(column, columns_of(slot) + 6);
+  const size_t column = names_column(scene);
   page.part(words.ordinary, "33");
   for (const std::string& slot : scene.slots) {
     const Value* said = scene.ordinary(slot, told.locale);
@@ -255,12 +279,33 @@ std::string print_told(const DemoTold& told, const PrintOptions& options) {
   return page.take();
 }
 
-std::string print_refusal(const DemoRefusal& refusal, const PrintOptions& options) {
+std::string print_tap(const DemoTold& before, const DemoTold& after, const PrintOptions& options) {
+  const Words& words = words_in(after.locale);
+  const DemoTap* tap = after.scene->tap(after.moment.tapped.back().tap);
+  if (tap == nullptr || tap->look.empty()) return "";
+  Page page(options);
+  page.part(fmt::format("{} {}", words.then, localized(tap->json, "title", after.locale)), "1;34");
+  const size_t column = names_column(*after.scene);
+  for (const std::string& name : tap->look) {
+    const decide::SlotDraft* was = slot_of(before, name);
+    const decide::SlotDraft* is = slot_of(after, name);
+    if (was == nullptr || is == nullptr) continue;
+    if (said_by(*was) == said_by(*is))
+      page.pair(4, name, column, fmt::format("= {}", said_by(*is)), "2");
+    else
+      print_slot(page, *is, words, column);
+  }
+  if (const std::string note = localized(tap->json, "note", after.locale); !note.empty())
+    page.line(4, note);
+  return page.take();
+}
+
+std::string print_attempt(const DemoAttempt& attempt, const PrintOptions& options) {
   const Words& words = words_in(options.locale);
   Page page(options);
-  page.head(refusal.refused() ? words.refused : words.published);
-  for (const auto& [locale, sentence] : refusal.says) page.pair(2, locale, 6, sentence);
-  for (const ground::Finding& finding : refusal.findings)
+  page.head(attempt.refused() ? words.refused : words.published);
+  for (const auto& [locale, sentence] : attempt.says) page.pair(2, locale, 6, sentence);
+  for (const ground::Finding& finding : attempt.findings)
     page.line(2, ground::format_finding(finding));
   return page.take();
 }

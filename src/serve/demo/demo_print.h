@@ -17,7 +17,9 @@ struct PrintOptions {
 };
 
 std::string print_told(const DemoTold& told, const PrintOptions& options);
-std::string print_refusal(const DemoRefusal& refusal, const PrintOptions& options);
+// What a tap changed: the slots that are worth a look then, before and after.
+std::string print_tap(const DemoTold& before, const DemoTold& after, const PrintOptions& options);
+std::string print_attempt(const DemoAttempt& attempt, const PrintOptions& options);
 
 // How many columns a text takes: East Asian wide and fullwidth characters two, combining none.
 size_t columns_of(std::string_view text);

@@ -68,15 +68,15 @@ void DemoRoutes::handle(const Request& request, Responder responder) {
   const bool reads = request.method == "GET" || request.method == "HEAD";
   const std::string locale = exchange.query("locale").value_or("");
   constexpr std::string_view scene = "/demo/scene/";
-  if (path == "/demo/refused" && (reads || request.method == "POST")) {
+  if (path == "/demo/publish" && (reads || request.method == "POST")) {
     std::vector<std::pair<std::string, std::string>> says;
     if (!reads) {
       auto given = typed(request);
       if (!given) return exchange.fail(given.error());
       says = *std::move(given);
     }
-    const auto refusal = stage_.try_publish(says);
-    return refusal ? exchange.json(refusal_json(*refusal)) : exchange.fail(refusal.error());
+    const auto attempt = stage_.try_publish(says, exchange.query("scene").value_or(""), locale);
+    return attempt ? exchange.json(attempt_json(*attempt)) : exchange.fail(attempt.error());
   }
   if (!reads) return exchange.fail(405, "invalid", "the sample is only read", "use GET");
   if (path == "/" || path == "/demo" || path == "/demo/")
@@ -84,7 +84,10 @@ void DemoRoutes::handle(const Request& request, Responder responder) {
   if (path == "/demo/scenes") return exchange.json(scenes_json(stage_, locale));
   if (path.starts_with(scene)) {
     const auto id = percent_decoded(path.substr(scene.size()));
-    const auto told = stage_.tell(id.value_or(""), locale);
+    const auto moment =
+        parse_moment(exchange.query("later").value_or(""), exchange.query("tapped").value_or(""));
+    if (!moment) return exchange.fail(moment.error());
+    const auto told = stage_.tell(id.value_or(""), locale, *moment);
     return told ? exchange.json(told_json(*told)) : exchange.fail(told.error());
   }
   answer_file(exchange, path.substr(std::string_view("/demo/").size()));

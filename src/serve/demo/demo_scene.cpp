@@ -35,13 +35,32 @@ std::vector<std::string> texts_of(const Value& object, std::string_view name) {
   return out;
 }
 
-Result<DemoEvent> read_event(const Value& value, ground::Instant clock) {
-  const auto before = parse_before(text_of(value, "at"));
-  if (!before) return fail(ErrorCode::invalid, "an event's \"at\" is not like \"-3d4h\"");
-  DemoEvent out{.source = text_of(value, "source"), .at = clock - *before};
+Result<DemoEvent> read_event(const Value& value, ground::Instant at) {
+  DemoEvent out{.source = text_of(value, "source"), .at = at};
   if (out.source.empty()) return fail(ErrorCode::invalid, "an event has no \"source\"");
   for (const auto& [key, content] : value.as_map())
     if (key.as_string() != "at" && key.as_string() != "source") out.call.emplace_back(key, content);
+  return out;
+}
+
+Result<DemoEvent> read_past_event(const Value& value, ground::Instant clock) {
+  const auto before = parse_before(text_of(value, "at"));
+  if (!before) return fail(ErrorCode::invalid, "an event's \"at\" is not like \"-3d4h\"");
+  return read_event(value, clock - *before);
+}
+
+Result<DemoTap> read_tap(const Value& value, const DemoScene& scene) {
+  DemoTap out{.id = text_of(value, "id"), .on = text_of(value, "on"), .json = value};
+  if (out.id.empty() || scene.tap(out.id) != nullptr)
+    return fail(ErrorCode::invalid, "a tap needs an \"id\" of its own");
+  if (const Value* consent = member(value, "consent", Kind::map))
+    for (const auto& [purpose, granted] : consent->as_map())
+      out.consent.emplace_back(purpose.as_string(), granted.is(Kind::boolean) && granted.as_bool());
+  if (const Value* events = member(value, "events", Kind::list))
+    for (const Value& event : events->as_list())
+      out.events.push_back(TRY(read_event(event, scene.clock)));
+  out.opens_again = member(value, "opens_again", Kind::boolean) != nullptr;
+  out.look = texts_of(value, "look");
   return out;
 }
 
@@ -62,10 +81,19 @@ std::optional<ground::Duration> parse_before(std::string_view text) {
   return out.ms == 0 ? std::nullopt : std::optional(out);
 }
 
-std::string DemoScene::text(std::string_view name, std::string_view locale) const {
-  const Value* value = json.find(name);
+std::string localized(const Value& object, std::string_view name, std::string_view locale) {
+  const Value* value = object.find(name);
   if (value == nullptr) return "";
-  return value->is(Kind::map) ? text_of(*value, locale) : text_of(json, name);
+  return value->is(Kind::map) ? text_of(*value, locale) : text_of(object, name);
+}
+
+std::string DemoScene::text(std::string_view name, std::string_view locale) const {
+  return localized(json, name, locale);
+}
+
+const DemoTap* DemoScene::tap(std::string_view tap_id) const {
+  const auto it = std::ranges::find(taps, tap_id, &DemoTap::id);
+  return it == taps.end() ? nullptr : &*it;
 }
 
 const Value* DemoScene::ordinary(std::string_view slot, std::string_view locale) const {
@@ -91,7 +119,9 @@ Result<DemoScene> parse_scene(std::string_view json) {
   out.slots = texts_of(out.json, "slots");
   if (const Value* events = member(out.json, "events", Kind::list))
     for (const Value& event : events->as_list())
-      out.events.push_back(TRY(read_event(event, out.clock)));
+      out.events.push_back(TRY(read_past_event(event, out.clock)));
+  if (const Value* taps = member(out.json, "taps", Kind::list))
+    for (const Value& tap : taps->as_list()) out.taps.push_back(TRY(read_tap(tap, out)));
   if (!std::ranges::is_sorted(out.events, {}, &DemoEvent::at))
     return fail(ErrorCode::invalid, fmt::format("the events of '{}' are not in order", out.id));
   return out;

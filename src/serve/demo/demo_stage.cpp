@@ -27,6 +27,8 @@ bool is_page(std::string_view source) {
 // A page may draw a less likely wording now and then (decide/explore); the sample should look the
 // same to everyone.
 constexpr uint64_t dice_seed = 7;
+constexpr size_t tapped_sets_max = 16, taps_max = 8;
+constexpr ground::Duration later_max = ground::Duration::days(730);
 
 Value timed(const DemoScene& scene, ground::ValueMap call, size_t number, ground::Instant at,
             bool secret) {
@@ -38,12 +40,16 @@ Value timed(const DemoScene& scene, ground::ValueMap call, size_t number, ground
   return Value::map(std::move(call));
 }
 
-ground::ValueMap consent_call(const std::vector<std::string>& purposes) {
-  ground::ValueMap granted;
-  for (const std::string& purpose : purposes) granted.emplace_back(Value(purpose), Value(true));
+ground::ValueMap track(std::string_view event, ground::ValueMap properties) {
   return {{Value("type"), Value("track")},
-          {Value("event"), Value("Consent Updated")},
-          {Value("properties"), Value::map({{Value("purposes"), Value::map(std::move(granted))}})}};
+          {Value("event"), Value(std::string(event))},
+          {Value("properties"), Value::map(std::move(properties))}};
+}
+
+ground::ValueMap consent_call(const std::vector<std::pair<std::string, bool>>& purposes) {
+  ground::ValueMap granted;
+  for (const auto& [purpose, yes] : purposes) granted.emplace_back(Value(purpose), Value(yes));
+  return track("Consent Updated", {{Value("purposes"), Value::map(std::move(granted))}});
 }
 
 // What an event tells: facts named by its traits, or by the brand's rule for its properties.
@@ -80,16 +86,23 @@ struct DemoStage::Set {
   explicit Set(DemoScene what) : scene(std::move(what)), clock(scene.clock), dice(dice_seed) {}
 
   Result<void> begin(const ground::BrandFiles& brand);
+  Result<void> tap(const DemoTapped& tapped);
   Result<void> send(ground::ValueMap call, std::string_view source, ground::Instant at);
   Result<Key> key(std::string_view source, bool secret);
+  Result<DemoTold> ask(std::string_view locale, const DemoMoment& moment, ground::Mode mode);
 
   DemoScene scene;
+  std::string taps;  // what was tapped here, as it is written in an address
   ground::ManualClock clock;
   ground::SeededDice dice;
   std::unique_ptr<Partition> partition;
   std::vector<const ground::FactRule*> without_basis;  // came with an event nobody had allowed
   std::vector<const ground::FactRule*> without_proof;  // delicate, and only a page's word
   size_t sent = 0;
+
+ private:
+  Result<void> open_again(ground::Instant at);
+  void hold_back(DemoTold& told, ground::LocaleId language) const;
 };
 
 Result<Key> DemoStage::Set::key(std::string_view source, bool secret) {
@@ -126,8 +139,10 @@ Result<void> DemoStage::Set::begin(const ground::BrandFiles& brand) {
     if (finding.severity == ground::Severity::error)
       return fail(ErrorCode::invalid, ground::format_finding(finding));
   if (!scene.purposes.empty()) {
+    std::vector<std::pair<std::string, bool>> granted;
+    for (const std::string& purpose : scene.purposes) granted.emplace_back(purpose, true);
     const ground::Instant before = clock.now() + ground::Duration::seconds(1);
-    TRY(send(consent_call(scene.purposes), page_source, before));
+    TRY(send(consent_call(granted), page_source, before));
   }
   for (const DemoEvent& event : scene.events) TRY(send(event.call, event.source, event.at));
   clock.set(scene.clock);
@@ -135,9 +150,67 @@ Result<void> DemoStage::Set::begin(const ground::BrandFiles& brand) {
   return {};
 }
 
-bool DemoRefusal::refused() const {
+// What the page shows is counted as seen: each block reports itself, as the web SDK does.
+Result<void> DemoStage::Set::open_again(ground::Instant at) {
+  clock.set(at);
+  const DemoTold seen = TRY(ask("", {.later = at - scene.clock}, ground::Mode::live));
+  for (const decide::SlotDraft& slot : seen.answer.draft.slots) {
+    for (const decide::Pick& pick : slot.picks) {
+      const ground::Snapshot& brand = *seen.answer.snapshot;
+      const std::string& item = pick.product.valid() ? brand.products[pick.product.index].name_id
+                                                     : brand.items[pick.item.index].name;
+      TRY(send(
+          track("Slot Exposed", {{Value("decisionId"), Value(ground::to_hex(seen.answer.id.raw))},
+                                 {Value("slot"), Value(slot.slot->name)},
+                                 {Value("item"), Value(item)}}),
+          page_source, at));
+    }
+  }
+  return {};
+}
+
+Result<void> DemoStage::Set::tap(const DemoTapped& tapped) {
+  const DemoTap* tap = scene.tap(tapped.tap);
+  if (tap == nullptr)
+    return fail(ErrorCode::invalid, "this scene has no such tap",
+                "GET /demo/scene/{id} lists them");
+  const ground::Instant at = std::max(clock.now(), scene.clock + tapped.later);
+  if (tap->opens_again) TRY(open_again(at));
+  if (!tap->consent.empty()) TRY(send(consent_call(tap->consent), page_source, at));
+  for (const DemoEvent& event : tap->events) TRY(send(event.call, event.source, at));
+  clock.set(at + ground::Duration::seconds(1));
+  partition->tick();
+  return {};
+}
+
+bool DemoAttempt::refused() const {
   return std::ranges::any_of(findings,
                              [](const auto& f) { return f.severity == ground::Severity::error; });
+}
+
+Result<DemoMoment> parse_moment(std::string_view later, std::string_view tapped) {
+  const auto invalid = [](std::string_view what) {
+    return fail(
+        ErrorCode::invalid, fmt::format("{} is not a moment of a scene", what),
+        "expected later=7d (at most 730d) and tapped=undo@0s,again@7d (at most 8, in order)");
+  };
+  DemoMoment out;
+  if (!later.empty()) {
+    const auto length = ground::parse_duration(later);
+    if (!length || *length > later_max) return invalid("later");
+    out.later = *length;
+  }
+  if (tapped.empty()) return out;
+  for (const std::string_view one : ground::split(tapped, ',')) {
+    const size_t at = one.find('@');
+    const auto length = ground::parse_duration(at == one.npos ? "0s" : one.substr(at + 1));
+    const bool in_order = out.tapped.empty() || (length && *length >= out.tapped.back().later);
+    if (at == 0 || one.empty() || !length || *length > later_max || !in_order ||
+        out.tapped.size() == taps_max)
+      return invalid("tapped");
+    out.tapped.push_back({.tap = std::string(one.substr(0, at)), .later = *length});
+  }
+  return out;
 }
 
 DemoStage::DemoStage() = default;
@@ -175,60 +248,87 @@ Result<DemoStage::Set*> DemoStage::find(std::string_view id) {
   return fail(ErrorCode::not_found, "there is no such scene", "GET /demo/scenes lists them");
 }
 
-Result<DemoTold> DemoStage::tell(std::string_view id, std::string_view locale) {
-  return ask(*TRY(find(id)), locale, ground::Mode::preview);
+// The scene with what was tapped in it, set up anew unless it is among the last ones.
+Result<DemoStage::Set*> DemoStage::after_taps(Set& set, const DemoMoment& moment) {
+  std::string taps;
+  for (const DemoTapped& tapped : moment.tapped)
+    taps += fmt::format("{}@{},", tapped.tap, tapped.later.ms);
+  for (const auto& known : tapped_)
+    if (known->scene.id == set.scene.id && known->taps == taps) return known.get();
+  auto fresh = std::make_unique<Set>(set.scene);
+  TRY(fresh->begin(brand_));
+  for (const DemoTapped& tapped : moment.tapped) TRY(fresh->tap(tapped));
+  fresh->taps = std::move(taps);
+  if (tapped_.size() >= tapped_sets_max) tapped_.pop_front();
+  tapped_.push_back(std::move(fresh));
+  return tapped_.back().get();
 }
 
-Result<DemoTold> DemoStage::visit(std::string_view id, std::string_view locale) {
-  return ask(*TRY(find(id)), locale, ground::Mode::live);
+Result<DemoTold> DemoStage::tell(std::string_view id, std::string_view locale,
+                                 const DemoMoment& moment) {
+  Set* set = TRY(find(id));
+  if (!moment.tapped.empty()) set = TRY(after_taps(*set, moment));
+  return set->ask(locale, moment, ground::Mode::preview);
 }
 
-Result<DemoTold> DemoStage::ask(Set& set, std::string_view locale, ground::Mode mode) {
-  const DemoScene& scene = set.scene;
-  const ground::Snapshot& snapshot = *set.partition->snapshot();
+Result<DemoTold> DemoStage::Set::ask(std::string_view locale, const DemoMoment& moment,
+                                     ground::Mode mode) {
+  const ground::Snapshot& snapshot = *partition->snapshot();
   const ground::LocaleId language = snapshot.locale(locale);
-  DemoTold out{.scene = &scene, .locale = snapshot.locales[language.index]};
+  DemoTold out{.scene = &scene, .locale = snapshot.locales[language.index], .moment = moment};
   ground::ValueMap context{{Value("locale"), Value(out.locale)}};
   if (const Value* said = scene.json.find("context"); said != nullptr && said->is(Value::Kind::map))
     context.insert(context.end(), said->as_map().begin(), said->as_map().end());
   // Signed in: the shop's server asks about its user (A3). Else a page asks for a device (A1).
   const bool proven = !scene.user_id.empty();
-  out.answer = set.partition->decide(
-      {.person = {.anonymous_id = scene.anonymous_id, .user_id = scene.user_id},
-       .slots = scene.slots,
-       .context = Value::map(std::move(context)),
-       .mode = mode,
-       .explain = Explain::operator_view,
-       .now = scene.clock},
-      TRY(set.key(proven ? "shop" : page_source, proven)));
-  const bool ja = out.locale == "ja";
-  for (const ground::FactRule* fact : set.without_basis)
-    out.held_back.push_back({.what = fact->label.in(language),
-                             .why = ja ? "受け取る根拠がないので、届いても保存しません"
-                                       : "nobody allowed it: not kept, even when it is sent"});
-  for (const ground::FactRule* fact : set.without_proof)
-    out.held_back.push_back({.what = fact->label.in(language),
-                             .why = ja ? "慎重に扱う情報なので、ページから届いても保存しません"
-                                       : "delicate: not kept when only a page says so"});
-  for (const decide::SlotDraft& slot : out.answer.draft.slots) {
-    for (const respect::Withheld& withheld : slot.admission->withheld()) {
-      const speak::HeldBack words = speak::held_back(snapshot, withheld, language);
-      const bool known = std::ranges::any_of(out.held_back, [&](const DemoHeldBack& h) {
-        return h.what == words.what && h.why == words.why && h.slot == slot.slot->name;
-      });
-      if (!known)
-        out.held_back.push_back({.what = words.what, .why = words.why, .slot = slot.slot->name});
-    }
-  }
+  const ground::Instant now = std::max(clock.now(), scene.clock + moment.later);
+  out.moment.later = now - scene.clock;
+  const Asking person{.anonymous_id = scene.anonymous_id, .user_id = scene.user_id};
+  const Key asker = TRY(key(proven ? "shop" : page_source, proven));
+  for (const Partition::PurposeStanding& purpose : partition->purposes(person, asker))
+    if (purpose.standing == "granted") out.allowed.push_back(purpose.purpose);
+  out.answer = partition->decide({.person = person,
+                                  .slots = scene.slots,
+                                  .context = Value::map(std::move(context)),
+                                  .mode = mode,
+                                  .explain = Explain::operator_view,
+                                  .now = now},
+                                 asker);
+  hold_back(out, language);
   return out;
 }
 
-Result<DemoRefusal> DemoStage::try_publish(
-    const std::vector<std::pair<std::string, std::string>>& says) {
-  DemoRefusal out{.says = sentences_of(refused_item_)};
+void DemoStage::Set::hold_back(DemoTold& told, ground::LocaleId language) const {
+  const bool ja = told.locale == "ja";
+  for (const ground::FactRule* fact : without_basis)
+    told.held_back.push_back({.what = fact->label.in(language),
+                              .why = ja ? "受け取る根拠がないので、届いても保存しません"
+                                        : "nobody allowed it: not kept, even when it is sent"});
+  for (const ground::FactRule* fact : without_proof)
+    told.held_back.push_back({.what = fact->label.in(language),
+                              .why = ja ? "慎重に扱う情報なので、ページから届いても保存しません"
+                                        : "delicate: not kept when only a page says so"});
+  for (const decide::SlotDraft& slot : told.answer.draft.slots) {
+    for (const respect::Withheld& withheld : slot.admission->withheld()) {
+      const speak::HeldBack words = speak::held_back(*told.answer.snapshot, withheld, language);
+      const bool known = std::ranges::any_of(told.held_back, [&](const DemoHeldBack& h) {
+        return h.what == words.what && h.why == words.why && h.slot == slot.slot->name;
+      });
+      if (!known)
+        told.held_back.push_back({.what = words.what, .why = words.why, .slot = slot.slot->name});
+    }
+  }
+}
+
+Result<DemoAttempt> DemoStage::try_publish(
+    const std::vector<std::pair<std::string, std::string>>& says, std::string_view scene,
+    std::string_view locale) {
+  Set* set = scene.empty() ? sets_.front().get() : TRY(find(scene));
+  DemoAttempt out{.says = sentences_of(refused_item_)};
   std::string item = refused_item_;
-  for (auto& [locale, sentence] : out.says) {
-    const auto other = std::ranges::find(says, locale, &std::pair<std::string, std::string>::first);
+  for (auto& [language, sentence] : out.says) {
+    const auto other =
+        std::ranges::find(says, language, &std::pair<std::string, std::string>::first);
     if (other == says.end()) continue;
     std::string quoted;
     ground::append_json_string(quoted, other->second);
@@ -239,9 +339,13 @@ Result<DemoRefusal> DemoStage::try_publish(
   }
   ground::BrandFiles files = brand_;
   files.files[std::string(item_path)] = item;
-  Published checked = TRY(sets_.front()->partition->check(files));
+  Published checked = TRY(set->partition->check(files));
   for (ground::Finding& finding : checked.findings)
     if (finding.place.file == item_path) out.findings.push_back(std::move(finding));
+  if (scene.empty() || out.refused()) return out;
+  published_ = std::make_unique<Set>(set->scene);
+  TRY(published_->begin(files));
+  out.told = TRY(published_->ask(locale, {}, ground::Mode::preview));
   return out;
 }
 

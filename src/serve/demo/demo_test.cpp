@@ -238,19 +238,109 @@ TEST_CASE("[P6] Entrusted and given back: one bean, two doors") {
   CHECK_FALSE(says(quiet, "news.subject", "subject").contains("静か"));
 }
 
+DemoTold after(std::string_view scene, std::string_view locale, std::string_view tapped,
+               std::string_view later = "") {
+  const auto moment = parse_moment(later, tapped);
+  REQUIRE_MESSAGE(moment.has_value(), moment.error().message);
+  auto told = stage().tell(scene, locale, *moment);
+  REQUIRE_MESSAGE(told.has_value(), told.error().message);
+  return *std::move(told);
+}
+
+bool allows(const DemoTold& told, std::string_view purpose) {
+  return std::ranges::find(told.allowed, purpose) != told.allowed.end();
+}
+
 TEST_CASE("[P5] An answer is given back at once, and thanked for once") {
-  auto own = DemoStage::open(demo_files());
-  REQUIRE(own.has_value());
-  const auto first = (*own)->visit("2a-quiet", "ja");
-  REQUIRE(first.has_value());
-  CHECK(says(*first, "home.giveback") == "お答えから、並びを替えました");
-  const auto english = (*own)->tell("2b-makers", "en");
-  CHECK(says(*english, "home.giveback") == "We re-ordered this shelf from your answer");
-  const auto again = (*own)->visit("2a-quiet", "ja");
-  REQUIRE(again.has_value());
-  CHECK(says(*again, "home.giveback") != "お答えから、並びを替えました");
-  // What it changed stays.
-  CHECK(ids(*again, "home.picks") == ids(*first, "home.picks"));
+  const DemoTold first = tell("2a-quiet", "ja");
+  CHECK(says(first, "home.giveback") == "お答えから、並びを替えました");
+  CHECK(says(tell("2b-makers", "en"), "home.giveback") ==
+        "We re-ordered this shelf from your answer");
+  const auto shelf = ids(first, "home.picks");
+  const DemoTold again = after("2a-quiet", "ja", "again@0s");
+  CHECK(says(again, "home.giveback") == "お答えを、並びに活かしています");
+  CHECK(ids(again, "home.picks") == shelf);  // what it changed stays
+}
+
+TEST_CASE("[P4] A question answered on the page asks for its purpose first, and acts at once") {
+  const DemoTold before = tell("1-nice-to-meet-you", "ja");
+  CHECK(before.allowed.empty());
+  CHECK(says(before, "home.giveback", "href") == "/hello");
+  const std::pair<std::string_view, std::string_view> answers[] = {
+      {"quiet", "一人の朝に、静かな一杯を。"},
+      {"makers", "アベベさん一家、三年目の豆です。"},
+      {"craft", "湯を三度下げると、甘みが前に出ます。"},
+      {"season", "水出しは、前の晩から。"},
+      {"together", "四人ぶん淹れる日の、深煎り。"}};
+  for (const auto& [axis, title] : answers) {
+    const DemoTold told = after("1-nice-to-meet-you", "ja", "answer-" + std::string(axis) + "@0s");
+    CHECK(told.allowed == std::vector<std::string>{"values"});
+    CHECK(says(told, "home.hero") == title);
+    CHECK(says(told, "home.giveback") == "お答えから、並びを替えました");
+    CHECK(slot(told, "home.picks").reason == decide::Reason::no_consent);  // that one was not asked
+  }
+}
+
+TEST_CASE("[P3] One tap takes an answer back: the next decision is without it, and says so") {
+  for (const std::string_view scene : {"2a-quiet", "2b-makers", "8-dont-use-this"}) {
+    CAPTURE(scene);
+    const DemoTold before = tell(scene, "ja");
+    CHECK(slot(before, "home.hero").layer == ground::Layer::resonance);
+    CHECK(allows(before, "values"));
+    CHECK(says(before, "home.giveback", "href") == "/hello/undo");
+    const DemoTold stopped = after(scene, "ja", "undo@0s");
+    CHECK(says(stopped, "home.giveback") == "承知しました。並びを元に戻しました。");
+    CHECK(says(after(scene, "en", "undo@0s"), "home.giveback") ==
+          "Understood. The shelf is back as it was.");
+    CHECK_FALSE(allows(stopped, "values"));
+    for (const decide::SlotDraft& draft : stopped.answer.draft.slots)
+      CHECK(draft.layer != ground::Layer::resonance);
+    CHECK(std::ranges::any_of(stopped.held_back, [](const DemoHeldBack& held) {
+      return held.what == "大切にしていること" && held.why == "使わないでほしいとのことなので";
+    }));
+    // Said once; a day later there is nothing left of it.
+    CHECK(says(after(scene, "ja", "undo@0s", "2d"), "home.giveback") ==
+          "一杯に、何がいちばん大切ですか。");
+  }
+}
+
+TEST_CASE("[P7] Solved: never raised again, and the grind stays; still bitter: the desk’s answer") {
+  const DemoTold solved = after("4-last-worry", "ja", "solved@0s");
+  CHECK(slot(solved, "chat.opening").reason == decide::Reason::silence);
+  CHECK(says(solved, "order.grind", "chosen") == "medium");
+  for (const std::string_view later : {"1d", "20d", "60d", "365d"}) {
+    CAPTURE(later);
+    const DemoTold then = after("4-last-worry", "en", "solved@0s", later);
+    CHECK(slot(then, "chat.opening").picks.empty());
+    CHECK(says(then, "order.grind", "chosen") == "medium");
+  }
+  const DemoTold still = after("4-last-worry", "ja", "still@0s");
+  CHECK(says(still, "chat.opening", "text").starts_with("では、粗挽きで。"));
+  CHECK(says(still, "order.grind", "chosen") == "coarse");
+  CHECK(
+      slot(after("4-last-worry", "ja", "still@0s,solved@3d", "3d"), "chat.opening").picks.empty());
+}
+
+TEST_CASE("The clock can be moved on: what is forgotten by then is not used, and nothing else") {
+  const auto title = [](std::string_view later) {
+    return says(after("1-nice-to-meet-you", "ja", "", later), "home.hero");
+  };
+  CHECK(title("0s") == title("6d"));
+  CHECK(says(after("3-decaf", "ja", "", "10d"), "home.hero") == "夜の一杯にも。");
+  CHECK(says(after("3-decaf", "ja", "", "60d"), "home.hero") == "豆は、焼いた日から数えます。");
+  CHECK(says(after("2a-quiet", "ja", "", "8d"), "home.giveback") ==
+        "お答えを、並びに活かしています");
+  // A tap cannot be undone by going back before it.
+  CHECK(after("4-last-worry", "ja", "solved@7d", "1d").moment.later >= ground::Duration::days(7));
+  for (const auto& [later, tapped] :
+       std::initializer_list<std::pair<const char*, const char*>>{{"soon", ""},
+                                                                  {"800d", ""},
+                                                                  {"", "undo@7d,again@1d"},
+                                                                  {"", "undo@x"},
+                                                                  {"", "a,"},
+                                                                  {"", "a,a,a,a,a,a,a,a,a"}})
+    CHECK_MESSAGE(!parse_moment(later, tapped).has_value(), later << "|" << tapped);
+  CHECK_FALSE(stage().tell("2a-quiet", "ja", {.tapped = {{.tap = "nothing"}}}).has_value());
 }
 
 TEST_CASE("[P1] Decaf comes first, and why someone looks at it stays unknown") {
@@ -273,7 +363,7 @@ TEST_CASE("[P1] An editor who names a reader's body is refused, in either langua
   CHECK(typed->refused());
   CHECK(typed->says == std::vector<std::pair<std::string, std::string>>{
                            {"ja", "授乳中の方へ。"}, {"en", "For nursing mothers."}});
-  const auto found = [](const DemoRefusal& refusal, std::string_view text) {
+  const auto found = [](const DemoAttempt& refusal, std::string_view text) {
     return std::ranges::any_of(refusal.findings, [&](const ground::Finding& f) {
       return f.rule == "sensitive-inference" && f.text == text;
     });
@@ -287,8 +377,24 @@ TEST_CASE("[P1] An editor who names a reader's body is refused, in either langua
       {{"ja", "夜の一杯にも、合います。"}, {"en", "Goes with the \"evening\": too"}});
   REQUIRE(fine.has_value());
   CHECK_FALSE(fine->refused());
+  CHECK_FALSE(fine->told.has_value());  // no scene was asked for
   // Nothing was published: the stage is as it was.
   CHECK(says(tell("3-decaf", "ja"), "home.hero") == "夜の一杯にも。");
+}
+
+TEST_CASE("What may be said is published at once, for one shop, and decided by the engine") {
+  const auto live =
+      stage().try_publish({{"ja", "夜ふけにも、一杯。"}, {"en", "Late, too."}}, "3-decaf", "ja");
+  REQUIRE(live.has_value());
+  CHECK_FALSE(live->refused());
+  REQUIRE(live->told.has_value());
+  CHECK(says(*live->told, "home.hero") == "夜ふけにも、一杯。");
+  CHECK(slot(*live->told, "home.hero").picks.front().why.front().personal);
+  CHECK(says(tell("3-decaf", "ja"), "home.hero") == "夜の一杯にも。");
+  const auto refused = stage().try_publish({}, "3-decaf", "ja");
+  CHECK(refused->refused());
+  CHECK_FALSE(refused->told.has_value());
+  CHECK_FALSE(stage().try_publish({}, "nothing", "ja").has_value());
 }
 
 TEST_CASE("[P7] The last worry shapes the order, is asked after in the chat, and not on the page") {
@@ -386,8 +492,8 @@ TEST_CASE("The page is in the binary, loads nothing from anyone else, and says s
   CHECK(page.headers.contains("Content-Type: text/html"));
   CHECK(page.headers.contains("Content-Security-Policy: default-src 'none'; script-src 'self'"));
   CHECK(page.headers.contains("X-Content-Type-Options: nosniff"));
-  for (const std::string_view name :
-       {"style.css", "page.js", "view.js", "words.js", "editor.js", "art.svg"}) {
+  for (const std::string_view name : {"style.css", "page.js", "parts.js", "view.js", "shop.js",
+                                      "moment.js", "words.js", "editor.js", "art.svg"}) {
     CHECK(ask("GET", "/demo/" + std::string(name)).status == 200);
     CHECK_FALSE(demo_file("page/" + std::string(name)).contains("https://"));
   }
@@ -400,20 +506,37 @@ TEST_CASE("The page is in the binary, loads nothing from anyone else, and says s
     CHECK(none.headers.contains("Content-Security-Policy"));
   }
   CHECK(ask("DELETE", "/demo/scenes").status == 405);
+  CHECK(ask("GET", "/demo/scene/2a-quiet?tapped=nothing@0s").status == 400);
+  CHECK(ask("GET", "/demo/scene/2a-quiet?later=soon").status == 400);
+  const Value told = parsed(ask("GET", "/demo/scene/2a-quiet?tapped=undo@1h&later=2h").body);
+  CHECK(told.find("scene")->find("tapped")->as_list()[0].find("id")->as_string() == "undo");
+  CHECK(told.find("scene")->find("now")->as_string() == "2026-05-22T00:20:00.000Z");
 }
 
 TEST_CASE("The editor's words are checked as they are typed") {
-  const Value first = parsed(ask("GET", "/demo/refused").body);
+  const Value first = parsed(ask("GET", "/demo/publish").body);
   CHECK(first.find("refused")->as_bool());
   const Value second = parsed(
-      ask("POST", "/demo/refused", R"({"ja":"夜にも。","en":"For \"evenings\": too #1"})").body);
+      ask("POST", "/demo/publish", R"({"ja":"夜にも。","en":"For \"evenings\": too #1"})").body);
   CHECK_FALSE(second.find("refused")->as_bool());
   CHECK(second.find("says")->find("en")->as_string() == "For \"evenings\": too #1");
-  const Value third = parsed(ask("POST", "/demo/refused", R"({"ja":"あなただけに"})").body);
+  const Value shown = parsed(ask("POST", "/demo/publish?scene=3-decaf&locale=en",
+                                 R"({"ja":"夜にも。","en":"At night, too."})")
+                                 .body);
+  CHECK(shown.find("told")
+            ->find("slots")
+            ->find("home.hero")
+            ->find("items")
+            ->as_list()[0]
+            .find("content")
+            ->find("title")
+            ->as_string() == "At night, too.");
+  CHECK(ask("POST", "/demo/publish?scene=none", R"({"ja":"夜にも。"})").status == 404);
+  const Value third = parsed(ask("POST", "/demo/publish", R"({"ja":"あなただけに"})").body);
   CHECK(third.find("refused")->as_bool());
-  CHECK(ask("POST", "/demo/refused", "{").status == 400);
-  CHECK(ask("POST", "/demo/refused", R"({"fr":"x"})").status == 400);
-  CHECK(ask("POST", "/demo/refused", R"({"ja":")" + std::string(401, 'x') + "\"}").status == 413);
+  CHECK(ask("POST", "/demo/publish", "{").status == 400);
+  CHECK(ask("POST", "/demo/publish", R"({"fr":"x"})").status == 400);
+  CHECK(ask("POST", "/demo/publish", R"({"ja":")" + std::string(401, 'x') + "\"}").status == 413);
 }
 
 TEST_CASE("In a terminal, wide characters count two columns and no line begins with a mark") {
