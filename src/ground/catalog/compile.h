@@ -14,6 +14,10 @@ void compile_copy(Draft& draft, BrandEnvironment& environment);
 // Inputs of derived values and the phase, cycles, Slot::reads with inputs first.
 void order_reads(Draft& draft, BrandEnvironment& environment);
 
+// The place where people are counted, and what each audience hangs on. Its reads are not in order
+// yet.
+void compile_counting(Draft& draft);
+
 // Does the read tell of the person, rather than of the moment?
 bool personal(const Read& read);
 // Everything an expression rests on: its reads, and through derived values theirs.

@@ -147,6 +147,8 @@ void order_reads(Draft& draft, BrandEnvironment& environment) {
     draft.out.slots[i].reads = ordered(asked[i]);
     draft.out.slots[i].survey_reads = ordered(counted[i]);
   }
+  compile_counting(draft);
+  if (draft.out.counting) draft.out.counting->slot.reads = ordered(draft.out.counting->slot.reads);
 }
 
 }  // namespace aizuchi::ground::catalog

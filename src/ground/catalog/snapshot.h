@@ -293,6 +293,19 @@ struct Audience {
   std::string title;
   std::string rule_text;
   Expr rule;
+  // Of everything that its members hang on: equal ones mean the same people. Copy is not in it.
+  uint64_t fingerprint = 0;
+  // It asks about the question (context.page …): there is no counting its members.
+  bool of_the_question = false;
+};
+
+// Where people are counted. Nothing is shown there, so it continues every context; the purpose is
+// `improve`, and the reads are those of the audiences.
+struct Counting {
+  Context context;
+  Slot slot;
+  bool by_the_clock = false;          // a rule compares with `now`
+  bool derived_by_the_clock = false;  // so does something that a rule reads
 };
 
 struct Snapshot {
@@ -314,6 +327,7 @@ struct Snapshot {
   std::vector<Phase> phases;
   std::vector<Concern> concerns;  // and expectations
   std::vector<Audience> audiences;
+  std::optional<Counting> counting;  // absent without a purpose `improve`: nobody may be counted
   std::vector<Slot> slots;
   std::vector<Item> items;
   std::vector<Product> products;

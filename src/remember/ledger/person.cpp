@@ -110,12 +110,32 @@ void add_to(Aggregate& aggregate, std::string_view value, ground::ProvenanceId p
   aggregate.ends.push_back({.provenance = provenance, .first = at, .last = at});
 }
 
+namespace {
+
+struct Window {
+  int64_t hours = 0;  // 0: by the day
+  int64_t days = 0;
+};
+
+Window rounded(ground::Duration window) {
+  const int64_t hours = (window.ms + ground::ms_per_hour - 1) / ground::ms_per_hour;
+  if (hours > 0 && hours <= hours_kept) return {.hours = hours};
+  return {.days = hours == 0 ? window_days_max : std::min((hours + 23) / 24, window_days_max)};
+}
+
+}  // namespace
+
 bool in_window(const Bucket& bucket, ground::Duration window, Instant now) {
   const int32_t hour_now = hour_of(now);
-  const int64_t hours = (window.ms + ground::ms_per_hour - 1) / ground::ms_per_hour;
-  if (hours > 0 && hours <= hours_kept) return !bucket.day && bucket.hour > hour_now - hours;
-  const int64_t days = hours == 0 ? window_days_max : std::min((hours + 23) / 24, window_days_max);
-  return floor_div(bucket.hour, 24) > floor_div(hour_now, 24) - days;
+  const Window w = rounded(window);
+  if (w.hours > 0) return !bucket.day && bucket.hour > hour_now - w.hours;
+  return floor_div(bucket.hour, 24) > floor_div(hour_now, 24) - w.days;
+}
+
+Instant leaves_window(const Bucket& bucket, ground::Duration window) {
+  const Window w = rounded(window);
+  if (w.hours > 0) return {(bucket.hour + w.hours) * ground::ms_per_hour};
+  return {(floor_div(bucket.hour, 24) + w.days) * ground::ms_per_day};
 }
 
 void PersonState::keep(Fact fact, ground::Method method, ground::ContextId context,

@@ -165,6 +165,8 @@ void add_to(Aggregate& aggregate, std::string_view value, ground::ProvenanceId p
 // Does a bucket lie in the window that ends now? Windows up to 48 h round to hours, longer ones to
 // days (UTC); zero, and what is longer than 365 days, means 365 days.
 bool in_window(const Bucket& bucket, ground::Duration window, Instant now);
+// The moment a bucket that is in the window leaves it.
+Instant leaves_window(const Bucket& bucket, ground::Duration window);
 
 // The stored form, version byte first (docs/formats.md).
 std::string encode(const PersonState& state);

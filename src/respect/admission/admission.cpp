@@ -92,6 +92,26 @@ std::vector<ReadId> Admission::take_touched() {
   return out;
 }
 
+const Withheld* Admission::withheld_of(std::span<const ReadId> reads) const {
+  for (const ReadId id : reads) {
+    for (const Withheld& w : withheld_)
+      if (w.read == id && w.level < Level::rank) return &w;
+    if (const Withheld* deeper = withheld_of(snapshot_.reads[id].inputs)) return deeper;
+  }
+  return nullptr;
+}
+
+bool Admission::touched_withheld() const {
+  if (withheld_.empty()) return false;
+  for (size_t word = 0; word < touched_.size(); ++word) {
+    for (uint64_t left = touched_[word]; left != 0; left &= left - 1) {
+      const ReadId id = slot_.reads[word * 64 + static_cast<size_t>(std::countr_zero(left))];
+      if (find(id) == nullptr && withheld_of({&id, 1}) != nullptr) return true;
+    }
+  }
+  return false;
+}
+
 std::vector<RecordedRead> Admission::recorded() const {
   std::vector<RecordedRead> out;
   for (size_t i = 0; i < slot_.reads.size(); ++i) {

@@ -40,6 +40,7 @@ class Handle {
   friend class Admission;
   friend class Removals;
   friend class Gatherer;
+  friend class Counted;
   const remember::PersonState* person_;
   const remember::ProvenanceLookup* provenances_;
 };
@@ -131,6 +132,11 @@ class Admission final : public ground::Activation {
   std::vector<ground::ReadId> take_touched();
 
   std::span<const Withheld> withheld() const { return withheld_; }
+  // The first below RANK among these or what they rest on, so that a "no" of theirs is no
+  // knowledge; else nullptr.
+  const Withheld* withheld_of(std::span<const ground::ReadId> reads) const;
+  // Was something asked for since the last take_touched() that is known and not given?
+  bool touched_withheld() const;
   std::vector<RecordedRead> recorded() const;
   // The same admission with one value taken away: for counterfactuals.
   std::unique_ptr<Admission> without(ground::ReadId id) const;

@@ -18,6 +18,7 @@ const ground::Purpose& purpose_of(const ground::Snapshot& snapshot, ground::Purp
 }
 
 const ground::Context& context_of(const ground::Snapshot& snapshot, ground::ContextId id) {
+  if (!id.valid()) return snapshot.counting->context;  // nowhere: people are counted
   const ground::Context* context = snapshot.context(id);
   AIZ_ASSERT(context != nullptr);
   return *context;

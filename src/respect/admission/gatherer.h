@@ -12,6 +12,11 @@
 
 namespace aizuchi::respect {
 
+// Behaviour counts as long as the brand keeps its event, whatever a rule asks for.
+ground::Duration keep_of(const ground::Snapshot& snapshot, ground::EventId event);
+// The window of a read of this aggregate, as far as anything is kept.
+ground::Duration window_of(const ground::Snapshot& snapshot, const ground::Read& read);
+
 class Gatherer {
  public:
   Gatherer(Admission& admission, const Handle& handle, const Situation& situation);
@@ -71,8 +76,6 @@ class Gatherer {
   // What a derived fact's own rule says of a value that its inputs allow: purposes, proof,
   // sensitivity, norms. Refusal::none when nothing lowers it.
   Ruling own_rule(const ground::Read& read, const Admitted& out) const;
-  // The first below RANK among what a rule reads, so that its "no" is no knowledge; else nullptr.
-  const Withheld* withheld_of(std::span<const ground::ReadId> reads) const;
 
   Admission& admission_;
   const ground::Snapshot& snapshot_;

@@ -18,17 +18,21 @@ namespace {
 
 constexpr ground::Duration kept_max = ground::Duration::days(365);
 
-// Behaviour counts as long as the brand keeps its event, whatever a rule asks for.
-ground::Duration keep_of(const ground::Snapshot& snapshot, ground::EventId event) {
-  const auto rule = std::ranges::find(snapshot.events, event, &ground::EventRule::id);
-  return rule == snapshot.events.end() ? kept_max : rule->keep;
-}
-
 ground::Instant end_of(const remember::Bucket& bucket) {
   return {(int64_t{bucket.hour} + (bucket.day ? 24 : 1)) * ground::ms_per_hour};
 }
 
 }  // namespace
+
+ground::Duration keep_of(const ground::Snapshot& snapshot, ground::EventId event) {
+  const auto rule = std::ranges::find(snapshot.events, event, &ground::EventRule::id);
+  return rule == snapshot.events.end() ? kept_max : rule->keep;
+}
+
+ground::Duration window_of(const ground::Snapshot& snapshot, const Read& read) {
+  return std::min(keep_of(snapshot, snapshot.aggregates[read.aggregate_index].event),
+                  read.window.ms == 0 ? kept_max : read.window);
+}
 
 void Gatherer::aggregate(const Read& read, Admitted& out) {
   const ground::Aggregate& spec = snapshot_.aggregates[read.aggregate_index];
@@ -36,7 +40,7 @@ void Gatherer::aggregate(const Read& read, Admitted& out) {
   const remember::Aggregate* kept = person_ == nullptr ? nullptr : person_->find(read.aggregate);
   if (kept != nullptr && kept->warming) return withhold(read, Level::deny, Refusal::warming);
   const ground::Duration keep = keep_of(snapshot_, spec.event);
-  const ground::Duration window = std::min(keep, read.window.ms == 0 ? kept_max : read.window);
+  const ground::Duration window = window_of(snapshot_, read);
   Sum sum;
   sum.sensitive = read.sensitive;
   uint64_t count = 0;
@@ -198,15 +202,6 @@ void Gatherer::derived(const Read& read, Admitted& out) {
   out.value_ = &out.own_;
 }
 
-const Withheld* Gatherer::withheld_of(std::span<const ground::ReadId> reads) const {
-  for (const ground::ReadId id : reads) {
-    for (const Withheld& w : admission_.withheld_)
-      if (w.read == id && w.level < Level::rank) return &w;
-    if (const Withheld* deeper = withheld_of(snapshot_.reads[id].inputs)) return deeper;
-  }
-  return nullptr;
-}
-
 // The last phase whose rule holds – but where a later rule's "no" comes from something that may
 // not be used here, nobody knows, and the phase is absent: no 「はじめまして」 to a regular (P9).
 void Gatherer::phase(const Read& read, Admitted& out) {
@@ -217,7 +212,8 @@ void Gatherer::phase(const Read& read, Admitted& out) {
     if (phase.when) {
       const auto value = phase.when->evaluate(admission_);
       holds = value && value->is(Value::Kind::boolean) && value->as_bool();
-      if (const Withheld* hidden = withheld_of(phase.when->reads()); !holds && hidden != nullptr)
+      if (const Withheld* hidden = admission_.withheld_of(phase.when->reads());
+          !holds && hidden != nullptr)
         unsure = hidden;
     }
     if (holds) found = &phase, unsure = nullptr;
