@@ -133,6 +133,26 @@ Draft decide(const Question& question) {
   return out;
 }
 
+SlotDraft reach(const Question& question) {
+  const respect::Handle person = question.recall();
+  const ground::Slot& slot = *question.slots.front();
+  SlotDraft draft{.slot = &slot};
+  draft.admission =
+      std::make_unique<respect::Admission>(question.snapshot, slot, person, question.situation);
+  const respect::Removals removals(person, question.situation.now);
+  if (removals.closed(question.snapshot, slot))
+    draft.reason = Reason::no_consent;
+  else
+    qualify(question, draft);
+  return draft;
+}
+
+size_t wording_of(const ground::Item& item, const Candidate& candidate) {
+  const ground::Wording* overlay = overlay_wording(item, candidate);
+  const ground::Wording& said = overlay != nullptr ? *overlay : base_wording(item);
+  return static_cast<size_t>(&said - item.wordings.data());
+}
+
 SlotDraft decide_again(const Question& question, const RecordedSlot& recorded) {
   const ground::Slot* slot = question.slots.front();
   SlotDraft draft{.slot = slot, .seed = recorded.seed};

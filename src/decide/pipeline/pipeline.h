@@ -13,6 +13,12 @@ namespace aizuchi::decide {
 
 Draft decide(const Question& question);
 
+// Stages one to three of the question's first slot: what could be said to this person there. For
+// counting before a publish; `stopwatch_us` may be empty. no_consent when the slot is closed.
+SlotDraft reach(const Question& question);
+// The position among the item's wordings of the one that a candidate would be said in.
+size_t wording_of(const ground::Item& item, const Candidate& candidate);
+
 // Decides one slot again from what its record holds: no person, no clock, no store. `drops` are the
 // temper stage's recorded outcomes by item key.
 struct RecordedSlot;

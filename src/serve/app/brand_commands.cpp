@@ -15,7 +15,7 @@ using ground::Value;
 
 namespace {
 
-enum class Step : uint8_t { check, plan, publish };
+enum class Step : uint8_t { plan, publish };
 
 std::string member(const Value& object, std::string_view name) {
   const Value* found = object.find(name);
@@ -60,14 +60,12 @@ Result<Published> read_published(const std::string& text) {
 Result<Published> at_server(const CommandOptions& options, const ground::BrandFiles& files,
                             Step step) {
   const ServerAddress server = TRY(server_of(options));
-  constexpr std::string_view targets[] = {"/admin/api/publish?dry_run=check",
-                                          "/admin/api/publish?dry_run=plan", "/admin/api/publish"};
-  return read_published(
-      TRY(ask_server_json(server, "POST", targets[static_cast<size_t>(step)], brand_body(files))));
+  const std::string_view target =
+      step == Step::plan ? "/admin/api/publish?dry_run=plan" : "/admin/api/publish";
+  return read_published(TRY(ask_server_json(server, "POST", target, brand_body(files))));
 }
 
 Result<Published> at_data(Partition& partition, const ground::BrandFiles& files, Step step) {
-  if (step == Step::check) return partition.check(files);
   return step == Step::plan ? partition.plan(files) : partition.publish(files);
 }
 

@@ -339,7 +339,7 @@ Result<DemoAttempt> DemoStage::try_publish(
   }
   ground::BrandFiles files = brand_;
   files.files[std::string(item_path)] = item;
-  Published checked = TRY(set->partition->check(files));
+  Published checked = TRY(set->partition->plan(files));
   for (ground::Finding& finding : checked.findings)
     if (finding.place.file == item_path) out.findings.push_back(std::move(finding));
   if (scene.empty() || out.refused()) return out;

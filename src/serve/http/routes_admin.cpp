@@ -48,22 +48,48 @@ void answer_outcome_of(Exchange& exchange, const Result<Published>& published, i
   exchange.json(published_json(*published), has_error(*published) ? bad : 200);
 }
 
-// A large folder takes a while to compile: that is done on a thread of its own, one at a time.
-void publish(Desk& desk, const ExchangePtr& exchange, const ground::BrandFiles& files) {
+enum class Step : uint8_t { check, plan, publish };
+
+void answer_step(Desk& desk, Exchange& exchange, Partition::PublishTask task, Step step) {
   constexpr int has_errors = 422;
-  if (!desk.options.post)
-    return answer_outcome_of(*exchange, desk.partition.publish(files), has_errors);
+  if (step == Step::publish)
+    return answer_outcome_of(exchange, desk.partition.finish_publish(std::move(task)), has_errors);
+  auto planned = desk.partition.finish_plan(task);
+  if (planned && step == Step::check) planned->changes.clear();
+  answer_outcome_of(exchange, planned);
+}
+
+// Counting whom it would reach takes a while too: in slices, decisions between them.
+void count_and_answer(Desk& desk, ExchangePtr exchange, Partition::PublishTask task, Step step) {
+  constexpr int64_t slice_us = 2'000;
+  if (!desk.partition.count_some(task, slice_us))
+    return desk.options.post(
+        [&desk, exchange = std::move(exchange), task = std::move(task), step]() mutable {
+          count_and_answer(desk, std::move(exchange), std::move(task), step);
+        });
+  desk.publishing = false;
+  answer_step(desk, *exchange, std::move(task), step);
+}
+
+// A large folder takes a while to compile: that is done on a thread of its own, one at a time.
+void publish(Desk& desk, const ExchangePtr& exchange, ground::BrandFiles files, Step step) {
+  Partition::PublishTask task = desk.partition.begin_publish(std::move(files));
+  if (!desk.options.post) {
+    task.compile();
+    while (!desk.partition.count_some(task, INT64_MAX)) {
+    }
+    return answer_step(desk, *exchange, std::move(task), step);
+  }
   if (desk.publishing)
     return exchange->fail(409, "conflict", "Another publish is at work.",
                           "Look at the plan again in a moment, then publish.");
   desk.publishing = true;
-  desk.publisher = std::jthread([&desk, exchange,
-                                 task = desk.partition.begin_publish(files)]() mutable {
+  desk.publisher = std::jthread([&desk, exchange, task = std::move(task), step]() mutable {
     task.compile();
-    desk.options.post([&desk, exchange = std::move(exchange), task = std::move(task)]() mutable {
-      desk.publishing = false;
-      answer_outcome_of(*exchange, desk.partition.finish_publish(std::move(task)), has_errors);
-    });
+    desk.options.post(
+        [&desk, exchange = std::move(exchange), task = std::move(task), step]() mutable {
+          count_and_answer(desk, std::move(exchange), std::move(task), step);
+        });
   });
 }
 
@@ -76,12 +102,10 @@ void answer_publish(Desk& desk, const ExchangePtr& exchange) {
   if (!dry_run.empty() && dry_run != "check" && dry_run != "plan")
     return exchange->fail(400, "invalid", "\"dry_run\" is not check or plan.",
                           "Leave it out to publish.");
-  const auto files = read_files(exchange->request);
+  auto files = read_files(exchange->request);
   if (!files) return exchange->fail(files.error());
-  if (!dry_run.empty())
-    return answer_outcome_of(
-        *exchange, dry_run == "check" ? desk.partition.check(*files) : desk.partition.plan(*files));
-  publish(desk, exchange, *files);
+  const Step step = dry_run.empty() ? Step::publish : dry_run == "check" ? Step::check : Step::plan;
+  publish(desk, exchange, *std::move(files), step);
 }
 
 void answer_published(Desk& desk, const ExchangePtr& exchange) {

@@ -189,21 +189,28 @@ class Partition {
 
   // -- publish
   std::shared_ptr<const ground::Snapshot> snapshot() const;  // null before the first publish
-  ground::Result<Published> check(const ground::BrandFiles& files);  // findings only
-  ground::Result<Published> plan(const ground::BrandFiles& files);   // findings and changes
-  ground::Result<Published> publish(
-      const ground::BrandFiles& files);  // swaps the snapshot when valid
+  // Findings and changes, those that need people included (who would be reached).
+  ground::Result<Published> plan(const ground::BrandFiles& files);
+  // Swaps the snapshot when valid.
+  ground::Result<Published> publish(const ground::BrandFiles& files);
   ground::Result<ground::BrandFiles> published_files();
-  // The same in three steps, so that a large folder compiles beside the decisions: begin and finish
-  // on the partition's thread, compile() on any.
+  // The same in four steps, so that a large folder compiles beside the decisions: begin, count and
+  // finish on the partition's thread, compile() on any.
   struct PublishTask {
     ground::BrandFiles files;
     ground::Vocabulary names;
     uint64_t version = 0;
     ground::Compiled compiled;
     void compile() { compiled = ground::compile_brand(files, names, version); }
+    struct Count;                  // of the people it would reach
+    std::shared_ptr<Count> count;  // begun by count_some
   };
   PublishTask begin_publish(ground::BrandFiles files) const;
+  // Counts whom a valid folder would reach (survey.h), for about `budget_us` at a time; true when
+  // done, and then the findings have been added. Cost: at most 2,000 people.
+  bool count_some(PublishTask& task, int64_t budget_us);
+  // What publishing would find and change.
+  ground::Result<Published> finish_plan(const PublishTask& task);
   // Errors: conflict when another publish came between.
   ground::Result<Published> finish_publish(PublishTask task);
 

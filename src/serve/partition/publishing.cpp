@@ -92,16 +92,20 @@ Result<BrandFiles> Partition::published_files() {
   return BrandFiles::decode(*bytes);
 }
 
-Result<Published> Partition::check(const BrandFiles& files) {
-  ground::Vocabulary names = state_->vocabulary;
-  return Published{.findings = ground::compile_brand(files, names, 1).findings};
+Result<Published> Partition::plan(const BrandFiles& files) {
+  PublishTask task = begin_publish(files);
+  task.compile();
+  while (!count_some(task, INT64_MAX)) {
+  }
+  return finish_plan(task);
 }
 
-Result<Published> Partition::plan(const BrandFiles& files) {
-  Published out = TRY(check(files));
+Result<Published> Partition::finish_plan(const PublishTask& task) {
+  Published out{.version = state_->snapshot ? state_->snapshot->version : 0,
+                .findings = task.compiled.findings};
   BrandFiles before;
   if (state_->snapshot) before = TRY(published_files());
-  out.changes = ground::plan_changes(before, files);
+  out.changes = ground::plan_changes(before, task.files);
   out.changed = !out.changes.empty();
   return out;
 }
@@ -114,6 +118,8 @@ Partition::PublishTask Partition::begin_publish(BrandFiles files) const {
 Result<Published> Partition::publish(const BrandFiles& files) {
   PublishTask task = begin_publish(files);
   task.compile();
+  while (!count_some(task, INT64_MAX)) {
+  }
   return finish_publish(std::move(task));
 }
 

@@ -15,6 +15,8 @@
 
 namespace aizuchi::serve {
 
+class Survey;
+
 // The system's own clock and dice, when the caller brings none.
 struct SystemParts {
   ground::SystemClock clock;
@@ -80,6 +82,9 @@ class Partition::State final : public remember::ProvenanceLookup {
   };
   ground::Result<std::shared_ptr<const ground::Snapshot>> snapshot_of(uint64_t version);
   ground::Result<Published> adopt(PublishTask task, Published out);
+  // Looks at a few people after `after`; false when they cannot be read. `all`: to the end, or
+  // to `until` when it names one.
+  bool count_next(Survey& survey, std::string& after, std::string_view until, bool& all);
   void keep_vocabulary(ground::Batch& batch);
   ground::Result<void> backfill(remember::Person& person);
   ground::Result<void> backfill_some(int64_t budget_us);
