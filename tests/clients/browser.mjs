@@ -12,7 +12,8 @@ export function findChromium() {
   return undefined
 }
 
-export async function inBrowser(script, globals) {
+// `meanwhile` runs beside the page, which ends when it sets globalThis.result.
+export async function inBrowser(script, globals, meanwhile = async () => {}) {
   const { build } = await import('esbuild')
   const { chromium } = await import('playwright-core')
   const resolveDir = path.dirname(fileURLToPath(import.meta.url))
@@ -41,7 +42,8 @@ export async function inBrowser(script, globals) {
     tab.on('requestfailed', (r) => errors.push(`${r.url()} ${r.failure()?.errorText}`))
     tab.on('pageerror', (e) => errors.push(String(e)))
     await tab.goto(`http://127.0.0.1:${origin.address().port}/shop`)
-    await tab.waitForFunction('globalThis.result !== undefined', undefined, { timeout: 40_000 })
+    await Promise.all([meanwhile(tab),
+      tab.waitForFunction('globalThis.result !== undefined', undefined, { timeout: 40_000 })])
     return { result: await tab.evaluate('globalThis.result'), answers, errors }
   } finally {
     await browser.close()

@@ -7,7 +7,6 @@ import { createRequire } from 'node:module'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { Analytics } from '@segment/analytics-node'
-import { findChromium, inBrowser } from './browser.mjs'
 import { Server } from './server.mjs'
 
 const Rudder = createRequire(import.meta.url)('@rudderstack/rudder-sdk-node')
@@ -16,10 +15,7 @@ let server
 before(async () => { server = await Server.start() })
 after(async () => { await server?.stop() })
 
-async function storedOnce(ids) {
-  const stored = (await server.find(ids)).map((event) => event.messageId).sort()
-  assert.deepEqual(stored, [...ids].sort())
-}
+const storedOnce = (ids) => server.storedOnce(ids)
 
 const delivered = (call) => new Promise((resolve, reject) =>
   call((error, context) => (error ? reject(error) : resolve(context))))
@@ -95,42 +91,6 @@ test('events sent while the server is killed and started again are stored, each 
   assert.deepEqual(errors, [])
   await storedOnce(contexts.map((context) => context.event.messageId))
 })
-
-const page = `
-import { AnalyticsBrowser } from '@segment/analytics-next'
-const { url, host, writeKey } = globalThis.given
-;(async () => {
-  const ids = []
-  try {
-    for (const strategy of ['standard', 'batching']) {
-      localStorage.clear()
-      const delivery = strategy === 'batching'
-        ? { deliveryStrategy: { strategy, config: { size: 3, timeout: 200 } } } : {}
-      const segment = { apiHost: host + '/v1', protocol: 'http', ...delivery }
-      const analytics = AnalyticsBrowser.load({ writeKey, cdnURL: url },
-        { globalAnalyticsKey: strategy, integrations: { 'Segment.io': segment } })
-      for (const call of [() => analytics.page('Home'),
-        () => analytics.identify('web-1', { job: 'sales' }),
-        () => analytics.track('Product Viewed', { product_id: 'p-9' }),
-        () => analytics.group('acme', {}), () => analytics.alias('web-2', 'web-1'),
-        () => analytics.screen('Screen')])
-        ids.push((await call()).event.messageId)
-      await new Promise((done) => setTimeout(done, 800))
-    }
-    globalThis.result = { ids }
-  } catch (error) { globalThis.result = { ids, error: String(error) } }
-})()`
-
-test('analytics-next in Chromium, from another origin: every event is stored once',
-  { skip: findChromium() ? false : 'no Chromium' }, async () => {
-    const { result, answers, errors } = await inBrowser(page,
-      { url: server.url, host: new URL(server.url).host, writeKey: server.publicKey })
-    assert.equal(result.error, undefined)
-    assert.deepEqual(errors, [])
-    assert.deepEqual(answers.filter((a) => a.status >= 400), [])
-    assert.equal(result.ids.length, 12)
-    await storedOnce(result.ids)
-  })
 
 // Checks written by others, when they lie beside this checkout.
 const shared = path.join(process.env.AIZUCHI_SHARED ?? '', 'checks/clients')

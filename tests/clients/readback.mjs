@@ -2,7 +2,7 @@
 // with a secret key of the scope "people", given here or as AIZUCHI_READ_KEY.
 const atOnce = 1000
 
-export async function readBack({ baseUrl, messageIds, key = process.env.AIZUCHI_READ_KEY }) {
+export async function keptOf({ baseUrl, messageIds, key = process.env.AIZUCHI_READ_KEY }) {
   const out = []
   for (let i = 0; i < messageIds.length; i += atOnce) {
     const answer = await fetch(`${baseUrl}/v1/events:find`, {
@@ -11,7 +11,11 @@ export async function readBack({ baseUrl, messageIds, key = process.env.AIZUCHI_
       body: JSON.stringify({ messageIds: messageIds.slice(i, i + atOnce) }),
     })
     if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`)
-    out.push(...(await answer.json()).events.map((kept) => kept.event))
+    out.push(...(await answer.json()).events)
   }
   return out
+}
+
+export async function readBack(what) {
+  return (await keptOf(what)).map((kept) => kept.event)
 }

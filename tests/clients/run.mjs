@@ -40,9 +40,10 @@ bringModules()
 for (const name of fs.readdirSync(here).filter((n) => n.endsWith('.mjs')))
   fs.copyFileSync(path.join(here, name), path.join(work, name))
 const shared = process.env.AIZUCHI_SHARED ?? path.join(here, '../../../shared')
-const env = { ...process.env, AIZUCHI: aizuchi, AIZUCHI_BRAND: brand, AIZUCHI_SHARED: shared,
-  AIZUCHI_ROOT: path.join(beside, '../..') }
+// Not AIZUCHI_BRAND: that would be the server's own setting.
+const env = { ...process.env, AIZUCHI: aizuchi, TEST_BRAND: brand, AIZUCHI_SHARED: shared,
+  TEST_ROOT: path.join(beside, '../..') }
 const tests = fs.readdirSync(here).filter((n) => n.endsWith('.test.mjs'))
-const done = spawnSync(process.execPath, ['--test', ...tests],
+const done = spawnSync(process.execPath, ['--test', '--test-concurrency=2', ...tests],
   { cwd: work, env, stdio: 'inherit' })
 process.exit(done.status ?? 1)

@@ -8,8 +8,8 @@ import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { LanguageServer } from './language_server.mjs'
 
-const brand = process.env.AIZUCHI_BRAND
-const root = process.env.AIZUCHI_ROOT
+const brand = process.env.TEST_BRAND
+const root = process.env.TEST_ROOT
 const work = fs.mkdtempSync(path.join(os.tmpdir(), 'aizuchi-editor-'))
 const folder = path.join(work, 'brand')
 let editor

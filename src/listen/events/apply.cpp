@@ -234,13 +234,21 @@ void push_bounded(std::vector<T>& list, T entry, size_t max) {
   list.push_back(std::move(entry));
 }
 
+// By time, the oldest first: an event that comes late goes where it belongs, and history that is
+// imported does not push out what happened today.
+template <typename T>
+void keep_newest(std::vector<T>& list, T entry, size_t max) {
+  list.insert(std::ranges::upper_bound(list, entry.at, {}, &T::at), std::move(entry));
+  if (list.size() > max) list.erase(list.begin());
+}
+
 void Step::product_seen() {
   const std::string id = text_property(event.details(), "product_id");
   if (id.empty()) return;
   const ground::Product* product = snapshot.product(id);
   if (product != nullptr && product->sensitive) return;
-  push_bounded(person.seen, {ground::item_key("product", id), event.at, provenance},
-               PersonState::seen_max);
+  keep_newest(person.seen, {ground::item_key("product", id), event.at, provenance},
+              PersonState::seen_max);
 }
 
 // An event that comes late does not put back into the cart what was ordered since.
@@ -281,8 +289,8 @@ void Step::order() {
   const auto bought = [&](const Value& line) {
     const std::string id = text_property(line, "product_id");
     if (!id.empty())
-      push_bounded(person.bought, {ground::item_key("product", id), event.at},
-                   PersonState::bought_max);
+      keep_newest(person.bought, {ground::item_key("product", id), event.at},
+                  PersonState::bought_max);
   };
   const Value* products = property(event.details(), "products");
   if (products != nullptr && products->is(Value::Kind::list))

@@ -300,6 +300,22 @@ TEST_CASE("The lists of a person stay as long as they may be") {
   CHECK(p.person.bought.size() == remember::PersonState::bought_max);
 }
 
+TEST_CASE("[P10] Orders and views imported from years ago do not push out today's") {
+  TestPerson p(shop);
+  p.does("web", "Product Viewed", R"({"product_id":"today"})");
+  p.does("web", "Order Completed", R"({"product_id":"today"})");
+  for (int i = 0; i < 200; ++i)
+    for (const char* event : {"Product Viewed", "Order Completed"})
+      p.sends("web", R"({"type":"track","event":")" + std::string(event) +
+                         R"(","timestamp":"2024-01-01T00:00:00Z","properties":{"product_id":"x-)" +
+                         std::to_string(i) + R"("}})");
+  CHECK(p.person.bought.size() == remember::PersonState::bought_max);
+  CHECK(p.person.bought.back().product == ground::item_key("product", "today"));
+  CHECK(p.person.seen.size() == remember::PersonState::seen_max);
+  CHECK(p.person.seen.back().product == ground::item_key("product", "today"));
+  CHECK(std::ranges::is_sorted(p.person.bought, {}, &remember::Bought::at));
+}
+
 TEST_CASE("A visit is counted once, by the web, and late events do not add one") {
   TestPerson p(shop);
   p.sends("web", R"({"type":"page"})");

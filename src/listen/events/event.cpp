@@ -100,7 +100,17 @@ struct Sent {
   std::optional<Instant> sent_at;  // of the batch
 };
 
+// An archive of another collector says when that one received the event, and its timestamp was
+// corrected then; when the archive itself was sent says nothing about the event.
+std::optional<Instant> archived_time(const Value& item, const Sent& sent) {
+  const auto received = lenient_date(item.find("receivedAt"));
+  if (!received || *received >= sent.received_at) return std::nullopt;
+  const auto timestamp = lenient_date(item.find("timestamp"));
+  return std::min(timestamp.value_or(*received), sent.received_at);
+}
+
 Instant time_of(const Value& item, const Sent& sent) {
+  if (const auto archived = archived_time(item, sent)) return *archived;
   auto original = lenient_date(item.find("originalTimestamp"));
   if (!original) original = lenient_date(item.find("timestamp"));
   if (!original) return sent.received_at;

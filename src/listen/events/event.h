@@ -1,6 +1,7 @@
 // Ingest: what a Segment-compatible client sends, as events. Decides on the body, never on a
 // Content-Type; keeps what came, understands what it can.
 //   timestamp = receivedAt − (sentAt − originalTimestamp)     (Segment, "Spec: Common fields")
+// and as it is for an event of an archive, which says that it was received before.
 // Threads: pure. Cost: one parse of the body and one value tree per event.
 #pragma once
 

@@ -156,6 +156,20 @@ TEST_CASE("A client's clock that is wrong is put right by when it says it sent t
   }
 }
 
+TEST_CASE("An event of an archive, received before by another, keeps the time it was given then") {
+  const auto at = [](const std::string& times) {
+    return ground::format_instant(one(R"({"type":"page","userId":"u",)" + times + "}").at);
+  };
+  CHECK(at(R"("timestamp":"2025-05-01T10:00:00Z","originalTimestamp":"2025-05-01T19:00:00Z",
+        "sentAt":"2025-05-01T19:00:01Z","receivedAt":"2025-05-01T10:00:01Z")") ==
+        "2025-05-01T10:00:00.000Z");
+  CHECK(at(R"("sentAt":"2025-05-01T19:00:01Z","receivedAt":"2025-05-01T10:00:01Z")") ==
+        "2025-05-01T10:00:01.000Z");
+  // What says that it is received in the future is not from an archive: its clock is just wrong.
+  CHECK(at(R"("timestamp":"2025-05-01T10:00:00Z","sentAt":"2025-05-01T10:00:00Z",
+        "receivedAt":"2099-01-01T00:00:00Z")") == ground::format_instant(received));
+}
+
 TEST_CASE("No event comes from the future") {
   CHECK(one(R"({"type":"track","event":"X","userId":"u","timestamp":"2030-01-01T00:00:00Z"})").at ==
         received);
