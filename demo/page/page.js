@@ -69,7 +69,7 @@ function showFrame() {
         'button',
         {
           type: 'button',
-          lang,
+          lang: locale,
           class: 'locale',
           'aria-pressed': String(locale === state.locale),
           onclick: () => {

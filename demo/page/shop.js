@@ -87,14 +87,11 @@ function shelfView(heading, picks, options) {
   );
 }
 
-function blocksView(slot, options) {
-  return h(
-    'section',
-    { class: 'blocks' },
-    h('h4', { class: 'small-head' }, options.w.blocks),
+function stepsView(slot, options) {
+  return [
     h(
       'ol',
-      {},
+      { class: 'steps' },
       (slot.items ?? []).map((item, i) =>
         h(
           'li',
@@ -107,6 +104,15 @@ function blocksView(slot, options) {
       ),
     ),
     whyView(slot, options),
+  ];
+}
+
+function blocksView(slot, options) {
+  return h(
+    'section',
+    { class: 'blocks' },
+    h('h4', { class: 'small-head' }, options.w.blocks),
+    stepsView(slot, options),
   );
 }
 
@@ -173,6 +179,45 @@ function mailView(subject, lead, options) {
   );
 }
 
+// A page or a letter that is not the top page: its words, on a card of its own.
+function cardView(slot, options) {
+  const { content = {}, id } = first(slot);
+  return h(
+    'section',
+    { class: 'card', 'data-item': id },
+    h('h4', { class: 'small-head' }, options.w.places[slot.name] ?? slot.name),
+    content.subject && h('p', { class: 'mail-pre' }, content.subject),
+    h('p', { class: 'card-title' }, content.title),
+    (content.lead ?? content.body) && h('p', { class: 'card-lead' }, content.lead ?? content.body),
+    button(content, options, 'link'),
+    whyView(slot, options),
+  );
+}
+
+// The page of a company, which several people look at together.
+function officeView(slots, options) {
+  const { content = {} } = first(slots['office.lead']) ?? {};
+  const next = first(slots['office.next'])?.content;
+  return h(
+    'section',
+    { class: 'office' },
+    h('h4', { class: 'small-head' }, options.w.places['office.lead']),
+    h('p', { class: 'office-title' }, content.title),
+    content.lead && h('p', { class: 'card-lead' }, content.lead),
+    button(content, options, 'link'),
+    whyView(slots['office.lead'], options),
+    slots['office.checks'] && stepsView(slots['office.checks'], options),
+    next &&
+      h(
+        'div',
+        { class: 'office-next' },
+        button({ cta: next.title, href: next.href }, options, 'button'),
+        h('p', { class: 'card-lead' }, next.lead),
+        whyView(slots['office.next'], options),
+      ),
+  );
+}
+
 function chatView(slot, options) {
   const { w } = options;
   const content = first(slot)?.content;
@@ -224,6 +269,19 @@ function grindView(slot, options) {
   );
 }
 
+// The slots that are not of the top page.
+const elsewhere = [
+  'order.grind',
+  'chat.opening',
+  'cart.note',
+  'product.note',
+  'search.empty',
+  'order.thanks',
+  'support.reply',
+  'office.lead',
+  'news.subject',
+];
+
 export function aizuchiView({ slots = {} }, options) {
   const { w } = options;
   for (const [name, slot] of Object.entries(slots)) slot.name = name;
@@ -252,13 +310,16 @@ export function aizuchiView({ slots = {} }, options) {
       show('home.story', storyView),
       show('home.cta', ctaView),
       show('home.promise', noteView),
+      show('home.hours', noteView),
     ),
-    ('news.subject' in slots || 'chat.opening' in slots || 'order.grind' in slots) &&
+    elsewhere.some((name) => name in slots) &&
       h(
         'div',
         { class: 'elsewhere' },
         show('order.grind', grindView),
         show('chat.opening', chatView),
+        elsewhere.slice(2, 7).map((name) => show(name, cardView)),
+        known('office.lead') && officeView(slots, options),
         known('news.subject') && mailView(slots['news.subject'], slots['news.lead'], options),
       ),
   );

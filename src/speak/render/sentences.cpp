@@ -70,8 +70,10 @@ std::string fact_sentence(const ground::Snapshot& snapshot, const Read& read,
 std::string behaviour_sentence(const ground::Snapshot& snapshot, const Read& read,
                                std::string_view source, ground::LocaleId locale) {
   const std::string label = read_label(snapshot, read, locale);
-  return japanese(snapshot, locale) ? fmt::format("{}での{}から", source, label)
-                                    : fmt::format("From {}, {}", label, source);
+  if (!japanese(snapshot, locale)) return fmt::format("From {}, {}", label, source);
+  // A clause (「ご覧になった品」) takes 「で」, a noun (「ご注文」) takes 「での」.
+  const bool clause = label.contains("った") || label.contains("れた");
+  return fmt::format("{}{}{}から", source, clause ? "で" : "での", label);
 }
 
 // Behaviour behind a conclusion (phase, a derived fact) is told as behaviour.
@@ -111,7 +113,8 @@ constexpr Words refusal_words[] = {
      "it was entrusted in another context"},
     {Refusal::near_context, "選ぶためだけに使い、口にしないため",
      "it may help to choose here, and is not spoken"},
-    {Refusal::by_norm, "情報の利用ルールによって", "by a rule of the brand"},
+    {Refusal::by_norm, "店の決めごとで、ここでは使わないため",
+     "a rule of the brand: it is not used here"},
     {Refusal::sensitive, "慎重に扱う情報のため", "it is sensitive"},
     {Refusal::seen_by_others, "ほかの方の目に触れる場所のため", "others can see this place"},
     {Refusal::too_old_to_mention, "口にするには古い話のため", "it is too old to mention"},
@@ -204,6 +207,9 @@ HeldBack held_back(const ground::Snapshot& snapshot, const respect::Withheld& wi
   HeldBack out{.what = read_label(snapshot, snapshot.reads[withheld.read], locale)};
   for (const Words& words : refusal_words)
     if (words.why == withheld.why) out.why = ja ? words.ja : words.en;
+  if (withheld.why == Refusal::by_norm && withheld.level >= ground::Level::rank)
+    out.why = ja ? "店の決めごとで、選ぶためだけに使い、口にしないため"
+                 : "a rule of the brand: it may choose here, and is not spoken";
   return out;
 }
 
