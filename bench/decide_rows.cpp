@@ -109,4 +109,35 @@ int run_decide_history(const BenchOptions& options) {
   return 0;
 }
 
+int run_decide_slots(const BenchOptions& options) {
+  constexpr size_t slots = 20;
+  const TemporaryDirectory directory;
+  World world(directory.path() + "/data", {}, slots);
+  const size_t known = options.quick ? 20 : 200;
+  world.people(known);
+  const size_t rounds = options.quick ? 500 : 10'000;
+  Timings one(rounds), many(rounds);
+  Clockwork clockwork(*world.partition);
+  size_t bytes = 0;
+  const auto page = [&](size_t person, size_t n) {
+    serve::Ask ask = world.question(person);
+    ask.slots.clear();
+    for (size_t i = 0; i < n; ++i) ask.slots.push_back(page_slot(i));
+    const serve::Answer answer = world.partition->decide(ask, world.page);
+    AIZ_ASSERT(answer.draft.slots.size() == n);
+    bytes += serve::answer_json(answer, serve::Explain::person).size();
+  };
+  for (size_t i = 0; i < rounds; ++i) {
+    one.round([&] { page(i % known, 1); });
+    many.round([&] { page(i % known, slots); });
+    clockwork.look();
+  }
+  const double with_one = one.percentile_us(50), with_many = many.percentile_us(50);
+  print_figures({{"many_p50_us", with_many},
+                 {"one_p50_us", with_one},
+                 {"slots", static_cast<double>(slots)},
+                 {"ratio", with_many / with_one}});
+  return 0;
+}
+
 }  // namespace aizuchi::bench

@@ -11,6 +11,7 @@ int main(int argc, char** argv) {
   const std::map<std::string, int (*)(const BenchOptions&)> rows{
       {"decide-core", run_decide_core},
       {"decide-history", run_decide_history},
+      {"decide-slots", run_decide_slots},
       {"ingest", run_ingest},
       {"serve", run_serve},
       {"bare-server", run_bare_server}};

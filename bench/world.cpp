@@ -62,7 +62,7 @@ std::string fact_rule(size_t fact) {
   return "";
 }
 
-std::string item_yaml(size_t i) {
+std::string item_yaml(std::string_view slot, std::string_view prefix, size_t i) {
   const size_t first = i * 3 / 2 % facts, second = (i * 3 / 2 + 1) % facts;
   std::string when = fact_rule(first);
   if (i % 3 == 0)
@@ -72,9 +72,9 @@ std::string item_yaml(size_t i) {
   if (i % 7 == 0) when += " && context.device == 'phone'";
   const bool speaks = i % 4 == 0;
   std::string out = fmt::format(
-      "- id: hero-{:02}\n  title: item {}\n  slot: home.hero\n  layer: {}\n  intent: help\n"
+      "- id: {}-{:02}\n  title: item {}\n  slot: {}\n  layer: {}\n  intent: help\n"
       "  value: {}\n  when: \"{}\"\n  speaks: [{}]\n",
-      i, i, i % 2 == 0 ? "surface" : "memory", 1 + static_cast<double>(i) / 10, when,
+      prefix, i, i, slot, i % 2 == 0 ? "surface" : "memory", 1 + static_cast<double>(i) / 10, when,
       speaks ? fact_name(second) : "");
   const std::string said = speaks ? fmt::format(" {{{{facts.{}}}}}", fact_name(second)) : "";
   out += fmt::format(
@@ -94,12 +94,19 @@ std::string item_yaml(size_t i) {
   return out;
 }
 
+// A slot's default and its items.
+std::string slot_items_yaml(std::string_view slot, std::string_view prefix) {
+  std::string out = fmt::format(
+      "- id: {}-default\n  title: default\n  slot: {}\n  layer: surface\n  intent: tell\n"
+      "  wordings:\n    - say: {{ja: {{title: ようこそ, cta: 見る, href: /all}}, "
+      "en: {{title: Welcome, cta: Look, href: /all}}}}\n",
+      prefix, slot);
+  for (size_t i = 1; i < items; ++i) out += item_yaml(slot, prefix, i);
+  return out;
+}
+
 std::string items_yaml() {
-  std::string out =
-      "- id: hero-default\n  title: default\n  slot: home.hero\n  layer: surface\n  intent: tell\n"
-      "  wordings:\n    - say: {ja: {title: ようこそ, cta: 見る, href: /all}, "
-      "en: {title: Welcome, cta: Look, href: /all}}\n";
-  for (size_t i = 1; i < items; ++i) out += item_yaml(i);
+  std::string out = slot_items_yaml(hero_slot, "hero");
   out +=
       "- id: fresh-default\n  title: before\n  slot: home.fresh\n  layer: surface\n  intent: tell\n"
       "  wordings:\n    - say: {ja: {title: まえ}, en: {title: Before}}\n"
@@ -112,7 +119,11 @@ std::string items_yaml() {
 
 }  // namespace
 
-ground::BrandFiles brand() {
+std::string page_slot(size_t number) {
+  return fmt::format("page.{:02}", number);
+}
+
+ground::BrandFiles brand(size_t page_slots) {
   ground::BrandFiles out;
   out.files["brand.yaml"] =
       "brand: bench\nname: {ja: 見本, en: Sample}\nlocales: [ja, en]\ntimezone: Asia/Tokyo\n"
@@ -142,6 +153,12 @@ ground::BrandFiles brand() {
       "  home.fresh: {channel: web, context: shop-page, purpose: layout, explore: off, "
       "fallback: fresh-default}\n";
   out.files["items/home.yaml"] = items_yaml();
+  for (size_t i = 0; i < page_slots; ++i) {
+    out.files["slots/home.yaml"] += fmt::format(
+        "  {}: {{channel: web, context: shop-page, purpose: layout, fallback: p{}-default}}\n",
+        page_slot(i), i);
+    out.files["items/page.yaml"] += slot_items_yaml(page_slot(i), fmt::format("p{}", i));
+  }
   return out;
 }
 
@@ -201,11 +218,12 @@ void renumber(std::string& batch, uint64_t& serial) {
   }
 }
 
-World::World(const std::string& directory, std::function<void(std::function<void()>)> post) {
+World::World(const std::string& directory, std::function<void(std::function<void()>)> post,
+             size_t page_slots) {
   auto opened = serve::Partition::open({.data_directory = directory, .post = std::move(post)});
   if (!opened) die(opened.error().message);
   partition = *std::move(opened);
-  const auto published = partition->publish(brand());
+  const auto published = partition->publish(brand(page_slots));
   if (!published) die(published.error().message);
   for (const auto& finding : published->findings)
     if (finding.severity == ground::Severity::error) die(ground::format_finding(finding));

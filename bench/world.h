@@ -23,7 +23,9 @@ constexpr std::string_view hero_slot = "home.hero";     // 20 items, explores
 constexpr std::string_view fresh_slot = "home.fresh";   // two items, no dice
 constexpr std::string_view fresh_item = "fresh-after";  // chosen once a 'fresh' view is known
 
-ground::BrandFiles brand();
+// With `page_slots` further slots (page_slot(0) …), each like the hero with items of its own.
+ground::BrandFiles brand(size_t page_slots = 0);
+std::string page_slot(size_t number);
 std::string person_id(size_t person);  // an anonymous id
 
 // An identify with all 30 facts.
@@ -38,8 +40,8 @@ void renumber(std::string& batch, uint64_t& serial);
 class World {
  public:
   // "" keeps everything in memory; a directory is a synced store there. `post`: as in Options.
-  explicit World(const std::string& directory,
-                 std::function<void(std::function<void()>)> post = {});
+  explicit World(const std::string& directory, std::function<void(std::function<void()>)> post = {},
+                 size_t page_slots = 0);
   // Facts, five events and, where a rule needs them, orders, for people 0 … n-1.
   void people(size_t n);
   // Sends a body and waits for its fsync; a refusal is a bug of the bench.
