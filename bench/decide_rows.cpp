@@ -46,7 +46,7 @@ class Clockwork {
 
 int run_decide_core(const BenchOptions& options) {
   const TemporaryDirectory directory;
-  World world(directory.path() + "/data");
+  World world({.data_directory = directory.path() + "/data"});
   world.people(options.quick ? 100 : people);
   const size_t rounds = options.rounds > 0 ? options.rounds : options.quick ? 5'000 : 100'000;
   const size_t known = options.quick ? 100 : people;
@@ -72,7 +72,7 @@ int run_decide_core(const BenchOptions& options) {
 
 int run_decide_history(const BenchOptions& options) {
   const TemporaryDirectory directory;
-  World world(directory.path() + "/data");
+  World world({.data_directory = directory.path() + "/data"});
   // Person 0 has 100,000 events (fewer in a quick run), person 1 has ten.
   const size_t events = options.quick ? 5'000 : 100'000;
   uint64_t serial = 0;
@@ -112,7 +112,7 @@ int run_decide_history(const BenchOptions& options) {
 int run_decide_slots(const BenchOptions& options) {
   constexpr size_t slots = 20;
   const TemporaryDirectory directory;
-  World world(directory.path() + "/data", {}, slots);
+  World world({.data_directory = directory.path() + "/data"}, slots);
   const size_t known = options.quick ? 20 : 200;
   world.people(known);
   const size_t rounds = options.quick ? 500 : 10'000;

@@ -147,8 +147,8 @@ int run_ingest(const BenchOptions& options) {
                        batches_a_write);
   };
   Inbox inbox;
-  World world(directory.path() + "/data",
-              [&](std::function<void()> work) { inbox.push(std::move(work)); });
+  World world({.data_directory = directory.path() + "/data",
+               .post = [&](std::function<void()> work) { inbox.push(std::move(work)); }});
   world.people(people);
   Intake intake(world, inbox);
   if (options.rounds > 0) {

@@ -14,7 +14,8 @@ int main(int argc, char** argv) {
       {"decide-slots", run_decide_slots},
       {"ingest", run_ingest},
       {"serve", run_serve},
-      {"bare-server", run_bare_server}};
+      {"bare-server", run_bare_server},
+      {"counted", run_counted}};
   BenchOptions options;
   for (int i = 2; i < argc; ++i) {
     const std::string word = argv[i];

@@ -57,5 +57,6 @@ int run_decide_slots(const BenchOptions& options);
 int run_ingest(const BenchOptions& options);
 int run_serve(const BenchOptions& options);
 int run_bare_server(const BenchOptions& options);
+int run_counted(const BenchOptions& options);
 
 }  // namespace aizuchi::bench

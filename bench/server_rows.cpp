@@ -39,8 +39,8 @@ void serve_until_told(serve::Transport& transport, const std::function<void()>& 
 int run_serve(const BenchOptions& options) {
   const TemporaryDirectory directory;
   std::unique_ptr<serve::Transport> transport;
-  World world(directory.path() + "/data",
-              [&](std::function<void()> work) { transport->post(std::move(work)); });
+  World world({.data_directory = directory.path() + "/data",
+               .post = [&](std::function<void()> work) { transport->post(std::move(work)); }});
   world.people(options.quick ? 100 : 1000);
   serve::Routes routes(*world.partition, {});
   auto listening = serve::Transport::listen(

@@ -218,9 +218,8 @@ void renumber(std::string& batch, uint64_t& serial) {
   }
 }
 
-World::World(const std::string& directory, std::function<void(std::function<void()>)> post,
-             size_t page_slots) {
-  auto opened = serve::Partition::open({.data_directory = directory, .post = std::move(post)});
+World::World(serve::Options options, size_t page_slots) {
+  auto opened = serve::Partition::open(std::move(options));
   if (!opened) die(opened.error().message);
   partition = *std::move(opened);
   const auto published = partition->publish(brand(page_slots));

@@ -39,9 +39,9 @@ void renumber(std::string& batch, uint64_t& serial);
 
 class World {
  public:
-  // "" keeps everything in memory; a directory is a synced store there. `post`: as in Options.
-  explicit World(const std::string& directory, std::function<void(std::function<void()>)> post = {},
-                 size_t page_slots = 0);
+  // As in Options: without a directory everything is in memory, with one it is a synced store
+  // there.
+  explicit World(serve::Options options, size_t page_slots = 0);
   // Facts, five events and, where a rule needs them, orders, for people 0 … n-1.
   void people(size_t n);
   // Sends a body and waits for its fsync; a refusal is a bug of the bench.
