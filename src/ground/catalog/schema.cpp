@@ -46,11 +46,13 @@ const BrandFiles& one_of_everything() {
   return files;
 }
 
-// "a slot" -> "slot", "contexts.yaml" -> "contexts".
+// "a slot" -> "slot", "contexts.yaml" -> "contexts", "a mapped fact" -> "mapped-fact".
 std::string def_name(std::string_view what) {
-  for (const std::string_view article : {"a ", "an "})
+  for (const std::string_view article : {"a ", "an ", "the "})
     if (what.starts_with(article)) what.remove_prefix(article.size());
-  return std::string(what.substr(0, what.find('.')));
+  std::string out(what.substr(0, what.find('.')));
+  std::ranges::replace(out, ' ', '-');
+  return out;
 }
 
 std::string reference(std::string_view name) {
@@ -150,6 +152,8 @@ class SchemaMaker {
     add("fact", b ? &b->facts : nullptr);
     add("phase", b ? &b->phases : nullptr);
     add("concern", b ? &b->concerns : nullptr);
+    add("source", b ? &b->sources : nullptr);
+    add("event", b ? &b->events : nullptr);
     add("slot", b ? &b->slots : nullptr);
     add("item", b ? &b->items : nullptr);
   }
@@ -264,6 +268,7 @@ Shapes parser_shapes() {
   probe.shapes = &shapes;
   parse_all(probe);
   AIZ_ASSERT(!probe.findings.errors());
+  learn_mapping(shapes);
   for (const std::string_view column : product_columns())
     shapes.learn("a product",
                  {.key = std::string(column), .required = column == "id" || column == "name"});

@@ -45,6 +45,7 @@ class Shapes {
   std::map<std::string, Keys, std::less<>> by_kind_;
 };
 
+void learn_mapping(Shapes& shapes);  // of a mapping file (mapping.cpp)
 // Of every parser (schema.cpp).
 Shapes parser_shapes();
 
