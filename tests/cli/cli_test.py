@@ -87,7 +87,7 @@ class People(InFolder):
         self.assertEqual(json.loads(out)["accepted"], 4)
         self.assertEqual(json.loads(out)["wrong"], 2)
         self.assertIn("rows.ndjson.errors.csv", err)
-        with open(rows + ".errors.csv", encoding="utf-8") as file:
+        with open(rows + ".errors.csv", encoding="utf-8-sig") as file:
             table = file.read().splitlines()
         self.assertEqual(table[0], "line,column,expected")
         self.assertTrue(table[1].startswith("2,"))
@@ -127,7 +127,7 @@ class People(InFolder):
         run("decide", "--brand", BRAND, "--slots", "no.such", code=1)
 
 
-class Server(InFolder):
+class Serving(InFolder):
     def serve(self, *more):
         server = subprocess.Popen([AIZUCHI, "serve", "--data", self.data, "--listen",
                                    "127.0.0.1:0", "--json", *more], stdout=subprocess.PIPE,
@@ -139,6 +139,8 @@ class Server(InFolder):
         self.assertTrue(line, "serve printed nothing")
         return server, json.loads(line)
 
+
+class Server(Serving):
     def test_keys_and_brand_go_to_a_running_server_and_it_stops_when_asked(self):
         self.published()
         secret, _ = run("keys", "create", "--source", "web", "--secret", "--scopes", "brand,admin",

@@ -122,9 +122,13 @@ class Grammar {
   }
   void add_people() {
     CLI::App* import = command(app_, "import");
-    import->add_option("FILE", o_.argument, "Lines of JSON; - is standard input");
+    import->add_option("FILE", o_.argument, "Lines of JSON, or a table; - is standard input");
     import->add_option("--source", o_.source, "Where they come from: one of sources.yaml");
+    import->add_option("--mapping", o_.mapping, "What the columns of a table mean (docs/cli.md)");
+    import->add_flag("--dry-run", o_.dry_run, "Show the first rows as facts; import nothing");
+    import->add_option("--brand", o_.brand, "The brand folder, with --dry-run or --server");
     data(import);
+    server(import);
     CLI::App* decide = command(app_, "decide");
     data(decide, "The data directory (left out: nobody is known)");
     decide->add_option("--brand", o_.brand, "A brand folder, when there is no --data");

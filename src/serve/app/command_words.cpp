@@ -38,10 +38,13 @@ const std::vector<CommandWords> all_words = {
      "  aizuchi apply brand --data data --prune  # also removes what the folder lacks\n",
      {{"DIR"}, {"data", "server"}}},
     {"import",
-     "Bring in events or consents from a file, one JSON object a line.",
+     "Bring in events, facts and consents from a file: JSON lines, or a table by a mapping.",
      "  aizuchi import orders.ndjson --source shop --data data\n"
+     "  aizuchi import members.csv --mapping members.mapping.yaml --dry-run --brand brand\n"
+     "  aizuchi import members.csv --mapping members.mapping.yaml --data data\n"
+     "  aizuchi import orders.ndjson --server http://127.0.0.1:8080 --key-file shop.key\n"
      "  zcat old.ndjson.gz | aizuchi import - --source crm --data data\n",
-     {{"FILE"}, {"data"}, {"source"}}},
+     {{"FILE"}, {"data", "server", "brand"}}},
     {"decide",
      "Ask for one decision, as a preview: nothing is counted.",
      "  aizuchi decide --brand demo/tsumugi --slots home.hero\n"

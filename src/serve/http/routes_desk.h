@@ -41,6 +41,8 @@ void answer_outcome(Desk& desk, const ExchangePtr& exchange);
 // routes_decide.cpp
 void answer_decide(Desk& desk, const ExchangePtr& exchange);
 void answer_why(Desk& desk, const ExchangePtr& exchange);
+// routes_own_key.cpp
+void answer_own_key(Desk& desk, const ExchangePtr& exchange);
 // routes_people.cpp
 void answer_purposes(Desk& desk, const ExchangePtr& exchange);
 void answer_set_purpose(Desk& desk, const ExchangePtr& exchange);

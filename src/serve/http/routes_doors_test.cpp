@@ -53,7 +53,8 @@ TEST_CASE("Every route that needs a key refuses none, a wrong one and one withou
     CHECK(status_of(house.ask(route.method, path, body, House::bearer("sk_wrong_key"))) == 401);
     const bool ingests = path.starts_with("/v1/") && route.method == "POST" &&
                          path != "/v1/decide" && path != "/v1/events:find";
-    if (!ingests)
+    const bool any_right = path == "/v1/key";
+    if (!ingests && !any_right)
       CHECK_MESSAGE(
           status_of(house.ask(route.method, path, body, House::bearer(House::ingest))) == 403,
           route.method << " " << path);

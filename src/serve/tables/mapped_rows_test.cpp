@@ -127,7 +127,10 @@ TEST_CASE("Without a key two rows alike are two events, and the same line is the
   RowMapper rows(visits, brand());
   REQUIRE(rows.header({"u"}));
   const auto id = [&](uint64_t line) {
-    return rows.row(line, std::vector<std::string>{"u-1"}).events[0].json.find("messageId")->as_string();
+    return rows.row(line, std::vector<std::string>{"u-1"})
+        .events[0]
+        .json.find("messageId")
+        ->as_string();
   };
   CHECK(id(2) == id(2));
   CHECK(id(2) != id(3));

@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+"""Files in and out as an operator uses them. Usage: files_test.py AIZUCHI BRAND"""
+import csv
+import json
+import os
+import sys
+import unittest
+
+from cli_test import BRAND, InFolder, Serving, run
+
+MEMBERS = """\
+encoding: cp932
+source: signup
+method: stated
+person: {user_id: 会員番号}
+at: {column: 登録日}
+facts:
+  職種: {fact: job, values: {営業: sales, 総務: general-affairs}}
+  メール: email
+consents:
+  お便り: {purpose: mail, yes: 希望する, no: 希望しない}
+leave: [備考]
+"""
+ROWS = ("会員番号,職種,メール,お便り,登録日,備考\r\n"
+        "u-1,営業,a@b.example,希望する,2026/4/1,\"二行の\r\n備考\"\r\n"
+        "u-2,医師,secret-of-u-2,希望する,2026/4/1,\r"
+        "u-3,総務,c@d.example,希望しない,2026/4/2 9:30,\n")
+
+
+def mistakes(path):
+    with open(path + ".errors.csv", encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+class Import(InFolder):
+    def table(self, text=ROWS, encoding="cp932"):
+        path = os.path.join(self.folder, "members.csv")
+        with open(path, "wb") as file:
+            file.write(text.encode(encoding))
+        return path
+
+    def test_a_dry_run_shows_facts_with_their_source_and_imports_nothing(self):
+        out, err = run("import", self.table(), "--mapping", self.path("m.yaml", MEMBERS),
+                       "--dry-run", "--brand", BRAND, code=1)
+        self.assertIn("job = sales", out)
+        self.assertIn("when you signed up", out)
+        self.assertIn("nothing has been imported", err)
+        self.assertFalse(os.path.exists(self.data))
+
+    def test_a_cp932_table_with_mixed_line_ends_comes_in_once_and_its_mistakes_are_told(self):
+        self.published()
+        table = self.table()
+        order = ("import", table, "--mapping", self.path("m.yaml", MEMBERS), "--data", self.data,
+                 "--json")
+        out, _ = run(*order, code=1)
+        self.assertEqual(json.loads(out), {"lines": 3, "accepted": 4, "duplicates": 0,
+                                           "noBasis": 0, "wrong": 1})
+        told = mistakes(table)
+        self.assertEqual([(m["line"], m["column"]) for m in told], [("4", "職種"), ("4", "メール")])
+        with open(table + ".errors.csv", encoding="utf-8") as file:
+            self.assertNotIn("secret", file.read())
+        out, _ = run(*order, code=1)
+        self.assertEqual(json.loads(out)["duplicates"], 4)
+        person = json.loads(run("person", "u-1", "--data", self.data)[0])
+        facts = {f["fact"]: f for f in person["facts"]}
+        self.assertEqual(facts["job"]["value"], "sales")
+        self.assertEqual((facts["job"]["method"], facts["job"]["context"]), ("stated", "sign-up"))
+        self.assertEqual([c["granted"] for c in person["consents"]], [True])
+        run("person", "u-2", "--data", self.data, code=1)
+
+    def test_orders_with_a_key_count_once_and_change_what_a_rule_counts(self):
+        self.published()
+        mapping = self.path("orders.yaml", "source: shop\nperson: {user_id: u}\nkey: n\n"
+                            "at: {column: d}\nevent: {name: Order Completed, properties: "
+                            "{order_id: n, total: {column: t, type: number}}}\n")
+        orders = self.path("orders.csv", "u;n;t;d\nu-1;N1;1,200;2026-05-01\nu-1;N2;x;2026-05-02\n")
+        run("import", orders, "--mapping", mapping, "--data", self.data, code=1)
+        self.assertEqual(mistakes(orders)[0]["column"], "t")
+        # The corrected file, with a row before the others: the first order is known by its key.
+        self.path("orders.csv", "u;n;t;d\nu-1;N0;900;2026-04-01\nu-1;N1;1,200;2026-05-01\n"
+                  "u-1;N2;１,０００;2026-05-02\n")
+        out, _ = run("import", orders, "--mapping", mapping, "--data", self.data, "--json")
+        self.assertEqual((json.loads(out)["accepted"], json.loads(out)["duplicates"]), (2, 1))
+
+    def test_a_wrong_mapping_header_or_encoding_is_refused_before_anything_is_read(self):
+        self.published()
+        table = self.table()
+        wrong = self.path("w.yaml", MEMBERS.replace("fact: job", "fact: jbo"))
+        _, err = run("import", table, "--mapping", wrong, "--data", self.data, code=1)
+        self.assertIn("did you mean 'job'", err)
+        wrong = self.path("w.yaml", MEMBERS.replace("cp932", "utf-8"))
+        _, err = run("import", table, "--mapping", wrong, "--data", self.data, code=1)
+        self.assertIn("encoding: in the mapping", err)
+        wrong = self.path("w.yaml", MEMBERS.replace("メール: email", "メイル: email"))
+        _, err = run("import", table, "--mapping", wrong, "--data", self.data, code=1)
+        self.assertIn("no column メイル", err)
+        _, err = run("import", table, "--data", self.data, code=1)
+        self.assertIn("Add --source with one of", err)
+        run("import", table, "--dry-run", "--data", self.data, code=1)
+
+
+class ImportAtServer(Serving):
+    def test_lines_and_tables_go_to_a_running_server_as_of_its_keys_source(self):
+        self.published()
+        secret, _ = run("keys", "create", "--source", "signup", "--secret", "--scopes",
+                        "ingest,people", "--data", self.data)
+        key_file = self.path("signup.key", secret)
+        _, urls = self.serve("--brand", BRAND)
+        at = ("--server", urls["url"], "--key-file", key_file, "--json")
+        mapping = self.path("m.yaml", MEMBERS.replace("cp932", "utf-8"))
+        table = self.path("members.csv", "会員番号,職種,メール,お便り,登録日\n" + "".join(
+            f"u-{i},営業,u{i}@b.example,希望する,2026/4/1\n" for i in range(1500)))
+        out, _ = run("import", table, "--mapping", mapping, "--brand", BRAND, *at)
+        self.assertEqual(json.loads(out)["accepted"], 3000)
+        out, _ = run("import", table, "--mapping", mapping, "--brand", BRAND, *at)
+        self.assertEqual(json.loads(out)["duplicates"], 3000)
+        lines = self.path("e.ndjson", '{"type":"track","event":"x"}\n' + json.dumps(
+            {"type": "identify", "userId": "u-9", "messageId": "m1", "traits": {"job": "sales"}}))
+        out, _ = run("import", lines, *at, code=1)
+        self.assertEqual((json.loads(out)["accepted"], json.loads(out)["wrong"]), (1, 1))
+        self.assertEqual(mistakes(lines)[0]["line"], "1")
+        _, err = run("import", lines, "--source", "shop", *at, code=1)
+        self.assertIn("the key's source is signup", err)
+        other = self.path("o.yaml", MEMBERS.replace("source: signup", "source: shop"))
+        _, err = run("import", table, "--mapping", other, "--brand", BRAND, *at, code=1)
+        self.assertIn("the key's source is signup", err)
+        _, err = run("import", table, "--mapping", mapping, *at, code=1)
+        self.assertIn("--brand DIR", err)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=1)
