@@ -163,6 +163,7 @@ function showTold(parts, answer) {
     w,
     locale: state.locale,
     taps: answer.scene.taps ?? [],
+    tapped: answer.scene.tapped ?? [],
     changed: changedSince(state.base, answer),
     onlink: (href) => say(`${w.noLink} ${href}`),
     ontap: (tap) => {
@@ -170,17 +171,22 @@ function showTold(parts, answer) {
       moveScene(parts);
     },
   };
+  const focused = document.activeElement?.closest?.('[data-slot]')?.dataset.slot;
+  const operatorOpen = parts.operator.querySelector('details')?.open;
   parts.moment.show({
     ...options,
     clock: answer.scene.clock,
     stop: state.stop,
-    tapped: answer.scene.tapped ?? [],
   });
   clear(parts.head).append(sceneHead(answer, options));
   clear(parts.ordinary).append(ordinaryView(answer, options));
   clear(parts.aizuchi).append(aizuchiView(answer, options));
   clear(parts.held).append(heldView(answer, options));
   clear(parts.operator).append(...[operatorView(answer, options)].filter(Boolean));
+  if (operatorOpen) parts.operator.querySelector('details').open = true;
+  // Who tapped with a keyboard stays where they were.
+  if (focused)
+    parts.aizuchi.querySelector(`[data-slot="${focused}"]`)?.focus({ preventScroll: true });
   return options;
 }
 

@@ -134,8 +134,8 @@ export function whyView(slot, options) {
 export function button(content, options, className = 'button') {
   if (!content?.cta) return null;
   const taps = options.taps.filter((tap) => tap.on === content.href);
-  if (taps.length > 1)
-    return h(
+  if (taps.length > 1) {
+    const choice = h(
       'div',
       { class: 'choice', role: 'group', 'aria-label': content.cta },
       taps.map((tap) =>
@@ -146,6 +146,12 @@ export function button(content, options, className = 'button') {
         ),
       ),
     );
+    // Right after someone took an answer back, nobody is asked again at once.
+    const folded = options.tapped.length > 0;
+    return folded
+      ? h('details', { class: 'choice-fold' }, h('summary', {}, content.cta), choice)
+      : choice;
+  }
   const act = () =>
     taps.length > 0 ? options.ontap(taps[0]) : options.onlink(content.href ?? '/');
   return h('button', { type: 'button', class: className, onclick: act }, content.cta);

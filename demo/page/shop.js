@@ -289,7 +289,12 @@ export function aizuchiView({ slots = {} }, options) {
     slots[name] && (first(slots[name]) || name === 'chat.opening' || name === 'news.subject')
       ? slots[name]
       : undefined;
-  const show = (name, view) => known(name) && view(slots[name], options);
+  const placed = (name, element) => {
+    element.dataset.slot = name;
+    element.tabIndex = -1;
+    return element;
+  };
+  const show = (name, view) => known(name) && placed(name, view(slots[name], options));
   return h(
     'section',
     { class: 'column aizuchi', 'aria-labelledby': 'aizuchi-name' },
@@ -298,6 +303,7 @@ export function aizuchiView({ slots = {} }, options) {
       { class: 'column-head' },
       h('h3', { id: 'aizuchi-name' }, w.aizuchi),
       h('p', {}, w.aizuchiNote),
+      h('a', { class: 'to-held', href: '#held-name' }, w.held),
     ),
     h(
       'div',

@@ -30,10 +30,27 @@ TEST_CASE("[P4] A question answered on the page asks for its purpose first, and 
       {"together", "四人ぶん淹れる日の、深煎り。"}};
   for (const auto& [axis, title] : answers) {
     const DemoTold told = after("1-nice-to-meet-you", "ja", "answer-" + std::string(axis) + "@0s");
-    CHECK(told.allowed == std::vector<std::string>{"values"});
+    CHECK(told.allowed == std::vector<std::string>{"recommend", "values"});
     CHECK(says(told, "home.hero") == title);
     CHECK(says(told, "home.giveback") == "お答えから、並びを替えました");
-    CHECK(slot(told, "home.picks").reason == decide::Reason::no_consent);  // that one was not asked
+  }
+}
+
+TEST_CASE(
+    "[P5] In every scene an answer re-orders the shelf as it says, and undoing puts it back") {
+  for (const DemoScene* scene : stage().scenes()) {
+    CAPTURE(scene->id);
+    const bool answered = scene->id.starts_with("2") || scene->id.starts_with("8");
+    const auto shelf = ids(tell(scene->id, "en"), "home.picks");
+    for (const std::string axis : {"quiet", "makers", "craft", "season", "together"}) {
+      CAPTURE(axis);
+      const DemoTold told = after(scene->id, "en", "answer-" + axis + "@0s");
+      CHECK(says(told, "home.giveback") == "We re-ordered this shelf from your answer");
+      if (!answered) CHECK(ids(told, "home.picks") != shelf);
+      const DemoTold undone = after(scene->id, "en", "answer-" + axis + "@0s,undo@0s");
+      CHECK(says(undone, "home.giveback") == "Understood. The shelf is back as it was.");
+      if (!answered) CHECK(ids(undone, "home.picks") == shelf);
+    }
   }
 }
 
