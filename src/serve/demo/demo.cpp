@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "serve/demo/demo_play.h"
 #include "serve/demo/demo_print.h"
 #include "serve/demo/demo_routes.h"
 #include "serve/http/routes.h"
@@ -133,14 +134,20 @@ Result<std::unique_ptr<Transport>> listen_near(const Address& address, const Han
   }
 }
 
-// The shop as it would run: the same brand, the real clock, nothing known yet, and the API.
+// Enough people like each of the scenes' that an audience may be counted.
+constexpr size_t others_per_scene = 24;
+
+// The shop as it would run: the same brand, the real clock, the people of the scenes with their
+// history and some more like them, and the API.
 class Shop {
  public:
-  Result<void> open(const ground::BrandFiles& brand, std::unique_ptr<Transport>& transport) {
+  Result<void> open(const ground::BrandFiles& brand, const DemoStage& stage,
+                    std::unique_ptr<Transport>& transport) {
     partition_ = TRY(Partition::open({.sync = false, .post = [&](std::function<void()> work) {
                                         transport->post(std::move(work));
                                       }}));
     TRY(partition_->publish(brand));
+    TRY(seed_people(*partition_, stage.scenes(), others_per_scene));
     TRY(partition_->register_key(page_key, false, "web", {Scope::ingest, Scope::decide}));
     TRY(partition_->register_key(
         server_key, true, "shop",
@@ -176,17 +183,21 @@ std::string greeting(const std::string& locale, const std::string& url) {
   out += ja ? "  見どころ\n"
               "    ・同じ人、同じ瞬間に、よくある出し分けと Aizuchi が言うこと\n"
               "    ・「この表示の理由」と「控えたこと」\n"
+              "    ・時計をすすめ、ボタンを押すと、次の判定から変わること\n"
               "    ・場面 3: 編集者が「授乳中の方へ」と書いて、公開できない\n"
             : "  What to look at\n"
               "    - the same person at the same moment: ordinary targeting, and Aizuchi\n"
               "    - \"Why this is shown\" and \"Held back\"\n"
+              "    - move the clock on or tap a button: the next decision takes it into account\n"
               "    - scene 3: an editor types \"For nursing mothers\", and publishing refuses\n";
   out += fmt::format(
       "\n  {}\n    curl {}/v1/decide -H 'Authorization: Bearer {}' \\\n"
-      "      -d '{{\"person\":{{\"anonymousId\":\"me\"}},\"slots\":[\"home.hero\"]}}'\n\n  {}\n",
+      "      -d "
+      "'{{\"person\":{{\"userId\":\"demo-user-bitter\"}},\"slots\":[\"chat.opening\"]}}'\n\n"
+      "  {}\n",
       ja ? "同じ店に、API で聞くこともできます(データはメモリだけ)"
          : "The same shop over its API (kept in memory only)",
-      url, page_key, ja ? "Ctrl-C で終わります。" : "Ctrl-C ends it.");
+      url, server_key, ja ? "Ctrl-C で終わります。" : "Ctrl-C ends it.");
   return out;
 }
 
@@ -201,7 +212,7 @@ Result<int> serve(DemoStage& stage, const DemoOptions& options, const std::strin
     else
       shop.handle(request, std::move(responder));
   }));
-  TRY(shop.open(demo_files().brand, transport));
+  TRY(shop.open(demo_files().brand, stage, transport));
   stop_on_signals();
   transport->every(ground::Duration{100}, [&] {
     shop.tick();

@@ -1,5 +1,6 @@
 // What the visitor taps, the clock that is moved on, what an editor publishes, and the terminal.
 #include "ground/base/text.h"
+#include "serve/demo/demo_play.h"
 #include "serve/demo/demo_print.h"
 #include "serve/demo/demo_probe.h"
 
@@ -176,4 +177,26 @@ TEST_CASE("In a terminal, wide characters count two columns and no line begins w
     }
   }
   CHECK(print_told(tell("3-decaf", "ja"), {.colour = true}).contains("\x1b[1m"));
+}
+
+TEST_CASE("The shop beside the page knows the people of the scenes, and some more like them") {
+  ground::ManualClock clock(*ground::parse_instant("2026-06-15T01:00:00Z"));
+  ground::SeededDice dice(3);
+  const auto shop = Partition::open({.sync = false, .clock = &clock, .dice = &dice});
+  REQUIRE(shop.has_value());
+  REQUIRE((*shop)->publish(demo_files().brand).has_value());
+  REQUIRE(seed_people(**shop, stage().scenes(), 3).has_value());
+  (*shop)->tick();
+  CHECK((*shop)->counters().people_created == stage().scenes().size() * 4);
+  CHECK((*shop)->counters().events_refused == 0);
+  const auto key = key_of_source(**shop, "shop", true);
+  REQUIRE(key.has_value());
+  for (const std::string id : {"demo-user-bitter", "demo-user-bitter-3"}) {
+    const Answer answer = (*shop)->decide(
+        {.person = {.anonymous_id = "", .user_id = id}, .slots = {"chat.opening", "order.grind"}},
+        *key);
+    REQUIRE(answer.draft.slots.size() == 2);
+    CHECK(field(answer.draft.slots[0].picks.front(), "text") == "先日の苦味、その後いかがですか。");
+    CHECK(field(answer.draft.slots[1].picks.front(), "chosen") == "medium");
+  }
 }

@@ -6,7 +6,7 @@
 
 #include "ground/base/json.h"
 #include "ground/base/text.h"
-#include "listen/events/event.h"
+#include "serve/demo/demo_play.h"
 
 namespace aizuchi::serve {
 
@@ -18,39 +18,11 @@ using ground::Value;
 namespace {
 
 constexpr std::string_view item_path = "items/refused-item.yaml";
-constexpr std::string_view page_source = "web";
-// What is told on the page itself comes from the browser, with a public key; shop, support and
-// everyone else are servers.
-bool is_page(std::string_view source) {
-  return source == page_source || source == "dialogue";
-}
 // A page may draw a less likely wording now and then (decide/explore); the sample should look the
 // same to everyone.
 constexpr uint64_t dice_seed = 7;
 constexpr size_t tapped_sets_max = 16, taps_max = 8;
 constexpr ground::Duration later_max = ground::Duration::days(730);
-
-Value timed(const DemoScene& scene, ground::ValueMap call, size_t number, ground::Instant at,
-            bool secret) {
-  call.emplace_back(Value("messageId"), Value(fmt::format("{}-{}", scene.id, number)));
-  call.emplace_back(Value("timestamp"), Value(ground::format_instant(at)));
-  call.emplace_back(Value("anonymousId"), Value(scene.anonymous_id));
-  // A browser's word about who someone is proves nothing; a server's does.
-  if (secret && !scene.user_id.empty()) call.emplace_back(Value("userId"), Value(scene.user_id));
-  return Value::map(std::move(call));
-}
-
-ground::ValueMap track(std::string_view event, ground::ValueMap properties) {
-  return {{Value("type"), Value("track")},
-          {Value("event"), Value(std::string(event))},
-          {Value("properties"), Value::map(std::move(properties))}};
-}
-
-ground::ValueMap consent_call(const std::vector<std::pair<std::string, bool>>& purposes) {
-  ground::ValueMap granted;
-  for (const auto& [purpose, yes] : purposes) granted.emplace_back(Value(purpose), Value(yes));
-  return track("Consent Updated", {{Value("purposes"), Value::map(std::move(granted))}});
-}
 
 // What an event tells: facts named by its traits, or by the brand's rule for its properties.
 std::vector<const ground::FactRule*> told_by(const Value& call, const ground::Snapshot& snapshot) {
@@ -88,7 +60,6 @@ struct DemoStage::Set {
   Result<void> begin(const ground::BrandFiles& brand);
   Result<void> tap(const DemoTapped& tapped);
   Result<void> send(ground::ValueMap call, std::string_view source, ground::Instant at);
-  Result<Key> key(std::string_view source, bool secret);
   Result<DemoTold> ask(std::string_view locale, const DemoMoment& moment, ground::Mode mode);
 
   DemoScene scene;
@@ -105,26 +76,19 @@ struct DemoStage::Set {
   void hold_back(DemoTold& told, ground::LocaleId language) const;
 };
 
-Result<Key> DemoStage::Set::key(std::string_view source, bool secret) {
-  const std::string text = fmt::format("{}_demo_{}", secret ? "sk" : "pk", source);
-  if (auto known = partition->check_key(text)) return *std::move(known);
-  return partition->register_key(text, secret, source, {Scope::ingest, Scope::decide});
-}
-
 Result<void> DemoStage::Set::send(ground::ValueMap call, std::string_view source,
                                   ground::Instant at) {
-  const bool secret = !is_page(source);
-  const Key sender = TRY(key(source, secret));
   clock.set(at);
-  const Value event = timed(scene, std::move(call), ++sent, at, secret);
-  auto batch = TRY(listen::read_events(event, std::nullopt, at));
+  const DemoPerson person{scene.anonymous_id, scene.user_id, scene.id};
+  DemoSent sending = TRY(prepare(*partition, person, std::move(call), source, at, ++sent));
+  const Value event = sending.batch.events.front().json;
   const uint64_t refused_before = partition->counters().traits_refused;
-  const Ingested taken = TRY(partition->ingest_and_wait(std::move(batch), sender));
+  const Ingested taken = TRY(partition->ingest_and_wait(std::move(sending.batch), sending.key));
   if (!taken.refused.empty()) return fail(ErrorCode::invalid, taken.refused.front().message);
   for (const ground::FactRule* fact : told_by(event, *partition->snapshot())) {
     if (taken.no_basis > 0)
       without_basis.push_back(fact);
-    else if (partition->counters().traits_refused > refused_before && !secret &&
+    else if (partition->counters().traits_refused > refused_before && sending.by_page &&
              (fact->pii || fact->sensitive))
       without_proof.push_back(fact);
   }
@@ -284,7 +248,7 @@ Result<DemoTold> DemoStage::Set::ask(std::string_view locale, const DemoMoment& 
   const ground::Instant now = std::max(clock.now(), scene.clock + moment.later);
   out.moment.later = now - scene.clock;
   const Asking person{.anonymous_id = scene.anonymous_id, .user_id = scene.user_id};
-  const Key asker = TRY(key(proven ? "shop" : page_source, proven));
+  const Key asker = TRY(key_of_source(*partition, proven ? "shop" : page_source, proven));
   for (const Partition::PurposeStanding& purpose : partition->purposes(person, asker))
     if (purpose.standing == "granted") out.allowed.push_back(purpose.purpose);
   out.answer = partition->decide({.person = person,
