@@ -1,5 +1,6 @@
 // What the visitor taps, the clock that is moved on, what an editor publishes, and the terminal.
 #include "ground/base/text.h"
+#include "serve/demo/demo_columns.h"
 #include "serve/demo/demo_play.h"
 #include "serve/demo/demo_print.h"
 #include "serve/demo/demo_probe.h"

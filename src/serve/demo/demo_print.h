@@ -21,10 +21,4 @@ std::string print_told(const DemoTold& told, const PrintOptions& options);
 std::string print_tap(const DemoTold& before, const DemoTold& after, const PrintOptions& options);
 std::string print_attempt(const DemoAttempt& attempt, const PrintOptions& options);
 
-// How many columns a text takes: East Asian wide and fullwidth characters two, combining none.
-size_t columns_of(std::string_view text);
-// The text in lines of at most `columns` (a longer word stands alone), those after the first
-// indented by `indent` spaces. No line begins with a closing mark such as 「。」.
-std::string wrapped(std::string_view text, size_t columns, size_t indent);
-
 }  // namespace aizuchi::serve
