@@ -94,6 +94,38 @@ TEST_CASE("A stored value comes back the same, and a cut one is noticed") {
   }
 }
 
+TEST_CASE("Bytes of any length are written and read; a writer that gave its bytes away is empty") {
+  for (size_t length = 0; length < 300; ++length) {
+    ByteWriter out;
+    for (size_t i = 0; i < length; ++i) out.u8(static_cast<uint8_t>(i));
+    out.text(std::string(length, 'x'));
+    out.varint(~uint64_t{0} >> length % 64);
+    out.be16(static_cast<uint16_t>(length));
+    ByteWriter moved = std::move(out);
+    CHECK(out.size() == 0);  // NOLINT(bugprone-use-after-move): that is what is tested
+    CHECK(out.view().empty());
+    out.u8(7);
+    CHECK(out.take() == "\x07");
+    const std::string bytes = moved.take();
+    CHECK(moved.size() == 0);
+    ByteReader in(bytes);
+    for (size_t i = 0; i < length; ++i) CHECK(in.u8() == static_cast<uint8_t>(i));
+    CHECK(in.text() == std::string(length, 'x'));
+    CHECK(in.varint() == ~uint64_t{0} >> length % 64);
+    CHECK(in.be16() == length);
+    CHECK(in.done());
+  }
+}
+
+TEST_CASE("A moment is written as ISO text, in every year that has four digits and beyond") {
+  for (const char* text :
+       {"0000-01-01T00:00:00.000Z", "1969-12-31T23:59:59.999Z", "1970-01-01T00:00:00.000Z",
+        "2026-11-22T09:08:07.006Z", "9999-12-31T23:59:59.999Z"})
+    CHECK(format_instant(*parse_instant(text)) == text);
+  CHECK(format_instant({253'402'300'800'000}) == "10000-01-01T00:00:00.000Z");
+  CHECK(format_instant({-62'167'219'200'001}).starts_with("-001-12-31T23:59"));
+}
+
 TEST_CASE("A JSON document with the same key twice is refused") {
   CHECK(parse_json(R"({"a":{"b":1,"c":2}})").has_value());
   CHECK_FALSE(parse_json(R"({"a":{"b":1,"b":2}})").has_value());

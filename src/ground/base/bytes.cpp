@@ -1,26 +1,46 @@
 #include "ground/base/bytes.h"
 
-#include <bit>
+#include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace aizuchi::ground {
 
+void ByteWriter::grow(size_t bytes) {
+  const size_t needed = size_ + bytes;
+  // A key of a few bytes stays within the string itself.
+  if (needed <= out_.capacity() && out_.size() < out_.capacity())
+    out_.resize(out_.capacity());
+  else
+    out_.resize(std::max({needed, out_.size() * 2, size_t{64}}));
+}
+
+std::string ByteWriter::take() {
+  out_.resize(size_);
+  size_ = 0;
+  return std::exchange(out_, {});
+}
+
+void ByteWriter::bytes(std::string_view v) {
+  if (v.empty()) return;  // memcpy takes no null
+  std::memcpy(room(v.size()), v.data(), v.size());
+  size_ += v.size();
+}
+
 void ByteWriter::f64(double v) {
-  char raw[8];
-  std::memcpy(raw, &v, 8);
-  out_.append(raw, 8);
+  std::memcpy(room(8), &v, 8);
+  size_ += 8;
 }
 
 void ByteWriter::be64(uint64_t v) {
   v = __builtin_bswap64(v);
-  char raw[8];
-  std::memcpy(raw, &v, 8);
-  out_.append(raw, 8);
+  std::memcpy(room(8), &v, 8);
+  size_ += 8;
 }
 
 void ByteWriter::be16(uint16_t v) {
-  out_ += static_cast<char>(v >> 8);
-  out_ += static_cast<char>(v);
+  u8(static_cast<uint8_t>(v >> 8));
+  u8(static_cast<uint8_t>(v));
 }
 
 std::string_view ByteReader::bytes(size_t n) {

@@ -82,49 +82,69 @@ Result<Value> parse_json(std::string_view text, JsonLimits limits) {
 
 namespace {
 
-// Are the next eight bytes free of what JSON escapes: below 0x20, a quote, a backslash?
-bool eight_are_plain(const char* p) {
-  uint64_t v;
-  std::memcpy(&v, p, 8);
+// Which of eight bytes JSON escapes: below 0x20, a quote, a backslash. Zero: none of them.
+uint64_t to_escape(uint64_t v) {
   constexpr uint64_t each = 0x0101010101010101ULL;
   const auto below = [&](uint64_t x, uint64_t limit) { return (x - each * limit) & ~x; };
   const uint64_t found = below(v, 0x20) | below(v ^ (each * '"'), 1) | below(v ^ (each * '\\'), 1);
-  return (found & (each * 0x80)) == 0;
+  return found & (each * 0x80);
+}
+
+// Nearly all texts are: no byte of theirs has to be escaped. The last eight are looked at together
+// with some that were looked at already, a short text with blanks behind it.
+bool all_plain(std::string_view text) {
+  uint64_t v = 0x2020202020202020ULL;
+  if (text.size() < sizeof v) {
+    std::memcpy(&v, text.data(), text.size());
+    return to_escape(v) == 0;
+  }
+  for (size_t i = 0; i + sizeof v < text.size(); i += sizeof v) {
+    std::memcpy(&v, text.data() + i, sizeof v);
+    if (to_escape(v) != 0) return false;
+  }
+  std::memcpy(&v, text.data() + text.size() - sizeof v, sizeof v);
+  return to_escape(v) == 0;
+}
+
+void append_escaped(std::string& out, unsigned char c) {
+  switch (c) {
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    default:
+      out += fmt::format("\\u{:04x}", c);
+  }
 }
 
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
-  size_t start = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    while (i + 8 <= text.size() && eight_are_plain(text.data() + i)) i += 8;
-    if (i == text.size()) break;
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20 && c != '"' && c != '\\') continue;
-    out += text.substr(start, i - start);
-    start = i + 1;
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        out += fmt::format("\\u{:04x}", c);
+  if (all_plain(text)) {
+    out.append(text);
+  } else {
+    size_t start = 0;
+    for (size_t i = 0; i < text.size(); ++i) {
+      const auto c = static_cast<unsigned char>(text[i]);
+      if (c >= 0x20 && c != '"' && c != '\\') continue;
+      out.append(text.substr(start, i - start));
+      start = i + 1;
+      append_escaped(out, c);
     }
+    out.append(text.substr(start));
   }
-  out += text.substr(start);
   out += '"';
 }
 

@@ -39,7 +39,10 @@ void append_json_map(std::string& out, const ValueMap& entries) {
   for (const auto& [key, child] : entries) {
     if (!first) out += ',';
     first = false;
-    append_json_string(out, to_display(key));
+    if (key.is(Value::Kind::string))
+      append_json_string(out, key.as_string());
+    else
+      append_json_string(out, to_display(key));
     out += ':';
     append_json(out, child);
   }

@@ -6,10 +6,23 @@ using ground::PersonId;
 using ground::Result;
 using ground::Space;
 
+const std::string& Identity::named(std::string_view kind, std::string_view value) {
+  named_.assign(kind).append(1, '\0').append(value);  // no kind has a zero in it
+  return named_;
+}
+
+void Identity::saw(std::string_view kind, std::string_view value, const PersonId& person) {
+  if (recent_.size() >= recent_max) recent_.clear();
+  recent_[named(kind, value)] = person;
+}
+
 Result<std::optional<PersonId>> Identity::find(std::string_view kind, std::string_view value) {
+  if (const auto it = recent_.find(named(kind, value)); it != recent_.end()) return it->second;
   const PersonId lookup{vault_.lookup(kind, value)};
-  const auto it = cache_.find(lookup);
-  if (it != cache_.end()) return it->second;
+  if (const auto it = cache_.find(lookup); it != cache_.end()) {
+    saw(kind, value, it->second);
+    return it->second;
+  }
   const auto stored = TRY(store_.get(Space::identity, lookup.bytes()));
   if (!stored) return std::nullopt;
   const auto id = PersonId::from_bytes(*stored);
@@ -17,6 +30,7 @@ Result<std::optional<PersonId>> Identity::find(std::string_view kind, std::strin
   // What is in the store can be let go of; what was bound a moment ago may still be queued, so the
   // cache stops growing rather than forgetting.
   if (cache_.size() < cached_max) cache_.emplace(lookup, *id);
+  saw(kind, value, *id);
   return *id;
 }
 
@@ -25,6 +39,7 @@ void Identity::bind(std::string_view kind, std::string_view value, const PersonI
   const PersonId lookup{vault_.lookup(kind, value)};
   batch.put(Space::identity, lookup.bytes(), person.bytes());
   cache_[lookup] = person;
+  saw(kind, value, person);
 }
 
 }  // namespace aizuchi::remember

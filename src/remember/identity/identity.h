@@ -1,7 +1,8 @@
 // Which visits are one person, on which proof (P11). An identifier is stored as its HMAC only; a
 // person's id is random. A browser's userId without proof is a claim: kept apart, never linked.
 // Only a server that states it (A3) links a device to a person, and never two persons.
-// Threads: owned by the partition thread. Cost: one HMAC and one cache or store lookup.
+// Threads: owned by the partition thread. Cost: one lookup for whom we saw lately, else one HMAC
+// and one cache or store lookup.
 #pragma once
 
 #include <optional>
@@ -31,10 +32,19 @@ class Identity {
             ground::Batch& batch);
 
  private:
+  // The identifier as it came; valid until the next call.
+  const std::string& named(std::string_view kind, std::string_view value);
+  void saw(std::string_view kind, std::string_view value, const ground::PersonId& person);
+
   static constexpr size_t cached_max = 1'000'000;
+  static constexpr size_t recent_max = 65'536;  // about 8 MB
   ground::Store& store_;
   ground::Vault& vault_;
   std::unordered_map<ground::PersonId, ground::PersonId> cache_;  // HMAC (16 bytes) -> person
+  // A visitor asks again within minutes, and the HMAC is most of what finding them costs. Holds
+  // nothing that cache_ or the store does not; forgotten whole when it is full.
+  std::unordered_map<std::string, ground::PersonId> recent_;
+  std::string named_;
 };
 
 }  // namespace aizuchi::remember
