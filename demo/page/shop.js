@@ -282,7 +282,10 @@ const elsewhere = [
   'news.subject',
 ];
 
-export function aizuchiView({ slots = {} }, options) {
+// Pages on which those come before the top page.
+const besidePages = ['/order', '/cart', '/account'];
+
+export function aizuchiView({ scene, slots = {} }, options) {
   const { w } = options;
   for (const [name, slot] of Object.entries(slots)) slot.name = name;
   const known = (name) =>
@@ -295,6 +298,30 @@ export function aizuchiView({ slots = {} }, options) {
     return element;
   };
   const show = (name, view) => known(name) && placed(name, view(slots[name], options));
+  const sheet = h(
+    'div',
+    { class: 'sheet' },
+    show('home.hero', heroView),
+    show('home.giveback', noteView),
+    (known('home.shelf') || known('home.picks')) &&
+      shelfView(known('home.shelf'), known('home.picks'), options),
+    show('home.order', blocksView),
+    show('home.story', storyView),
+    show('home.cta', ctaView),
+    show('home.promise', noteView),
+    show('home.hours', noteView),
+  );
+  const beside =
+    elsewhere.some((name) => name in slots) &&
+    h(
+      'div',
+      { class: 'elsewhere' },
+      show('order.grind', grindView),
+      show('chat.opening', chatView),
+      elsewhere.slice(2, 7).map((name) => show(name, cardView)),
+      known('office.lead') && officeView(slots, options),
+      known('news.subject') && mailView(slots['news.subject'], slots['news.lead'], options),
+    );
   return h(
     'section',
     { class: 'column aizuchi', 'aria-labelledby': 'aizuchi-name' },
@@ -305,28 +332,6 @@ export function aizuchiView({ slots = {} }, options) {
       h('p', {}, w.aizuchiNote),
       h('a', { class: 'to-held', href: '#held-name' }, w.held),
     ),
-    h(
-      'div',
-      { class: 'sheet' },
-      show('home.hero', heroView),
-      show('home.giveback', noteView),
-      (known('home.shelf') || known('home.picks')) &&
-        shelfView(known('home.shelf'), known('home.picks'), options),
-      show('home.order', blocksView),
-      show('home.story', storyView),
-      show('home.cta', ctaView),
-      show('home.promise', noteView),
-      show('home.hours', noteView),
-    ),
-    elsewhere.some((name) => name in slots) &&
-      h(
-        'div',
-        { class: 'elsewhere' },
-        show('order.grind', grindView),
-        show('chat.opening', chatView),
-        elsewhere.slice(2, 7).map((name) => show(name, cardView)),
-        known('office.lead') && officeView(slots, options),
-        known('news.subject') && mailView(slots['news.subject'], slots['news.lead'], options),
-      ),
+    ...(besidePages.includes(scene.context?.page) ? [beside, sheet] : [sheet, beside]),
   );
 }

@@ -131,7 +131,7 @@ test('[P7] The chat asks once; solved, it waits, and the grind stays', async () 
   await leave(page)
 })
 
-test('The clock is moved on with a keyboard, says where it is, and the engine decides', async () => {
+test('The clock is moved on by keyboard, says where it is, and the engine decides', async () => {
   const page = await visit('locale=en&scene=3-decaf')
   assert.equal(await heading(page), 'For the evening cup, too.')
   await page.focus('#clock')
@@ -143,7 +143,7 @@ test('The clock is moved on with a keyboard, says where it is, and the engine de
   await leave(page)
 })
 
-test('[P1] What names a body is refused as it is published; what does not is on the page', async () => {
+test('[P1] What names a body is refused as it is published; what does not is shown', async () => {
   const page = await visit('locale=ja&scene=3-decaf')
   await page.waitForSelector('.verdict.is-error')
   await page.fill('.editor-form [name=ja]', '夜ふけの本に、もう一杯。')
@@ -158,7 +158,7 @@ test('[P1] What names a body is refused as it is published; what does not is on 
   await leave(page)
 })
 
-test('The other language is one press away, and nothing moves for who wants no motion', async () => {
+test('The other language is one press away; who wants no motion gets none', async () => {
   const page = await visit('locale=ja&scene=1-nice-to-meet-you', { reducedMotion: 'reduce' })
   assert.equal(await page.textContent('#sample'), '見本データ')
   await page.click('.locale[lang=en]')
@@ -166,7 +166,8 @@ test('The other language is one press away, and nothing moves for who wants no m
     'New to light roast? Start with these three.')
   assert.equal(await page.textContent('#sample'), 'Sample data')
   const moving = await page.evaluate(() => [...document.querySelectorAll('*')].filter((e) =>
-    getComputedStyle(e).transitionDuration.split(',').some((d) => Number.parseFloat(d) > 0)).length)
+    getComputedStyle(e).transitionDuration.split(',')
+      .some((d) => Number.parseFloat(d) > 0)).length)
   assert.equal(moving, 0)
   await leave(page)
 })
