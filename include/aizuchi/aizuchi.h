@@ -49,6 +49,8 @@ struct Finding {
   bool error = false;
   std::string text;
 };
+// May a folder take away what it no longer has?
+enum class Removals { refuse, allow };
 struct PublishOutcome {
   bool live = false;  // what was given is live now (or was already)
   uint64_t version = 0;
@@ -120,8 +122,10 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  // Checks a brand folder and makes it live. With an error among the findings the old one stays.
-  Outcome<PublishOutcome> publish(const std::string& brand_directory);
+  // Checks a brand folder and makes it live. With an error among the findings the old one stays;
+  // so it does when something would be removed ("- …" among the changes) that may not be.
+  Outcome<PublishOutcome> publish(const std::string& brand_directory,
+                                  Removals removals = Removals::refuse);
   // Segment-shaped JSON: one event, {"batch": […]} or an array, of a source of the brand's
   // sources.yaml. Waits until it is durable.
   Outcome<IngestOutcome> ingest(std::string_view json, std::string_view source);

@@ -23,6 +23,23 @@ def run(*args, code=0, stdin=None, cwd=None, env=None):
     return done.stdout, done.stderr
 
 
+def folder_bytes(folder):
+    """Every file below a folder, by its path in it."""
+    found = {}
+    for at, _, names in os.walk(folder):
+        for name in names:
+            path = os.path.join(at, name)
+            with open(path, "rb") as file:
+                found[os.path.relpath(path, folder)] = file.read()
+    return found
+
+
+def brand_bytes(folder):
+    """Of these only what belongs to a brand folder."""
+    return {path: text for path, text in folder_bytes(folder).items()
+            if path.endswith((".yaml", ".csv", ".ndjson"))}
+
+
 class InFolder(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="aizuchi-cli-")
@@ -38,6 +55,13 @@ class InFolder(unittest.TestCase):
 
     def published(self):
         run("apply", BRAND, "--data", self.data)
+
+    def copy_with_more(self, name="brand"):
+        copy = os.path.join(self.folder, name)
+        shutil.copytree(BRAND, copy)
+        with open(os.path.join(copy, "audiences.yaml"), "a", encoding="utf-8") as file:
+            file.write("\n  added-here:\n    title: added\n    rule: \"visits >= 2\"\n")
+        return copy
 
 
 class Brand(InFolder):
@@ -58,17 +82,46 @@ class Brand(InFolder):
 
     def test_what_publishing_would_remove_needs_prune(self):
         self.published()
-        copy = os.path.join(self.folder, "brand")
-        shutil.copytree(BRAND, copy)
-        with open(os.path.join(copy, "audiences.yaml"), "a", encoding="utf-8") as file:
-            file.write("\n  added-here:\n    title: added\n    rule: \"visits >= 2\"\n")
-        run("apply", copy, "--data", self.data)
+        run("apply", self.copy_with_more(), "--data", self.data)
         _, err = run("apply", BRAND, "--data", self.data, code=1)
         self.assertIn("--prune", err)
         self.assertIn("added-here", err)
         run("apply", BRAND, "--data", self.data, "--prune")
         _, err = run("apply", BRAND, "--data", self.data)
         self.assertIn("Nothing to publish", err)
+
+
+    def test_versions_are_listed_pulled_and_rolled_back_byte_for_byte(self):
+        _, err = run("versions", "--data", self.data)
+        self.assertIn("Nothing has been published", err)
+        self.published()
+        run("apply", self.copy_with_more(), "--data", self.data)
+        out, _ = run("versions", "--data", self.data)
+        self.assertRegex(out.splitlines()[0], r"^ +2  20\S+Z +cli +\+1 ~0 -0 +live$")
+        listed = json.loads(run("versions", "--data", self.data, "--json")[0])
+        self.assertEqual([v["version"] for v in listed["versions"]], [2, 1])
+        old = os.path.join(self.folder, "old")
+        run("pull", old, "--version", "1", "--data", self.data, env={"AIZUCHI_VERSION": "0.1"})
+        self.assertEqual(folder_bytes(old), brand_bytes(BRAND))
+        changed = os.path.join(old, "facts.yaml")
+        with open(changed, "a", encoding="utf-8") as file:
+            file.write("# mine\n")
+        self.path("old/mine.yaml", "mine: 1\n")
+        _, err = run("pull", old, "--data", self.data, code=1)
+        self.assertIn("~ facts.yaml", err)
+        self.assertIn("--force", err)
+        _, err = run("pull", old, "--data", self.data, "--force")
+        self.assertIn("mine.yaml is not of this version", err)
+        self.assertNotIn(b"# mine", folder_bytes(old)["facts.yaml"])
+        run("pull", old, "--version", "9", "--data", self.data, code=1)
+        _, err = run("rollback", "--data", self.data)
+        self.assertIn("Version 3 is live", err)
+        out, _ = run("versions", "--data", self.data)
+        self.assertIn("rollback of 1", out.splitlines()[0])
+        _, err = run("rollback", "1", "--data", self.data)
+        self.assertIn("Nothing to publish", err)
+        run("rollback", "77", "--data", self.data, code=1)
+        run("rollback", "first", "--data", self.data, code=2)
 
 
 class People(InFolder):
@@ -159,6 +212,17 @@ class Server(Serving):
         _, err = run("apply", BRAND, *at)
         self.assertIn("Nothing to publish", err)
         run("doctor", "--server", urls["url"])
+        more = self.copy_with_more()
+        run("apply", more, *at)
+        _, err = run("apply", BRAND, *at, code=1)
+        self.assertIn("- audience added-here", err)
+        run("apply", BRAND, *at, "--prune")
+        run("rollback", "2", *at)
+        out, _ = run("versions", *at)
+        self.assertIn("rollback of 2", out)
+        pulled = os.path.join(self.folder, "pulled")
+        run("pull", pulled, *at)
+        self.assertEqual(folder_bytes(pulled), brand_bytes(more))
         _, err = run("plan", BRAND, "--server", urls["admin"], code=1)
         self.assertIn("401", err)
         server.send_signal(signal.SIGTERM)

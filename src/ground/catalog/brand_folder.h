@@ -52,7 +52,12 @@ struct Compiled {
 // Interns names into the vocabulary only when there is no error.
 Compiled compile_brand(const BrandFiles& files, Vocabulary& vocabulary, uint64_t version);
 
-// What a publish would change, a line each: "+ item hero-x", "~ item hero-y: wordings", "- slot z".
-std::vector<std::string> plan_changes(const BrandFiles& before, const BrandFiles& after);
+// What a publish would change. The lines are for reading, and of products they name 50 only; the
+// counts are of everything.
+struct Changes {
+  std::vector<std::string> lines;  // "+ item hero-x", "~ item hero-y: wordings", "- slot z"
+  size_t added = 0, changed = 0, removed = 0;
+};
+Changes plan_changes(const BrandFiles& before, const BrandFiles& after);
 
 }  // namespace aizuchi::ground

@@ -287,17 +287,35 @@ TEST_CASE("The documentation shows the first brand as it is") {
 TEST_CASE("A plan names what a publish would add, change and take away") {
   const BrandFiles before = small_brand();
   BrandFiles after = before;
-  CHECK(plan_changes(before, after).empty());
+  CHECK(plan_changes(before, after).lines.empty());
   std::string& items = after.files["items/hero.yaml"];
   items.replace(items.find("Compare"), 7, "Taste  ");
   items += "- {id: extra, slot: home.hero}\n";
   after.files["audiences.yaml"] = "audiences: {}\n";
   after.files["products.csv"] += "new,新,New,tea,1,/new,,,,,,,\n";
   after.files["facts.yaml"] += "  more: {type: int}\n";
-  const std::vector<std::string> plan = plan_changes(before, after);
-  CHECK(plan == std::vector<std::string>{"- audience first-light", "+ fact more", "+ item extra",
-                                         "~ item hero-first-light-roast: wordings",
-                                         "+ product new"});
+  const Changes plan = plan_changes(before, after);
+  CHECK(plan.lines ==
+        std::vector<std::string>{"- audience first-light", "+ fact more", "+ item extra",
+                                 "~ item hero-first-light-roast: wordings", "+ product new"});
+  CHECK(plan.added == 3);
+  CHECK(plan.changed == 1);
+  CHECK(plan.removed == 1);
+}
+
+TEST_CASE("A product that would go is named first among many that change") {
+  BrandFiles before, after;
+  before.files["products.csv"] = after.files["products.csv"] = "id,price\n";
+  for (int i = 0; i < 60; ++i) {
+    before.files["products.csv"] += "a" + std::to_string(i) + ",1\n";
+    after.files["products.csv"] += "a" + std::to_string(i) + ",2\n";
+  }
+  before.files["products.csv"] += "zz,1\n";
+  const Changes plan = plan_changes(before, after);
+  CHECK(plan.lines.size() == 51);
+  CHECK(plan.lines.front() == "- product zz");
+  CHECK(plan.changed == 60);
+  CHECK(plan.removed == 1);
 }
 
 TEST_CASE("A plan does not care where in the folder something stands, nor in which order") {
@@ -310,7 +328,7 @@ TEST_CASE("A plan does not care where in the folder something stands, nor in whi
       "regular, resting]\nname: {en: Tsumugi Coffee, ja: つむぎ珈琲}\n"
       "timezone: Asia/Tokyo\nbrand: tsumugi\n"
       "origins: [https://shop.example]\n";
-  CHECK(plan_changes(before, after).empty());
+  CHECK(plan_changes(before, after).lines.empty());
 }
 
 }  // namespace aizuchi::ground::catalog

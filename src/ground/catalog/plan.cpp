@@ -161,36 +161,41 @@ std::string changed_keys(const Parts& before, const Parts& after) {
   return out;
 }
 
-std::vector<std::string> compare(const std::string& kind,
-                                 const std::map<std::string, Parts>& before,
-                                 const std::map<std::string, Parts>& after) {
-  std::vector<std::string> out;
+// Removals stand first where lines are left out: they are what must not be overlooked.
+void compare(const std::string& kind, const std::map<std::string, Parts>& before,
+             const std::map<std::string, Parts>& after, Changes& out) {
+  std::vector<std::string> lines, gone;
   for (const auto& [name, parts] : after) {
     const auto it = before.find(name);
-    if (it == before.end())
-      out.push_back(fmt::format("+ {} {}", kind, name));
-    else if (it->second != parts)
-      out.push_back(fmt::format("~ {} {}{}", kind, name, changed_keys(it->second, parts)));
+    if (it == before.end()) {
+      lines.push_back(fmt::format("+ {} {}", kind, name));
+      ++out.added;
+    } else if (it->second != parts) {
+      lines.push_back(fmt::format("~ {} {}{}", kind, name, changed_keys(it->second, parts)));
+      ++out.changed;
+    }
   }
   for (const auto& [name, parts] : before)
-    if (!after.contains(name)) out.push_back(fmt::format("- {} {}", kind, name));
-  if (kind == "product" && out.size() > products_named_max) {
-    const size_t more = out.size() - products_named_max;
-    out.resize(products_named_max);
-    out.push_back(fmt::format("… and {} more products", more));
+    if (!after.contains(name)) gone.push_back(fmt::format("- {} {}", kind, name));
+  out.removed += gone.size();
+  const bool cut = kind == "product" && lines.size() + gone.size() > products_named_max;
+  lines.insert(cut ? lines.begin() : lines.end(), gone.begin(), gone.end());
+  if (cut) {
+    const size_t more = lines.size() - products_named_max;
+    lines.resize(products_named_max);
+    lines.push_back(fmt::format("… and {} more products", more));
   }
-  return out;
+  std::ranges::move(lines, std::back_inserter(out.lines));
 }
 
 }  // namespace
 
-std::vector<std::string> plan_changes(const BrandFiles& before, const BrandFiles& after) {
+Changes plan_changes(const BrandFiles& before, const BrandFiles& after) {
   Brand old_brand = brand_of(before);
   Brand new_brand = brand_of(after);
   for (const auto& [kind, names] : old_brand) new_brand[kind];
-  std::vector<std::string> out;
-  for (const auto& [kind, names] : new_brand)
-    std::ranges::move(compare(kind, old_brand[kind], names), std::back_inserter(out));
+  Changes out;
+  for (const auto& [kind, names] : new_brand) compare(kind, old_brand[kind], names, out);
   return out;
 }
 

@@ -1,4 +1,4 @@
-// check, plan, apply: a brand folder on its way to being live.
+// check, plan, apply, rollback: a brand folder on its way to being live.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -17,11 +17,6 @@ namespace {
 
 enum class Step : uint8_t { plan, publish };
 
-std::string member(const Value& object, std::string_view name) {
-  const Value* found = object.find(name);
-  return found == nullptr || found->is_null() ? "" : ground::to_display(*found);
-}
-
 uint32_t number(const Value& object, std::string_view name) {
   const Value* found = object.find(name);
   return found == nullptr ? 0 : static_cast<uint32_t>(found->number_or(0));
@@ -39,34 +34,39 @@ Result<Published> read_published(const std::string& text) {
   Published out;
   if (const Value* changed = json.find("changed"); changed != nullptr)
     out.changed = changed->is(Value::Kind::boolean) && changed->as_bool();
+  if (const Value* prune = json.find("needsPrune"); prune != nullptr)
+    out.needs_prune = prune->is(Value::Kind::boolean) && prune->as_bool();
   out.version = number(json, "version");
   out.aggregates_to_backfill = number(json, "aggregatesToBackfill");
   const Value* changes = json.find("changes");
   if (changes != nullptr && changes->is(Value::Kind::list))
     for (const Value& change : changes->as_list())
-      out.changes.push_back(ground::to_display(change));
+      out.changes.lines.push_back(ground::to_display(change));
   const Value* findings = json.find("findings");
   if (findings == nullptr || !findings->is(Value::Kind::list)) return out;
   for (const Value& finding : findings->as_list())
-    out.findings.push_back(
-        {.severity = severity_of(member(finding, "severity")),
-         .place = {member(finding, "file"), number(finding, "line"), number(finding, "column")},
-         .rule = member(finding, "rule"),
-         .text = member(finding, "text"),
-         .expected = member(finding, "expected")});
+    out.findings.push_back({.severity = severity_of(member_text(finding, "severity")),
+                            .place = {member_text(finding, "file"), number(finding, "line"),
+                                      number(finding, "column")},
+                            .rule = member_text(finding, "rule"),
+                            .text = member_text(finding, "text"),
+                            .expected = member_text(finding, "expected")});
   return out;
 }
 
 Result<Published> at_server(const CommandOptions& options, const ground::BrandFiles& files,
                             Step step) {
-  const ServerAddress server = TRY(server_of(options));
-  const std::string_view target =
-      step == Step::plan ? "/admin/api/publish?dry_run=plan" : "/admin/api/publish";
-  return read_published(TRY(ask_server_json(server, "POST", target, brand_body(files))));
+  const std::string_view query = step == Step::plan ? "?dry_run=plan"
+                                 : options.prune    ? "?prune=true"
+                                                    : "";
+  return read_published(TRY(ask_at_server(
+      options, "POST", fmt::format("/admin/api/publish{}", query), brand_body(files))));
 }
 
-Result<Published> at_data(Partition& partition, const ground::BrandFiles& files, Step step) {
-  return step == Step::plan ? partition.plan(files) : partition.publish(files);
+Result<Published> at_data(const CommandOptions& options, Partition& partition,
+                          const ground::BrandFiles& files, Step step) {
+  if (step == Step::plan) return partition.plan(files);
+  return partition.publish(files, {.by = "cli", .prune = options.prune});
 }
 
 void print_findings(const Published& published, Terminal& terminal) {
@@ -93,15 +93,35 @@ int conclude(const Published& published, const CommandOptions& options, Terminal
 }
 
 void print_changes(const Published& published, Terminal& terminal) {
-  for (const std::string& change : published.changes) terminal.data(change);
-  if (published.changes.empty()) terminal.message("Nothing would change.");
+  for (const std::string& change : published.changes.lines) terminal.data(change);
+  if (published.changes.lines.empty()) terminal.message("Nothing would change.");
 }
 
-std::vector<std::string> removals(const Published& planned) {
-  std::vector<std::string> out;
-  for (const std::string& change : planned.changes)
-    if (change.starts_with("- ")) out.push_back(change);
-  return out;
+// What came of a publish, to the terminal; the exit code that it means.
+Outcome report(const Published& published, const CommandOptions& options, Terminal& terminal) {
+  if (options.json)
+    terminal.data(published_json(published));
+  else
+    print_findings(published, terminal);
+  if (published.needs_prune) {
+    for (const std::string& change : published.changes.lines)
+      if (change.starts_with("- ")) terminal.message(change);
+    return ground::fail(ErrorCode::invalid, "Publishing would remove what is listed above.",
+                        "Add --prune when that is meant; nothing has been published.");
+  }
+  if (!options.json)
+    for (const std::string& change : published.changes.lines) terminal.data(change);
+  const int code = conclude(published, options, terminal);
+  if (has_error(published)) {
+    terminal.message("Nothing has been published.");
+    return code;
+  }
+  terminal.message(published.changed ? fmt::format("Version {} is live.", published.version)
+                                     : "Nothing to publish: this is what is live.");
+  if (published.aggregates_to_backfill > 0)
+    terminal.message(fmt::format("{} new aggregates are being counted from people's history.",
+                                 published.aggregates_to_backfill));
+  return code;
 }
 
 // The plan and the publish go to the same place: opened or asked once each.
@@ -113,7 +133,8 @@ class Target {
     return out;
   }
   Result<Published> ask(const ground::BrandFiles& files, Step step) {
-    return partition_ ? at_data(*partition_, files, step) : at_server(*options_, files, step);
+    return partition_ ? at_data(*options_, *partition_, files, step)
+                      : at_server(*options_, files, step);
   }
 
  private:
@@ -150,50 +171,47 @@ Outcome run_plan(const CommandOptions& options, Terminal& terminal) {
   }
   const int code = conclude(planned, options, terminal);
   if (code == exit_ok && planned.changed)
-    terminal.next(fmt::format("aizuchi apply {}{}", options.argument,
-                              removals(planned).empty() ? "" : " --prune"));
+    terminal.next(
+        fmt::format("aizuchi apply {}{}", options.argument, planned.needs_prune ? " --prune" : ""));
   return code;
 }
 
 Outcome run_apply(const CommandOptions& options, Terminal& terminal) {
   const ground::BrandFiles files = TRY(ground::read_brand_folder(options.argument));
   Target target = TRY(Target::of(options));
-  const Published planned = TRY(target.ask(files, Step::plan));
-  const std::vector<std::string> gone = removals(planned);
-  const bool strict_stop =
-      options.strict && std::ranges::any_of(planned.findings, [](const ground::Finding& f) {
-        return f.severity != ground::Severity::note;
-      });
-  if (has_error(planned) || strict_stop || (!gone.empty() && !options.prune)) {
-    if (options.json)
-      terminal.data(published_json(planned));
-    else
-      print_findings(planned, terminal);
-    if (!has_error(planned) && !strict_stop) {
-      for (const std::string& change : gone) terminal.message(change);
-      return ground::fail(ErrorCode::invalid, "Publishing would remove what is listed above.",
-                          "Add --prune when that is meant; nothing has been published.");
+  if (options.strict) {
+    const Published planned = TRY(target.ask(files, Step::plan));
+    const auto counts = [](const ground::Finding& finding) {
+      return finding.severity != ground::Severity::note;
+    };
+    if (std::ranges::any_of(planned.findings, counts)) {
+      if (options.json)
+        terminal.data(published_json(planned));
+      else
+        print_findings(planned, terminal);
+      terminal.message("Nothing has been published.");
+      return conclude(planned, options, terminal);
     }
-    (void)conclude(planned, options, terminal);
-    terminal.message("Nothing has been published.");
-    return exit_failed;
   }
   const Published published = TRY(target.ask(files, Step::publish));
-  if (options.json) {
-    terminal.data(published_json(published));
+  const int code = TRY(report(published, options, terminal));
+  if (code == exit_ok && !options.data.empty())
+    terminal.next(fmt::format("aizuchi serve --data {}", options.data));
+  return code;
+}
+
+Outcome run_rollback(const CommandOptions& options, Terminal& terminal) {
+  Published published;
+  if (options.server.empty()) {
+    const auto partition = TRY(open_data(options));
+    published = TRY(partition->rollback(options.version, "cli"));
   } else {
-    print_findings(published, terminal);
-    for (const std::string& change : published.changes) terminal.data(change);
+    const std::string body =
+        options.version > 0 ? fmt::format(R"({{"version":{}}})", options.version) : "{}";
+    const std::string answer = TRY(ask_at_server(options, "POST", "/admin/api/rollback", body));
+    published = TRY(read_published(answer));
   }
-  const int code = conclude(published, options, terminal);
-  if (code != exit_ok) return code;
-  terminal.message(published.changed ? fmt::format("Version {} is live.", published.version)
-                                     : "Nothing to publish: this is what is live.");
-  if (published.aggregates_to_backfill > 0)
-    terminal.message(fmt::format("{} new aggregates are being counted from people's history.",
-                                 published.aggregates_to_backfill));
-  if (!options.data.empty()) terminal.next(fmt::format("aizuchi serve --data {}", options.data));
-  return exit_ok;
+  return report(published, options, terminal);
 }
 
 }  // namespace aizuchi::serve

@@ -96,6 +96,7 @@ class Grammar {
     serve->add_option("--brand", o_.brand, "A brand folder to publish at the start, if changed");
     serve->add_option("--listen", o_.listen, "Address and port (127.0.0.1:8080; port 0: any)");
     serve->add_option("--admin", o_.admin, "The admin port (127.0.0.1, one above --listen)");
+    serve->add_flag("--prune", o_.prune, "Let that folder remove what it no longer has");
     serve->add_flag("--one-port", o_.one_port, "Serve /admin and /metrics on --listen too");
     CLI::App* doctor = command(app_, "doctor");
     data(doctor);
@@ -118,6 +119,16 @@ class Grammar {
       server(sub);
       if (name == std::string_view("apply"))
         sub->add_flag("--prune", o_.prune, "Also remove what the folder no longer has");
+    }
+    CLI::App* pull = command(app_, "pull");
+    pull->add_option("DIR", o_.argument, "The folder to write to");
+    pull->add_option("--version", o_.version, "A version that is kept (the live one)");
+    pull->add_flag("--force", o_.force, "Overwrite files that differ");
+    CLI::App* rollback = command(app_, "rollback");
+    rollback->add_option("N", o_.version, "The version (the one before the live one)");
+    for (CLI::App* sub : {pull, rollback, command(app_, "versions")}) {
+      data(sub);
+      server(sub);
     }
   }
   void add_people() {
@@ -239,7 +250,8 @@ void fill(CLI::App& command, const std::string& name, const Settings& settings,
   for (CLI::Option* option : command.get_options()) {
     if (option->count() > 0 || option->get_positional() || option->get_lnames().empty()) continue;
     const std::string& word = option->get_lnames().front();
-    if (word == "help") continue;
+    // Other programs' AIZUCHI_VERSION is the program's own, not a brand folder's.
+    if (word == "help" || word == "version") continue;
     if (const auto value = surroundings.env(env_name(word)); value && !value->empty())
       option->add_result(*value);
     else if (const auto* inputs = settings.find(name, word))

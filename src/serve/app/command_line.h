@@ -21,6 +21,9 @@ struct CommandOptions {
   std::string data, keyring, brand, server, key_file;
   std::string listen = "127.0.0.1:8080", admin;
   bool one_port = false;
+  // which brand folder
+  uint64_t version = 0;  // 0: the live one, or the one before it
+  bool force = false;
   // what
   std::string argument;  // DIR, FILE, ID or EXPR
   std::string source;

@@ -37,6 +37,21 @@ const std::vector<CommandWords> all_words = {
      "  aizuchi apply brand --data data          # while the server is stopped\n"
      "  aizuchi apply brand --data data --prune  # also removes what the folder lacks\n",
      {{"DIR"}, {"data", "server"}}},
+    {"versions",
+     "List what was published: when, by whom, how much changed.",
+     "  aizuchi versions --server http://127.0.0.1:8081 --key-file admin.key\n"
+     "  aizuchi versions --data data --json\n",
+     {{"data", "server"}}},
+    {"pull",
+     "Write a published brand folder back to files, byte for byte.",
+     "  aizuchi pull brand --server http://127.0.0.1:8081 --key-file admin.key\n"
+     "  aizuchi pull old --version 3 --data data\n",
+     {{"DIR"}, {"data", "server"}}},
+    {"rollback",
+     "Make an old version live again, as a new version.",
+     "  aizuchi rollback --server http://127.0.0.1:8081 --key-file admin.key\n"
+     "  aizuchi rollback 3 --data data           # while the server is stopped\n",
+     {{"data", "server"}}},
     {"import",
      "Bring in events, facts and consents from a file: JSON lines, or a table by a mapping.",
      "  aizuchi import orders.ndjson --source shop --data data\n"

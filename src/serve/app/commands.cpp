@@ -24,11 +24,12 @@ struct Command {
 };
 
 constexpr Command table[] = {
-    {"demo", run_demo},        {"serve", run_serve},      {"check", run_check},
-    {"plan", run_plan},        {"apply", run_apply},      {"import", run_import},
-    {"decide", run_decide},    {"why", run_why},          {"person", run_person},
-    {"cel", run_cel},          {"keys create", run_keys}, {"keys list", run_keys},
-    {"keys revoke", run_keys}, {"doctor", run_doctor},    {"schema", run_schema},
+    {"demo", run_demo},         {"serve", run_serve},      {"check", run_check},
+    {"plan", run_plan},         {"apply", run_apply},      {"import", run_import},
+    {"decide", run_decide},     {"why", run_why},          {"person", run_person},
+    {"cel", run_cel},           {"keys create", run_keys}, {"keys list", run_keys},
+    {"keys revoke", run_keys},  {"doctor", run_doctor},    {"schema", run_schema},
+    {"versions", run_versions}, {"pull", run_pull},        {"rollback", run_rollback},
 };
 
 }  // namespace
@@ -70,6 +71,17 @@ Result<ServerAddress> server_of(const CommandOptions& options) {
   const std::string text = TRY(read_text_file(options.key_file));
   out.key = ground::trim(std::string_view(text).substr(0, text.find('\n')));
   return out;
+}
+
+Result<std::string> ask_at_server(const CommandOptions& options, std::string_view method,
+                                  std::string_view target, std::string_view body) {
+  const ServerAddress server = TRY(server_of(options));
+  return ask_server_json(server, method, target, body);
+}
+
+std::string member_text(const ground::Value& object, std::string_view name) {
+  const ground::Value* found = object.find(name);
+  return found == nullptr || found->is_null() ? "" : ground::to_display(*found);
 }
 
 Key operator_key(std::string source) {

@@ -2,6 +2,7 @@
 // code; errors it could not go on with are printed by run_command.
 #pragma once
 
+#include "ground/base/value.h"
 #include "serve/app/command_line.h"
 #include "serve/app/server_client.h"
 #include "serve/partition/partition.h"
@@ -19,6 +20,9 @@ Outcome run_check(const CommandOptions& options, Terminal& terminal);  // brand_
 Outcome run_plan(const CommandOptions& options, Terminal& terminal);
 Outcome run_apply(const CommandOptions& options, Terminal& terminal);
 Outcome run_schema(const CommandOptions& options, Terminal& terminal);  // schema_command.cpp
+Outcome run_rollback(const CommandOptions& options, Terminal& terminal);
+Outcome run_versions(const CommandOptions& options, Terminal& terminal);  // version_commands.cpp
+Outcome run_pull(const CommandOptions& options, Terminal& terminal);
 Outcome run_import(const CommandOptions& options, Terminal& terminal);  // import_command.cpp
 Outcome run_decide(const CommandOptions& options, Terminal& terminal);  // person_commands.cpp
 Outcome run_why(const CommandOptions& options, Terminal& terminal);
@@ -33,6 +37,11 @@ Outcome run_cel(const CommandOptions& options, Terminal& terminal);  // expressi
 ground::Result<std::unique_ptr<Partition>> open_data(const CommandOptions& options);
 // --server with the key of --key-file.
 ground::Result<ServerAddress> server_of(const CommandOptions& options);
+// The answer of --server, a body of JSON.
+ground::Result<std::string> ask_at_server(const CommandOptions& options, std::string_view method,
+                                          std::string_view target, std::string_view body = "");
+// A member of an answer as text; "" when there is none.
+std::string member_text(const ground::Value& object, std::string_view name);
 ground::Result<std::string> read_text_file(const std::string& path);
 // What the operator at the keyboard may do: everything.
 Key operator_key(std::string source = "");

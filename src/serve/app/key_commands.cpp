@@ -37,8 +37,7 @@ std::string create_body(const CommandOptions& options, const std::vector<Scope>&
 // The answer of POST /admin/api/keys, from wherever the key was made.
 Result<std::string> create(const CommandOptions& options, const std::vector<Scope>& scopes) {
   if (!options.server.empty())
-    return ask_server_json(TRY(server_of(options)), "POST", "/admin/api/keys",
-                           create_body(options, scopes));
+    return ask_at_server(options, "POST", "/admin/api/keys", create_body(options, scopes));
   const auto partition = TRY(open_data(options));
   if (!partition->snapshot())
     return fail(ErrorCode::not_found, "No brand folder is published in this data directory.",
@@ -66,19 +65,13 @@ Outcome run_create(const CommandOptions& options, Terminal& terminal) {
 }
 
 Result<std::string> list(const CommandOptions& options) {
-  if (!options.server.empty())
-    return ask_server_json(TRY(server_of(options)), "GET", "/admin/api/keys");
+  if (!options.server.empty()) return ask_at_server(options, "GET", "/admin/api/keys");
   const auto partition = TRY(open_data(options));
   const std::vector<Key> keys = TRY(partition->keys());
   ground::JsonWriter json;
   json.object().key("keys").array();
   for (const Key& key : keys) json.raw(key_json(key));
   return json.end_array().end_object().take();
-}
-
-std::string member(const Value& object, std::string_view name) {
-  const Value* found = object.find(name);
-  return found == nullptr ? "" : ground::to_display(*found);
 }
 
 Outcome run_list(const CommandOptions& options, Terminal& terminal) {
@@ -95,16 +88,15 @@ Outcome run_list(const CommandOptions& options, Terminal& terminal) {
     return exit_ok;
   }
   for (const Value& key : keys->as_list())
-    terminal.data(fmt::format("{:<10} {:<7} {:<12} {:<25} {}", member(key, "id"),
-                              member(key, "kind"), member(key, "source"), member(key, "createdAt"),
-                              member(key, "scopes")));
+    terminal.data(fmt::format("{:<10} {:<7} {:<12} {:<25} {}", member_text(key, "id"),
+                              member_text(key, "kind"), member_text(key, "source"),
+                              member_text(key, "createdAt"), member_text(key, "scopes")));
   return exit_ok;
 }
 
 Outcome run_revoke(const CommandOptions& options, Terminal& terminal) {
   if (!options.server.empty()) {
-    const ServerAddress server = TRY(server_of(options));
-    TRY(ask_server_json(server, "DELETE", "/admin/api/keys/" + options.argument));
+    TRY(ask_at_server(options, "DELETE", "/admin/api/keys/" + options.argument));
   } else {
     const auto partition = TRY(open_data(options));
     TRY(partition->revoke_key(options.argument));

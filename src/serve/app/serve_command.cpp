@@ -75,7 +75,7 @@ class StopSignals {
 class Server {
  public:
   static Result<std::unique_ptr<Server>> open(const CommandOptions& options);
-  Result<void> publish_folder(const std::string& directory, Terminal& terminal);
+  Result<void> publish_folder(const CommandOptions& options, Terminal& terminal);
   void greet(const CommandOptions& options, Terminal& terminal) const;
   void run();  // until a signal
   Partition& partition() { return *partition_; }
@@ -147,9 +147,11 @@ Result<void> Server::listen_admin(const CommandOptions& options) {
   return {};
 }
 
-Result<void> Server::publish_folder(const std::string& directory, Terminal& terminal) {
+Result<void> Server::publish_folder(const CommandOptions& options, Terminal& terminal) {
+  const std::string& directory = options.brand;
   const ground::BrandFiles files = TRY(ground::read_brand_folder(directory));
-  const Published published = TRY(partition_->publish(files));
+  const Published published =
+      TRY(partition_->publish(files, {.by = "serve", .prune = options.prune}));
   for (const ground::Finding& finding : published.findings)
     terminal.message(ground::format_finding(finding));
   const bool live = partition_->snapshot() != nullptr;
@@ -161,6 +163,13 @@ Result<void> Server::publish_folder(const std::string& directory, Terminal& term
                   fmt::format("aizuchi check {}", directory));
     terminal.message(fmt::format("{} has errors: version {} stays live.", directory,
                                  partition_->snapshot()->version));
+  } else if (published.needs_prune) {
+    for (const std::string& change : published.changes.lines)
+      if (change.starts_with("- ")) terminal.message(change);
+    terminal.message(fmt::format(
+        "{} would remove what is listed above: version {} stays live.\n"
+        "  Add --prune when that is meant; `aizuchi pull` writes what is live back to files.",
+        directory, published.version));
   }
   return {};
 }
@@ -198,7 +207,7 @@ void Server::run() {
 
 Outcome run_serve(const CommandOptions& options, Terminal& terminal) {
   const auto server = TRY(Server::open(options));
-  if (!options.brand.empty()) TRY(server->publish_folder(options.brand, terminal));
+  if (!options.brand.empty()) TRY(server->publish_folder(options, terminal));
   server->greet(options, terminal);
   server->run();
   TRY(server->partition().flush());

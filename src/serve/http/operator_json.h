@@ -13,7 +13,9 @@ namespace aizuchi::serve {
 
 bool has_error(const Published& published);
 // {"changed","version","findings":[{severity,file,line,column,rule,text,expected}],"changes",…}
-std::string published_json(const Published& published);
+// `refused` says why it was refused, beside what was found.
+std::string published_json(const Published& published, const ground::Error* refused = nullptr);
+std::string versions_json(const std::vector<VersionNote>& versions, uint64_t live);
 // {"id","kind","source","scopes","createdAt"}; never the key's text.
 std::string key_json(const Key& key);
 // {"events":[{"sequence","at","receivedAt","event":{…}}]}

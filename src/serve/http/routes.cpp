@@ -57,6 +57,8 @@ constexpr Route table[] = {
     // Publishing, keys and operation.
     {"GET", "/admin/api/publish", Door::admin, answer_published},
     {"POST", "/admin/api/publish", Door::admin, answer_publish},
+    {"GET", "/admin/api/versions", Door::admin, answer_versions},
+    {"POST", "/admin/api/rollback", Door::admin, answer_rollback},
     {"GET", "/admin/api/keys", Door::admin, answer_keys},
     {"POST", "/admin/api/keys", Door::admin, answer_create_key},
     {"DELETE", "/admin/api/keys/{id}", Door::admin, answer_revoke_key},

@@ -1,4 +1,4 @@
-// Publishing, keys and operation: what stands at the admin door.
+// Keys and operation: what stands at the admin door beside publishing (routes_publish.cpp).
 #include "ground/base/json.h"
 #include "serve/http/operator_json.h"
 #include "serve/http/routes_desk.h"
@@ -11,19 +11,6 @@ using ground::Result;
 using ground::Value;
 
 namespace {
-
-Result<ground::BrandFiles> read_files(const Request& request) {
-  const Value body = TRY(object_body(request, {"files"}));
-  const Value* files = body.find("files");
-  ground::BrandFiles out;
-  if (files != nullptr && files->is(Value::Kind::map))
-    for (const auto& [path, text] : files->as_map())
-      if (text.is(Value::Kind::string)) out.files[path.as_string()] = text.as_string();
-  if (out.files.empty() || out.files.size() != files->as_map().size())
-    return fail(ErrorCode::invalid, "\"files\" is not a map from path to text.",
-                "Send {\"files\": {\"brand.yaml\": \"…\"}}; `aizuchi apply DIR` does it.");
-  return out;
-}
 
 Result<std::vector<Scope>> read_scopes(const Value& body) {
   std::vector<Scope> out;
@@ -43,82 +30,7 @@ Result<std::vector<Scope>> read_scopes(const Value& body) {
   return out;
 }
 
-void answer_outcome_of(Exchange& exchange, const Result<Published>& published, int bad = 200) {
-  if (!published) return exchange.fail(published.error());
-  exchange.json(published_json(*published), has_error(*published) ? bad : 200);
-}
-
-enum class Step : uint8_t { check, plan, publish };
-
-void answer_step(Desk& desk, Exchange& exchange, Partition::PublishTask task, Step step) {
-  constexpr int has_errors = 422;
-  if (step == Step::publish)
-    return answer_outcome_of(exchange, desk.partition.finish_publish(std::move(task)), has_errors);
-  auto planned = desk.partition.finish_plan(task);
-  if (planned && step == Step::check) planned->changes.clear();
-  answer_outcome_of(exchange, planned);
-}
-
-// Counting whom it would reach takes a while too: in slices, decisions between them.
-void count_and_answer(Desk& desk, ExchangePtr exchange, Partition::PublishTask task, Step step) {
-  constexpr int64_t slice_us = 2'000;
-  if (!desk.partition.count_some(task, slice_us))
-    return desk.options.post(
-        [&desk, exchange = std::move(exchange), task = std::move(task), step]() mutable {
-          count_and_answer(desk, std::move(exchange), std::move(task), step);
-        });
-  desk.publishing = false;
-  answer_step(desk, *exchange, std::move(task), step);
-}
-
-// A large folder takes a while to compile: that is done on a thread of its own, one at a time.
-void publish(Desk& desk, const ExchangePtr& exchange, ground::BrandFiles files, Step step) {
-  Partition::PublishTask task = desk.partition.begin_publish(std::move(files));
-  if (!desk.options.post) {
-    task.compile();
-    while (!desk.partition.count_some(task, INT64_MAX)) {
-    }
-    return answer_step(desk, *exchange, std::move(task), step);
-  }
-  if (desk.publishing)
-    return exchange->fail(409, "conflict", "Another publish is at work.",
-                          "Look at the plan again in a moment, then publish.");
-  desk.publishing = true;
-  desk.publisher = std::jthread([&desk, exchange, task = std::move(task), step]() mutable {
-    task.compile();
-    desk.options.post(
-        [&desk, exchange = std::move(exchange), task = std::move(task), step]() mutable {
-          count_and_answer(desk, std::move(exchange), std::move(task), step);
-        });
-  });
-}
-
 }  // namespace
-
-void answer_publish(Desk& desk, const ExchangePtr& exchange) {
-  const auto key = desk.admit(exchange->request, Scope::brand, Desk::Kind::secret);
-  if (!key) return exchange->fail(key.error());
-  const std::string dry_run = exchange->query("dry_run").value_or("");
-  if (!dry_run.empty() && dry_run != "check" && dry_run != "plan")
-    return exchange->fail(400, "invalid", "\"dry_run\" is not check or plan.",
-                          "Leave it out to publish.");
-  auto files = read_files(exchange->request);
-  if (!files) return exchange->fail(files.error());
-  const Step step = dry_run.empty() ? Step::publish : dry_run == "check" ? Step::check : Step::plan;
-  publish(desk, exchange, *std::move(files), step);
-}
-
-void answer_published(Desk& desk, const ExchangePtr& exchange) {
-  const auto key = desk.admit(exchange->request, Scope::brand, Desk::Kind::secret);
-  if (!key) return exchange->fail(key.error());
-  const auto files = desk.partition.published_files();
-  if (!files) return exchange->fail(files.error());
-  const auto snapshot = desk.partition.snapshot();
-  ground::JsonWriter json;
-  json.object().member("version", snapshot ? snapshot->version : 0).key("files").object();
-  for (const auto& [path, text] : files->files) json.member(path, text);
-  exchange->json(json.end_object().end_object().take());
-}
 
 void answer_keys(Desk& desk, const ExchangePtr& exchange) {
   const auto key = desk.admit(exchange->request, Scope::admin, Desk::Kind::secret);

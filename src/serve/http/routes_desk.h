@@ -49,9 +49,12 @@ void answer_set_purpose(Desk& desk, const ExchangePtr& exchange);
 void answer_person(Desk& desk, const ExchangePtr& exchange);
 void answer_person_events(Desk& desk, const ExchangePtr& exchange);
 void answer_find_events(Desk& desk, const ExchangePtr& exchange);
-// routes_admin.cpp
+// routes_publish.cpp
 void answer_publish(Desk& desk, const ExchangePtr& exchange);
 void answer_published(Desk& desk, const ExchangePtr& exchange);
+void answer_versions(Desk& desk, const ExchangePtr& exchange);
+void answer_rollback(Desk& desk, const ExchangePtr& exchange);
+// routes_admin.cpp
 void answer_keys(Desk& desk, const ExchangePtr& exchange);
 void answer_create_key(Desk& desk, const ExchangePtr& exchange);
 void answer_revoke_key(Desk& desk, const ExchangePtr& exchange);

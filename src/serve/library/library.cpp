@@ -109,12 +109,15 @@ Outcome<std::unique_ptr<Engine>> Engine::open(EngineOptions options) {
   return std::unique_ptr<Engine>(new Engine(std::move(inner)));
 }
 
-Outcome<PublishOutcome> Engine::publish(const std::string& brand_directory) {
+Outcome<PublishOutcome> Engine::publish(const std::string& brand_directory, Removals removals) {
   const auto files = ground::read_brand_folder(brand_directory);
   if (!files) return std::unexpected(failure(files.error()));
-  const auto published = inner_->partition->publish(*files);
+  const auto published =
+      inner_->partition->publish(*files, {.by = "library", .prune = removals == Removals::allow});
   if (!published) return std::unexpected(failure(published.error()));
-  PublishOutcome out{.live = true, .version = published->version, .changes = published->changes};
+  PublishOutcome out{.live = !published->needs_prune,
+                     .version = published->version,
+                     .changes = published->changes.lines};
   for (const ground::Finding& finding : published->findings) {
     const bool error = finding.severity == ground::Severity::error;
     out.live = out.live && !error;

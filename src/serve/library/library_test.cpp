@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "aizuchi/aizuchi.h"
 
@@ -86,4 +87,24 @@ TEST_CASE("An event with a value that is not of its fact's type is kept, and sai
   REQUIRE(outcome.has_value());
   CHECK(outcome->accepted == 2);
   CHECK(outcome->traits_refused == std::vector<size_t>{3});
+}
+
+TEST_CASE("A folder that lacks something of the live one needs leave to remove it") {
+  namespace fs = std::filesystem;
+  const fs::path copy = fs::temp_directory_path() / "aizuchi-library-test-brand";
+  fs::remove_all(copy);
+  fs::copy(AIZUCHI_FIRST_BRAND, copy, fs::copy_options::recursive);
+  std::ofstream(copy / "items" / "more.yaml") << "- {id: more, title: more, slot: home.hero, "
+                                                 "layer: surface, intent: tell, when: visits > 9,"
+                                                 " speaks: [], wordings: [{say: {ja: {title: "
+                                                 "もっと, lead: もっと}, en: {title: More, lead: "
+                                                 "More}}}]}\n";
+  const auto engine = open({.seed = 7});
+  REQUIRE((*engine).publish(copy.string())->live);
+  const auto refused = engine->publish(AIZUCHI_FIRST_BRAND);
+  REQUIRE(refused.has_value());
+  CHECK_FALSE(refused->live);
+  CHECK(refused->version == 2);
+  CHECK(engine->publish(AIZUCHI_FIRST_BRAND, Removals::allow)->version == 3);
+  fs::remove_all(copy);
 }

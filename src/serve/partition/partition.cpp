@@ -17,6 +17,7 @@ namespace {
 // What changes right after its turn in one round is written in the next: a second at most.
 constexpr int64_t flush_round_ms = 500;
 constexpr int64_t backfill_every_ms = 100;
+constexpr int64_t expire_every_ms = 60'000;
 
 }  // namespace
 
@@ -141,6 +142,10 @@ void Partition::tick() {
   if (s.backfill_pending && backfill_due) {
     (void)s.backfill_some(5'000);
     s.backfilled_at = now;
+  }
+  if (now < s.expired_at || now.ms - s.expired_at.ms >= expire_every_ms) {
+    (void)s.expire_some();
+    s.expired_at = now;
   }
   s.ledger.make_room();
   s.counters.people_cached = s.ledger.cached();

@@ -89,12 +89,29 @@ struct Answer {
 
 // ---- publish ----
 
+// Who publishes, and what they agreed to.
+struct PublishTerms {
+  std::string by;            // a key's id, or the program: "cli", "serve"
+  bool prune = false;        // may take away what the folder no longer has
+  uint64_t rollback_of = 0;  // the version whose folder this is; 0: a new one
+};
+
 struct Published {
-  bool changed = false;  // false: the folder is what is live already, or has an error
+  bool changed = false;      // false: the folder is what is live already, or was refused
+  bool needs_prune = false;  // refused: it would take something away, and nobody said that it may
   uint64_t version = 0;
   std::vector<ground::Finding> findings;
-  std::vector<std::string> changes;  // a line each
+  ground::Changes changes;
   size_t aggregates_to_backfill = 0;
+};
+
+// A published brand folder that is still kept.
+struct VersionNote {
+  uint64_t version = 0;
+  ground::Instant at;  // 0: published by a version of Aizuchi that did not note it
+  std::string by;
+  uint64_t rollback_of = 0;
+  uint64_t added = 0, changed = 0, removed = 0;
 };
 
 struct Options {
@@ -191,13 +208,19 @@ class Partition {
   std::shared_ptr<const ground::Snapshot> snapshot() const;  // null before the first publish
   // Findings and changes, those that need people included (who would be reached).
   ground::Result<Published> plan(const ground::BrandFiles& files);
-  // Swaps the snapshot when valid.
-  ground::Result<Published> publish(const ground::BrandFiles& files);
-  ground::Result<ground::BrandFiles> published_files();
+  // Swaps the snapshot when the folder is valid and takes nothing away that `terms` did not name.
+  ground::Result<Published> publish(const ground::BrandFiles& files, PublishTerms terms = {});
+  // Of a version that is kept, byte for byte; 0: of the live one. Errors: not_found.
+  ground::Result<ground::BrandFiles> published_files(uint64_t version = 0);
+  // What is kept, newest first: every version that a kept decision may need, at least 90 days.
+  ground::Result<std::vector<VersionNote>> versions();
+  // Publishes the folder of an old version as a new one; 0: of the version before the live one.
+  ground::Result<Published> rollback(uint64_t version, std::string_view by);
   // The same in four steps, so that a large folder compiles beside the decisions: begin, count and
   // finish on the partition's thread, compile() on any.
   struct PublishTask {
     ground::BrandFiles files;
+    PublishTerms terms;
     ground::Vocabulary names;
     uint64_t version = 0;
     ground::Compiled compiled;
@@ -205,7 +228,8 @@ class Partition {
     struct Count;                  // of the people it would reach
     std::shared_ptr<Count> count;  // begun by count_some
   };
-  PublishTask begin_publish(ground::BrandFiles files) const;
+  PublishTask begin_publish(ground::BrandFiles files, PublishTerms terms = {}) const;
+  ground::Result<PublishTask> begin_rollback(uint64_t version, std::string_view by);
   // Counts whom a valid folder would reach (survey.h), for about `budget_us` at a time; true when
   // done, and then the findings have been added. Cost: at most 2,000 people.
   bool count_some(PublishTask& task, int64_t budget_us);

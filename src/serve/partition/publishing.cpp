@@ -84,14 +84,6 @@ std::shared_ptr<const ground::Snapshot> Partition::snapshot() const {
   return state_->snapshot;
 }
 
-Result<BrandFiles> Partition::published_files() {
-  if (!state_->snapshot) return fail(ErrorCode::not_found, "no brand folder is published yet");
-  const auto bytes = TRY(state_->store->get(Space::meta, meta_publish(state_->snapshot->version)));
-  if (!bytes)
-    return fail(ErrorCode::corrupted, "the published brand folder is missing from the store");
-  return BrandFiles::decode(*bytes);
-}
-
 Result<Published> Partition::plan(const BrandFiles& files) {
   PublishTask task = begin_publish(files);
   task.compile();
@@ -106,17 +98,21 @@ Result<Published> Partition::finish_plan(const PublishTask& task) {
   BrandFiles before;
   if (state_->snapshot) before = TRY(published_files());
   out.changes = ground::plan_changes(before, task.files);
-  out.changed = !out.changes.empty();
+  out.changed = !out.changes.lines.empty();
+  out.needs_prune = out.changes.removed > 0;
   return out;
 }
 
-Partition::PublishTask Partition::begin_publish(BrandFiles files) const {
+Partition::PublishTask Partition::begin_publish(BrandFiles files, PublishTerms terms) const {
   const uint64_t live = state_->snapshot ? state_->snapshot->version : 0;
-  return {.files = std::move(files), .names = state_->vocabulary, .version = live + 1};
+  return {.files = std::move(files),
+          .terms = std::move(terms),
+          .names = state_->vocabulary,
+          .version = live + 1};
 }
 
-Result<Published> Partition::publish(const BrandFiles& files) {
-  PublishTask task = begin_publish(files);
+Result<Published> Partition::publish(const BrandFiles& files, PublishTerms terms) {
+  PublishTask task = begin_publish(files, std::move(terms));
   task.compile();
   while (!count_some(task, INT64_MAX)) {
   }
@@ -137,6 +133,8 @@ Result<Published> Partition::finish_publish(PublishTask task) {
   if (s.snapshot) before = TRY(published_files());
   if (s.snapshot && before.files == task.files.files) return out;
   out.changes = ground::plan_changes(before, task.files);
+  out.needs_prune = out.changes.removed > 0 && !task.terms.prune;
+  if (out.needs_prune) return out;
   return s.adopt(std::move(task), std::move(out));
 }
 
@@ -153,6 +151,7 @@ Result<Published> Partition::State::adopt(PublishTask task, Published out) {
   ground::Batch batch;
   batch.put(Space::meta, meta_publish(next->version), task.files.encode());
   batch.put(Space::meta, meta_version, u64_bytes(next->version));
+  note_version(task, out, batch);
   batch.put(Space::meta, meta_aggregates, encode_since(since));
   keep_vocabulary(batch);
   // In the same batch every state is brought up to the log: what a crash leaves to be replayed is

@@ -85,6 +85,9 @@ class Partition::State final : public remember::ProvenanceLookup {
   // Looks at a few people after `after`; false when they cannot be read. `all`: to the end, or
   // to `until` when it names one.
   bool count_next(Survey& survey, std::string& after, std::string_view until, bool& all);
+  void note_version(const PublishTask& task, const Published& published, ground::Batch& batch);
+  // Lets go of decisions older than `record_keep`, and of versions that none of the rest needs.
+  ground::Result<void> expire_some();
   void keep_vocabulary(ground::Batch& batch);
   ground::Result<void> backfill(remember::Person& person);
   ground::Result<void> backfill_some(int64_t budget_us);
@@ -116,6 +119,7 @@ class Partition::State final : public remember::ProvenanceLookup {
   std::vector<std::function<void()>> handed;  // guarded by handed_mutex; without `post`
   ground::Instant flushed_at;
   ground::Instant backfilled_at;  // when backfill_some last ran
+  ground::Instant expired_at;     // when expire_some last ran
   Counters counters;
 };
 
@@ -123,6 +127,9 @@ constexpr std::string_view meta_vocabulary = "vocabulary";
 constexpr std::string_view meta_version = "version";
 constexpr std::string_view meta_aggregates = "aggregates";
 constexpr std::string_view meta_backfilled = "backfilled";
+// How long a decision can be explained, and at least how long a version is kept once another is
+// live.
+constexpr ground::Duration record_keep = ground::Duration::days(90);
 std::string meta_publish(uint64_t version);
 std::string meta_key(std::string_view hash);
 
