@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include "respect/consent/consent.h"
 #include "respect/guard/guard.h"
 
 namespace aizuchi::oracle {

@@ -9,7 +9,6 @@
 
 #include "ground/base/value.h"
 #include "ground/expr/expr.h"
-#include "ground/expr/types.h"
 
 namespace aizuchi::ground {
 

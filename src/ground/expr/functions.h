@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "ground/expr/operand.h"
-#include "ground/expr/types.h"
 
 namespace aizuchi::ground {
 

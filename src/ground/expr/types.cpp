@@ -1,4 +1,4 @@
-#include "ground/expr/types.h"
+#include "ground/expr/expr.h"
 
 #include <fmt/format.h>
 

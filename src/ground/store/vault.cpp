@@ -1,4 +1,5 @@
 #include "ground/store/vault.h"
+#include "ground/base/dice.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -19,13 +19,14 @@
 #include <string>
 #include <string_view>
 
-#include "ground/base/dice.h"
 #include "ground/base/hash.h"
 #include "ground/base/id.h"
 #include "ground/base/result.h"
 #include "ground/store/store.h"
 
 namespace aizuchi::ground {
+
+class Dice;
 
 constexpr size_t sealed_overhead_bytes = 1 + 12 + 16;
 

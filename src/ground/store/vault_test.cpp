@@ -6,6 +6,7 @@
 #include <set>
 #include <thread>
 
+#include "ground/base/dice.h"
 #include "ground/store/test_store.h"
 
 namespace aizuchi::ground {

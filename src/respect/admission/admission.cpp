@@ -6,6 +6,7 @@
 #include "remember/ledger/person.h"
 #include "respect/admission/gatherer.h"
 #include "respect/admission/recording.h"
+#include "respect/consent/consent.h"
 
 namespace aizuchi::respect {
 

@@ -4,6 +4,7 @@
 
 #include "remember/ledger/person.h"
 #include "respect/admission/gatherer.h"
+#include "respect/consent/consent.h"
 
 namespace aizuchi::respect {
 

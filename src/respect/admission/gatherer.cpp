@@ -1,4 +1,5 @@
 #include "respect/admission/gatherer.h"
+#include "respect/consent/consent.h"
 
 #include <algorithm>
 

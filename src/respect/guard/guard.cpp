@@ -1,4 +1,5 @@
 #include "respect/guard/guard.h"
+#include "respect/consent/consent.h"
 
 #include <algorithm>
 

@@ -16,9 +16,10 @@
 
 #include "ground/catalog/snapshot.h"
 #include "ground/domain/domain.h"
-#include "respect/consent/consent.h"
 
 namespace aizuchi::respect {
+
+enum class Standing : uint8_t;  // consent.h
 
 enum class Relation : uint8_t { same, near, outside };
 
@@ -58,7 +59,7 @@ struct Place {
   const ground::Context& context;
   ground::Assurance viewer = ground::Assurance::a0;
   ground::Instant now;
-  Standing standing = Standing::none;  // the person's word on `purpose`
+  Standing standing{};  // none, until told: the person's word on `purpose`
 };
 
 // What is asked about: a fact, or the events behind an aggregate.

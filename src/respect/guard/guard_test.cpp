@@ -6,6 +6,7 @@
 #include <set>
 
 #include "remember/ledger/person.h"
+#include "respect/consent/consent.h"
 
 namespace aizuchi::respect {
 
