@@ -64,6 +64,27 @@ class InFolder(unittest.TestCase):
         return copy
 
 
+class Demo(unittest.TestCase):
+    def test_the_scenes_are_printed_with_their_taps_and_the_clock_can_be_moved(self):
+        out, _ = run("demo", "--once", "--locale", "ja")
+        for said in ("浅煎りがはじめてなら、この3つから。", "承知しました。並びを元に戻しました。",
+                     "授乳中の方へ。", "公開できませんでした"):
+            self.assertIn(said, out)
+        self.assertIn("  → 「解決した」を押す\n    chat.opening   (黙っています)\n", out)
+        later, _ = run("demo", "--once", "--locale", "en", "--later", "60d")
+        self.assertIn("2026-07-20T22:40:00+09:00", later)
+        self.assertNotIn("For the evening cup, too.", later)
+        told = json.loads(run("demo", "--once", "--json", "--locale", "en")[0])
+        self.assertEqual(len(told["scenes"]), 10)
+        self.assertTrue(told["attempt"]["refused"])
+
+    def test_a_clock_that_is_none_is_refused(self):
+        _, err = run("demo", "--once", "--later", "soon", code=1)
+        self.assertIn("later is not a moment of a scene", err)
+        _, err = run("demo", "--later", "7d", code=2)
+        self.assertIn("--once", err)
+
+
 class Brand(InFolder):
     def test_a_mistake_is_told_with_its_place_and_nothing_is_published(self):
         copy = os.path.join(self.folder, "brand")
