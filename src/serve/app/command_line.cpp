@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "ground/base/json.h"
 #include "ground/base/text.h"
 #include "serve/app/command_words.h"
 
@@ -306,6 +307,41 @@ Parsed unknown_word(Grammar& grammar, const std::vector<std::string>& arguments)
       meant.empty() ? full + " --help shows what it has." : "Did you mean " + meant + "?");
 }
 
+void write_option(ground::JsonWriter& json, const CLI::Option& option) {
+  const bool positional = option.get_positional();
+  const std::string name = positional ? option.get_name(true) : "--" + option.get_lnames().front();
+  json.object().member("name", name).member("says", option.get_description());
+  json.member("value", !positional && option.get_items_expected_max() > 0);
+  json.end_object();
+}
+
+// Every command and its options as the parser knows them: what docs are made from.
+std::string commands_json(Grammar& grammar) {
+  ground::JsonWriter json;
+  json.object().key("commands").array();
+  for (const CommandWords& words : command_words()) {
+    const CLI::App* at = &grammar.app();
+    std::istringstream path{std::string(words.name)};
+    for (std::string word; path >> word;) at = at->get_subcommand(word);
+    json.object().member("name", words.name).member("summary", words.summary);
+    json.key("examples").array();
+    std::istringstream examples{std::string(words.examples)};
+    for (std::string line; std::getline(examples, line);) json.value(ground::trim(line));
+    json.end_array().key("options").array();
+    for (const CLI::Option* option : at->get_options())
+      if (option->get_positional() || option->get_lnames().front() != "help")
+        write_option(json, *option);
+    json.end_array().key("needs").array();
+    for (const auto& any_of : words.needs) {
+      json.array();
+      for (const std::string_view name : any_of) json.value(name);
+      json.end_array();
+    }
+    json.end_array().end_object();
+  }
+  return json.end_array().end_object().take() + "\n";
+}
+
 Parsed finish(Grammar& grammar, CommandOptions& options, const Surroundings& surroundings) {
   Parsed out;
   std::string name;
@@ -350,13 +386,20 @@ std::string welcome() {
          "  aizuchi demo                                            # a sample shop\n"
          "  aizuchi decide --brand demo/tsumugi --slots home.hero   # one decision, no server\n"
          "  aizuchi serve --data data --brand demo/tsumugi          # the server\n\n"
-         "aizuchi --help shows all commands, aizuchi COMMAND --help its options.\n";
+         "aizuchi help shows all commands, aizuchi help COMMAND its options.\n";
 }
 
 Parsed parse_command_line(const std::vector<std::string>& arguments,
                           const Surroundings& surroundings) {
   CommandOptions options;
   Grammar grammar(options);
+  if (!arguments.empty() && arguments.front() == "help") {
+    std::vector<std::string> asked(arguments.begin() + 1, arguments.end());
+    if (asked == std::vector<std::string>{"--json"})
+      return {.exit = exit_ok, .out = commands_json(grammar)};
+    asked.emplace_back("--help");
+    return parse_command_line(asked, surroundings);
+  }
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
   try {
     grammar.app().parse(reversed);

@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "ground/base/json.h"
 #include "serve/app/command_words.h"
 
 using namespace aizuchi::serve;
@@ -44,6 +45,24 @@ TEST_CASE("Aizuchi alone says what it is and three commands to try") {
   CHECK(parsed.exit == exit_ok);
   for (const char* command : {"aizuchi demo", "aizuchi decide", "aizuchi serve"})
     CHECK(contains(parsed.out, command));
+}
+
+TEST_CASE("`help` is --help, and as JSON says every command with every option") {
+  CHECK(World().parse({"help", "serve"}).out == World().parse({"serve", "--help"}).out);
+  CHECK(World().parse({"help"}).out == World().parse({"--help"}).out);
+  const auto json = aizuchi::ground::parse_json(World().parse({"help", "--json"}).out);
+  REQUIRE(json.has_value());
+  const auto& commands = json->find("commands")->as_list();
+  REQUIRE(commands.size() == command_words().size());
+  for (const auto& command : commands) {
+    const std::string& name = command.find("name")->as_string();
+    auto arguments = words(name);
+    arguments.emplace_back("--help");
+    const std::string help = World().parse(arguments).out;
+    CHECK_FALSE(command.find("options")->as_list().empty());
+    for (const auto& option : command.find("options")->as_list())
+      CHECK_MESSAGE(contains(help, option.find("name")->as_string()), name);
+  }
 }
 
 TEST_CASE("Help of every command begins with its examples") {
