@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import sys
 import unittest
 
@@ -126,6 +127,94 @@ class ImportAtServer(Serving):
         self.assertIn("the key's source is signup", err)
         _, err = run("import", table, "--mapping", mapping, *at, code=1)
         self.assertIn("--brand DIR", err)
+
+
+class Sheet(InFolder):
+    def setUp(self):
+        super().setUp()
+        self.brand = os.path.join(self.folder, "brand")
+        shutil.copytree(BRAND, self.brand)
+        self.sheet = os.path.join(self.folder, "copy.csv")
+
+    def rows(self, encoding="utf-8-sig"):
+        with open(self.sheet, encoding=encoding, newline="") as file:
+            return list(csv.reader(file))
+
+    def save(self, rows, encoding="utf-8-sig"):
+        with open(self.sheet, "w", encoding=encoding, errors="replace", newline="") as file:
+            csv.writer(file).writerows(rows)
+
+    def text(self, name):
+        with open(os.path.join(self.brand, name), encoding="utf-8") as file:
+            return file.read()
+
+    def change(self, rows, item, column, text):
+        at = rows[0].index(column)
+        row = next(r for r in rows if r[0] == item and r[1] == "default")
+        before, row[at] = row[at], text
+        return before
+
+    def test_copy_goes_out_and_comes_back_changed_with_a_diff_and_nothing_else_touched(self):
+        run("sheet", "export", self.brand, self.sheet)
+        with open(self.sheet, "rb") as file:
+            self.assertTrue(file.read().startswith(b"\xef\xbb\xbf"))
+        _, err = run("sheet", "import", self.brand, self.sheet)
+        self.assertIn("0 texts changed", err)
+        rows = self.rows()
+        self.assertEqual(rows[0][:6], ["item", "wording", "slot", "title in the team", "for", "rule"])
+        before = self.change(rows, "cta-default", "title.ja", "豆の棚へ、「=」から: どうぞ")
+        self.save(rows)
+        old = self.text("items/cta.yaml")
+        out, _ = run("sheet", "import", self.brand, self.sheet, "--dry-run")
+        self.assertIn(f"- {before}\n+ 豆の棚へ", out)
+        self.assertEqual(self.text("items/cta.yaml"), old)
+        run("sheet", "import", self.brand, self.sheet)
+        self.assertEqual(self.text("items/cta.yaml"),
+                         old.replace(before, '"豆の棚へ、「=」から: どうぞ"', 1))
+        run("check", self.brand)
+        # Again: it is there already. Another text on the old row: the folder has moved on.
+        run("sheet", "import", self.brand, self.sheet)
+        self.change(rows, "cta-default", "title.ja", "三つ目の言葉")
+        self.save(rows)
+        _, err = run("sheet", "import", self.brand, self.sheet, code=1)
+        self.assertIn("was changed in the folder since", err)
+
+    def test_a_formula_is_text_on_its_way_and_itself_when_it_is_back(self):
+        run("sheet", "export", self.brand, self.sheet)
+        rows = self.rows()
+        self.change(rows, "cta-default", "title.ja", "'=SUM(A1)")
+        self.save(rows)
+        run("sheet", "import", self.brand, self.sheet)
+        self.assertIn("{title: =SUM(A1),", self.text("items/cta.yaml"))
+        run("sheet", "export", self.brand, self.sheet)
+        self.assertIn("'=SUM(A1)", [cell for row in self.rows() for cell in row])
+
+    def test_what_cp932_lacks_is_named_and_what_excel_lost_is_not_taken(self):
+        _, err = run("sheet", "export", self.brand, self.sheet, "--encoding", "cp932", code=1)
+        self.assertRegex(err, r"row \d+ \(item [\w-]+, wording [\w-]+\), column \S+: \S+ cannot be")
+        self.assertFalse(os.path.exists(self.sheet))
+        run("sheet", "export", self.brand, self.sheet)
+        rows = self.rows()
+        self.change(rows, "cta-default", "title.ja", "豆を、見る〜")
+        self.save(rows, "cp932")  # Excel's own encoding: é became '?'
+        _, err = run("sheet", "import", self.brand, self.sheet)
+        self.assertIn("1 text changed", err)
+        self.change(rows, "cta-three", "title.en", "Take the three for ?1,200")
+        self.save(rows, "cp932")
+        _, err = run("sheet", "import", self.brand, self.sheet, code=1)
+        self.assertIn("a character was lost", err)
+
+    def test_a_text_that_would_break_the_folder_is_refused_whole(self):
+        run("sheet", "export", self.brand, self.sheet)
+        rows = self.rows()
+        self.change(rows, "cta-default", "title.ja", "{{#broken")
+        self.save(rows)
+        _, err = run("sheet", "import", self.brand, self.sheet, code=1)
+        self.assertIn("items/cta.yaml", err)
+        self.assertNotIn("broken", self.text("items/cta.yaml"))
+        self.save([row[1:] for row in rows])
+        _, err = run("sheet", "import", self.brand, self.sheet, code=1)
+        self.assertIn("no column item", err)
 
 
 if __name__ == "__main__":

@@ -78,6 +78,16 @@ class Grammar {
     sub->add_flag("--json", o_.json, "Print JSON");
     return sub;
   }
+  // Commands of two words under their first; its help shows the examples of all.
+  CLI::App* group(std::string_view name, const char* summary) {
+    CLI::App* sub = app_.add_subcommand(std::string(name), summary);
+    std::string examples;
+    for (const CommandWords& words : command_words())
+      if (words.name.starts_with(std::string(name) + " ")) examples += words.examples;
+    sub->footer(examples);
+    sub->require_subcommand(0, 1);
+    return sub;
+  }
   void data(CLI::App* sub, const char* note = "The data directory") {
     sub->add_option("--data", o_.data, note);
     sub->add_option("--keyring", o_.keyring, "Where people's keys are (DATA-keys)");
@@ -111,6 +121,7 @@ class Grammar {
     CLI::App* schema = command(app_, "schema");
     schema->add_option("DIR", o_.argument, "The brand folder");
     schema->add_option("--print", o_.print, "Print one schema instead: facts, slots, items …");
+    add_sheet();
     for (const char* name : {"check", "plan", "apply"}) {
       CLI::App* sub = command(app_, name);
       sub->add_option("DIR", o_.argument, "The brand folder");
@@ -130,6 +141,17 @@ class Grammar {
     for (CLI::App* sub : {pull, rollback, command(app_, "versions")}) {
       data(sub);
       server(sub);
+    }
+  }
+  void add_sheet() {
+    CLI::App* sheet = group("sheet", "Copy out to a spreadsheet and back.");
+    for (const char* name : {"sheet export", "sheet import"}) {
+      CLI::App* sub = command(*sheet, name);
+      sub->add_option("DIR", o_.argument, "The brand folder");
+      sub->add_option("FILE", o_.file, "The sheet, a CSV file");
+      sub->add_option("--encoding", o_.encoding, "utf-8 or cp932 (Excel's Shift_JIS)");
+      if (name == std::string_view("sheet import"))
+        sub->add_flag("--dry-run", o_.dry_run, "Show the difference; change nothing");
     }
   }
   void add_people() {
@@ -167,10 +189,7 @@ class Grammar {
     sub->add_option("--anonymous-id", o_.anonymous_id, "The device's id");
   }
   void add_keys() {
-    CLI::App* keys = app_.add_subcommand("keys", "Make, list and revoke keys.");
-    keys->footer(std::string(words_of("keys create").examples) +
-                 std::string(words_of("keys list").examples));
-    keys->require_subcommand(0, 1);
+    CLI::App* keys = group("keys", "Make, list and revoke keys.");
     CLI::App* create = command(*keys, "keys create");
     create->add_option("--source", o_.source, "Where its events come from: one of sources.yaml");
     create->add_flag("--public", o_.public_key, "For pages: may send events and ask");
@@ -351,7 +370,7 @@ Parsed finish(Grammar& grammar, CommandOptions& options, const Surroundings& sur
     out.out = welcome();
     return out;
   }
-  if (name == "keys") {
+  if (!command->get_subcommands({}).empty()) {  // "keys" alone
     out.exit = exit_usage;
     out.err = command->help();
     return out;

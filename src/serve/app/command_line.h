@@ -30,8 +30,9 @@ struct CommandOptions {
   bool public_key = false, secret_key = false;
   std::vector<std::string> scopes, slots;
   std::string anonymous_id, user_id, context, events, explain, locale, later, vars;
-  std::string print;    // of schema: the one to print
-  std::string mapping;  // of import
+  std::string print;           // of schema: the one to print
+  std::string mapping;         // of import
+  std::string file, encoding;  // of a sheet
   bool dry_run = false;
   bool once = false, live = false, replay = false, batch = false, strict = false, prune = false;
 };

@@ -21,6 +21,16 @@ const std::vector<CommandWords> all_words = {
      "  aizuchi check demo/tsumugi\n"
      "  aizuchi check brand --strict --json      # in CI: warnings fail too\n",
      {{"DIR"}}},
+    {"sheet export",
+     "Write the copy of a brand folder as a sheet: one row a wording, for agencies.",
+     "  aizuchi sheet export brand copy.csv\n"
+     "  aizuchi sheet export brand copy.csv --encoding cp932\n",
+     {{"DIR"}, {"FILE"}}},
+    {"sheet import",
+     "Bring a sheet back: shows what changed and writes it into the folder's files.",
+     "  aizuchi sheet import brand copy.csv --dry-run\n"
+     "  aizuchi sheet import brand copy.csv\n",
+     {{"DIR"}, {"FILE"}}},
     {"schema",
      "Write JSON Schemas of a brand folder, so that editors complete and check its files.",
      "  aizuchi schema brand                     # brand/.aizuchi/schema, brand/.vscode\n"

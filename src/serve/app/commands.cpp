@@ -24,12 +24,26 @@ struct Command {
 };
 
 constexpr Command table[] = {
-    {"demo", run_demo},         {"serve", run_serve},      {"check", run_check},
-    {"plan", run_plan},         {"apply", run_apply},      {"import", run_import},
-    {"decide", run_decide},     {"why", run_why},          {"person", run_person},
-    {"cel", run_cel},           {"keys create", run_keys}, {"keys list", run_keys},
-    {"keys revoke", run_keys},  {"doctor", run_doctor},    {"schema", run_schema},
-    {"versions", run_versions}, {"pull", run_pull},        {"rollback", run_rollback},
+    {"demo", run_demo},
+    {"serve", run_serve},
+    {"check", run_check},
+    {"plan", run_plan},
+    {"apply", run_apply},
+    {"import", run_import},
+    {"decide", run_decide},
+    {"why", run_why},
+    {"person", run_person},
+    {"cel", run_cel},
+    {"keys create", run_keys},
+    {"keys list", run_keys},
+    {"keys revoke", run_keys},
+    {"doctor", run_doctor},
+    {"schema", run_schema},
+    {"versions", run_versions},
+    {"pull", run_pull},
+    {"rollback", run_rollback},
+    {"sheet export", run_sheet_export},
+    {"sheet import", run_sheet_import},
 };
 
 }  // namespace

@@ -120,7 +120,20 @@ std::optional<std::string> Encoding::encode(std::string_view utf8) {
       text.replace(at, twin.unicode.size(), twin.of_cp932);
   size_t stopped = 0;
   auto out = parts_->to.convert(text, stopped);
-  if (!out) parts_->unwritable = text.substr(stopped, character_bytes(text[stopped]));
+  if (!out) {
+    parts_->unwritable = text.substr(stopped, character_bytes(text[stopped]));
+    return out;
+  }
+  size_t unused = 0;
+  if (parts_->from.convert(*out, unused) == text) return out;
+  // A few are written as another sign (¥ as \, which then is one): they are not of CP932 either.
+  for (size_t at = 0; at < text.size(); at += character_bytes(text[at])) {
+    const std::string one = text.substr(at, character_bytes(text[at]));
+    const auto bytes = parts_->to.convert(one, unused);
+    if (bytes && parts_->from.convert(*bytes, unused) == one) continue;
+    parts_->unwritable = one;
+    return std::nullopt;
+  }
   return out;
 }
 
@@ -133,8 +146,14 @@ std::optional<std::string> Encoding::decode(std::string_view bytes) {
 
 std::string Encoding::as_after(std::string_view utf8) {
   if (parts_->charset == Charset::utf8) return std::string(utf8);
-  const auto bytes = encode(utf8);
-  return bytes ? decode(*bytes).value_or(std::string(utf8)) : std::string(utf8);
+  std::string text(utf8);
+  auto bytes = encode(text);
+  for (; !bytes; bytes = encode(text)) {
+    const size_t at = text.find(unwritable());
+    AIZ_ASSERT(at != std::string::npos);
+    text.replace(at, unwritable().size(), "?");
+  }
+  return decode(*bytes).value_or(text);
 }
 
 }  // namespace aizuchi::serve

@@ -32,7 +32,8 @@ class Encoding {
   const std::string& unwritable() const;
   // To UTF-8; nullopt when the bytes are not of this encoding.
   std::optional<std::string> decode(std::string_view bytes);
-  // What is read back after it was written: the same, or the twin of a sign.
+  // What is read back after a spreadsheet wrote it: the same, the twin of a sign, or '?' for what
+  // the encoding lacks.
   std::string as_after(std::string_view utf8);
 
  private:

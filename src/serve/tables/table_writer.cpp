@@ -43,15 +43,16 @@ TableWriter::TableWriter(Charset charset) : encoding_(charset) {
 
 Result<void> TableWriter::row(const std::vector<std::string>& cells, std::string_view row_name,
                               const std::vector<std::string>& column_names) {
+  std::string lost;
   for (size_t i = 0; i < cells.size(); ++i) {
     const std::string cell = guard_cell(cells[i]);
     const auto bytes = encoding_.encode(cell);
-    if (!bytes)
-      return fail(
-          ErrorCode::invalid,
-          fmt::format("{}, column {}: {} cannot be written in {}.", row_name, column_names[i],
-                      encoding_.unwritable(), to_string(encoding_.charset())),
-          "Write another character there, or use --encoding utf-8.");
+    if (!bytes) {
+      lost += fmt::format("{}{}, column {}: {} cannot be written in {}.", lost.empty() ? "" : "\n",
+                          row_name, column_names[i], encoding_.unwritable(),
+                          to_string(encoding_.charset()));
+      continue;
+    }
     if (i > 0) out_ += ',';
     if (!needs_quotes(cell)) {
       out_ += *bytes;
@@ -62,7 +63,9 @@ Result<void> TableWriter::row(const std::vector<std::string>& cells, std::string
     out_ += '"';
   }
   out_ += "\r\n";
-  return {};
+  if (lost.empty()) return {};
+  return fail(ErrorCode::invalid, std::move(lost),
+              "Write other characters there, or use --encoding utf-8.");
 }
 
 }  // namespace aizuchi::serve

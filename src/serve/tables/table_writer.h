@@ -21,8 +21,8 @@ class TableWriter {
  public:
   explicit TableWriter(Charset charset);
 
-  // Errors: invalid, when a character is not of the encoding: names the character, and the row and
-  // column by the names given.
+  // Errors: invalid, when characters are not of the encoding: names the first of each cell with its
+  // row and column, a line each, by the names given.
   ground::Result<void> row(const std::vector<std::string>& cells, std::string_view row_name,
                            const std::vector<std::string>& column_names);
   // The bytes since the last take.

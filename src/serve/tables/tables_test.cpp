@@ -107,6 +107,7 @@ TEST_CASE(
   Encoding encoding(Charset::cp932);
   CHECK(encoding.as_after("10〜12時 −5 ―") == "10～12時 －5 ―");
   CHECK(encoding.as_after("①髙﨑") == "①髙﨑");
+  CHECK(encoding.as_after("café – ¥280") == "caf? ? ?280");  // what Excel makes of them
   CHECK(parse_charset("Shift_JIS").value() == Charset::cp932);
   CHECK_FALSE(parse_charset("euc-jp").has_value());
 }
