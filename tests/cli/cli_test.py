@@ -172,6 +172,7 @@ class People(InFolder):
         self.assertEqual([c["purpose"] for c in person["consents"]], ["recommend"])
         _, err = run("import", rows, "--source", "wbe", "--data", self.data, code=1)
         self.assertIn("sources.yaml has", err)
+        self.assertIn("did you mean web?", err)
         run("person", "u-2", "--data", self.data, code=1)
 
     def test_a_decision_is_explained_and_replayed_from_its_record(self):
@@ -199,6 +200,8 @@ class People(InFolder):
                                "--source", "web")[0])["slots"]["home.hero"]["reason"]
         self.assertEqual((before, after), ("nothing_fits", "chosen"))
         run("decide", "--brand", BRAND, "--slots", "no.such", code=1)
+        _, err = run("decide", "--brand", BRAND, "--slots", "home.hreo", code=1)
+        self.assertIn("Did you mean home.hero?", err)
 
 
 class Serving(InFolder):

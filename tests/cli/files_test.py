@@ -161,7 +161,7 @@ class Sheet(InFolder):
         _, err = run("sheet", "import", self.brand, self.sheet)
         self.assertIn("0 texts changed", err)
         rows = self.rows()
-        self.assertEqual(rows[0][:6], ["item", "wording", "slot", "title in the team", "for", "rule"])
+        self.assertEqual(rows[0][:5], ["item", "wording", "slot", "title in the team", "for"])
         before = self.change(rows, "cta-default", "title.ja", "豆の棚へ、「=」から: どうぞ")
         self.save(rows)
         old = self.text("items/cta.yaml")

@@ -112,6 +112,7 @@ class Grammar {
     CLI::App* doctor = command(app_, "doctor");
     data(doctor);
     doctor->add_option("--server", o_.server, "A running server's URL, instead of --data");
+    command(app_, "completion")->add_option("SHELL", o_.argument, "bash, zsh or fish");
     CLI::App* cel = command(app_, "cel");
     cel->add_option("EXPR", o_.argument, "The expression");
     cel->add_option("--vars", o_.vars, "Its variables, as a JSON object");
@@ -408,8 +409,53 @@ std::string welcome() {
          "aizuchi help shows all commands, aizuchi help COMMAND its options.\n";
 }
 
+namespace {
+
+Takes takes_of(const std::string& name) {
+  for (const char* folder : {"DIR", "--brand", "--data", "--keyring"})
+    if (name == folder) return Takes::folder;
+  for (const char* file : {"FILE", "--events", "--mapping", "--key-file", "--config", "--to"})
+    if (name == file) return Takes::file;
+  return Takes::text;
+}
+
+void add_shapes(const CLI::App& app, const std::string& name, std::vector<CommandShape>& out) {
+  for (const CLI::App* sub : app.get_subcommands({}))
+    add_shapes(*sub, (name.empty() ? "" : name + " ") + sub->get_name(), out);
+  if (name.empty() || !app.get_subcommands({}).empty()) return;
+  CommandShape shape{.name = name, .summary = app.get_description(), .options = {}};
+  for (const CLI::Option* option : app.get_options()) {
+    const bool positional = option->get_positional();
+    if (!positional && option->get_lnames().empty()) continue;
+    OptionShape one{.name = positional ? option->get_name() : "--" + option->get_lnames().front(),
+                    .note = option->get_description()};
+    one.choices = option_choices(name, one.name);
+    const bool flag = option->get_expected_max() == 0;
+    one.takes = flag ? Takes::nothing : one.choices.empty() ? takes_of(one.name) : Takes::choice;
+    shape.options.push_back(std::move(one));
+  }
+  out.push_back(std::move(shape));
+}
+
+}  // namespace
+
+std::vector<CommandShape> command_shapes() {
+  CommandOptions options;
+  Grammar grammar(options);
+  std::vector<CommandShape> out;
+  add_shapes(grammar.app(), "", out);
+  return out;
+}
+
 Parsed parse_command_line(const std::vector<std::string>& arguments,
                           const Surroundings& surroundings) {
+  // What a shell asks at the tab key: words as they stand, finished or not.
+  if (arguments.size() >= 3 && arguments[0] == "completion" && arguments[1] == "words") {
+    Parsed out;
+    out.exit = exit_ok;
+    out.out = proposal_lines(proposals(command_shapes(), {arguments.begin() + 3, arguments.end()}));
+    return out;
+  }
   CommandOptions options;
   Grammar grammar(options);
   if (!arguments.empty() && arguments.front() == "help") {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "serve/app/completion.h"
 #include "serve/app/terminal.h"
 
 namespace aizuchi::serve {
@@ -52,6 +53,9 @@ struct Surroundings {
 
 Parsed parse_command_line(const std::vector<std::string>& arguments,
                           const Surroundings& surroundings);
+
+// Every command with its options, for the tab key.
+std::vector<CommandShape> command_shapes();
 
 // What `aizuchi` alone says: what it is, and three commands to try.
 std::string welcome();

@@ -107,6 +107,12 @@ const std::vector<CommandWords> all_words = {
      "Revoke a key by its id, at once.",
      "  aizuchi keys revoke 1a2b3c4d --data data\n",
      {{"ID"}, {"data", "server"}}},
+    {"completion",
+     "Print what makes a shell complete commands, options and values at the tab key.",
+     "  source <(aizuchi completion bash)        # in ~/.bashrc\n"
+     "  source <(aizuchi completion zsh)         # in ~/.zshrc, after compinit\n"
+     "  aizuchi completion fish | source         # in ~/.config/fish/config.fish\n",
+     {{"SHELL"}}},
     {"doctor",
      "Check a data directory from end to end.",
      "  aizuchi doctor --data data               # while the server is stopped\n"
@@ -114,7 +120,31 @@ const std::vector<CommandWords> all_words = {
      {{"data", "server"}}},
 };
 
+struct OptionChoices {
+  std::string_view command;  // "": every command that has it
+  std::string_view option;
+  std::vector<std::string> choices;
+};
+
+const std::vector<OptionChoices> all_choices = {
+    {"", "--encoding", {"utf-8", "cp932"}},
+    {"", "--explain", {"person", "operator"}},
+    {"demo", "--locale", {"ja", "en"}},
+    {"keys create", "--scopes", {"ingest", "decide", "people", "privacy", "brand", "admin"}},
+    {"completion", "SHELL", {"bash", "zsh", "fish"}},
+    {"schema",
+     "--print",
+     {"brand", "creed", "voice", "purposes", "contexts", "sources", "events", "facts", "phases",
+      "concerns", "expectations", "audiences", "slots", "items", "products", "mapping"}},
+};
+
 }  // namespace
+
+std::vector<std::string> option_choices(std::string_view command, std::string_view option) {
+  for (const OptionChoices& one : all_choices)
+    if (one.option == option && (one.command.empty() || one.command == command)) return one.choices;
+  return {};
+}
 
 const std::vector<CommandWords>& command_words() {
   return all_words;

@@ -2,6 +2,7 @@
 // without. Plain data, so that help, suggestions and docs/cli.md say the same.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -16,5 +17,9 @@ struct CommandWords {
 };
 
 const std::vector<CommandWords>& command_words();
+
+// The values that an option can have, where they can be listed: for the tab key and for hints.
+// {} for any other.
+std::vector<std::string> option_choices(std::string_view command, std::string_view option);
 
 }  // namespace aizuchi::serve

@@ -9,6 +9,7 @@
 
 #include "ground/base/json.h"
 #include "ground/base/text.h"
+#include "serve/app/command_words.h"
 
 namespace aizuchi::serve {
 
@@ -42,6 +43,7 @@ constexpr Command table[] = {
     {"versions", run_versions},
     {"pull", run_pull},
     {"rollback", run_rollback},
+    {"completion", run_completion},
     {"sheet export", run_sheet_export},
     {"sheet import", run_sheet_import},
 };
@@ -55,6 +57,20 @@ int run_command(const CommandOptions& options, Terminal& terminal) {
   if (outcome) return *outcome;
   terminal.error(outcome.error());
   return exit_code(outcome.error());
+}
+
+Outcome run_completion(const CommandOptions& options, Terminal& terminal) {
+  auto script = completion_script(options.argument);
+  if (!script) {
+    const std::string meant =
+        ground::nearest(options.argument, option_choices("completion", "SHELL"));
+    return fail(ErrorCode::invalid, fmt::format("There is no completion for {}.", options.argument),
+                meant.empty() ? "There is one for bash, zsh and fish."
+                              : fmt::format("Did you mean {}?", meant));
+  }
+  script->pop_back();
+  terminal.data(*script);
+  return exit_ok;
 }
 
 Result<std::unique_ptr<Partition>> open_data(const CommandOptions& options) {

@@ -23,6 +23,7 @@ Outcome run_schema(const CommandOptions& options, Terminal& terminal);  // schem
 Outcome run_rollback(const CommandOptions& options, Terminal& terminal);
 Outcome run_versions(const CommandOptions& options, Terminal& terminal);  // version_commands.cpp
 Outcome run_pull(const CommandOptions& options, Terminal& terminal);
+Outcome run_completion(const CommandOptions& options, Terminal& terminal);
 Outcome run_sheet_export(const CommandOptions& options, Terminal& terminal);  // sheet_command.cpp
 Outcome run_sheet_import(const CommandOptions& options, Terminal& terminal);
 Outcome run_import(const CommandOptions& options, Terminal& terminal);  // import_command.cpp

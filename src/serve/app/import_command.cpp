@@ -246,10 +246,12 @@ Result<ground::Mapping> mapping_of(const CommandOptions& options, const ground::
   return *std::move(read.mapping);
 }
 
-std::string known_sources(const ground::Snapshot& brand) {
+std::string known_sources(const ground::Snapshot& brand, std::string_view mistyped = {}) {
   std::vector<std::string> names;
   for (const auto& source : brand.sources) names.push_back(source.name);
-  return fmt::format("{}", fmt::join(names, ", "));
+  const std::string meant = mistyped.empty() ? "" : ground::nearest(mistyped, names);
+  return fmt::format("{}{}", fmt::join(names, ", "),
+                     meant.empty() ? "" : fmt::format("; did you mean {}?", meant));
 }
 
 // The source of lines that are events: --source, which a server's key says itself.
@@ -265,7 +267,7 @@ Result<std::string> source_of(const CommandOptions& options, const ImportSink& s
                 fmt::format("Add --source with one of {}.", known_sources(*sink.brand())));
   if (sink.brand()->source(options.source) == nullptr)
     return fail(ErrorCode::not_found, fmt::format("There is no source {}.", options.source),
-                fmt::format("sources.yaml has {}.", known_sources(*sink.brand())));
+                fmt::format("sources.yaml has {}.", known_sources(*sink.brand(), options.source)));
   return options.source;
 }
 

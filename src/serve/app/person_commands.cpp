@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "ground/base/json.h"
+#include "ground/base/text.h"
 #include "serve/app/commands.h"
 #include "serve/partition/answer_json.h"
 
@@ -107,8 +108,13 @@ Outcome run_decide(const CommandOptions& options, Terminal& terminal) {
     terminal.data(answer_json(answer, explain));
   else
     for (const decide::SlotDraft& slot : answer.draft.slots) print_slot(slot, *snapshot, terminal);
-  for (const std::string& name : answer.unknown_slots)
-    terminal.message(fmt::format("There is no slot {}.", name));
+  std::vector<std::string> slots;
+  for (const ground::Slot& slot : snapshot->slots) slots.push_back(slot.name);
+  for (const std::string& name : answer.unknown_slots) {
+    const std::string meant = ground::nearest(name, slots);
+    terminal.message(fmt::format("There is no slot {}.{}", name,
+                                 meant.empty() ? "" : fmt::format(" Did you mean {}?", meant)));
+  }
   if (options.live && !options.data.empty()) {
     TRY(partition->flush());
     terminal.next(fmt::format("aizuchi why {} --data {}", to_text(answer.id), options.data));
