@@ -7,7 +7,7 @@
 // Promises: nothing that is told was written by hand but the "ordinary" side; what was held back
 // comes from the engine; the same moment of a scene gives the same answer every time, whoever asks
 // and whatever was asked before (its dice are seeded, and taps are part of the question).
-// Threads: one, as a partition. Cost: a scene is set up once, about 20 ms, and once more for each
+// Threads: one, as a partition. Cost: a scene is set up once, about 30 ms, and once more for each
 // row of taps (the last sixteen are kept); telling it takes less than a millisecond.
 #pragma once
 

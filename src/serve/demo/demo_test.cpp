@@ -26,6 +26,13 @@ TEST_CASE("A scene that cannot be played is refused by name") {
   CHECK_FALSE(
       parse_scene(head + R"("events":[{"source":"web","at":"-1m"},{"source":"web","at":"-2m"}]})")
           .has_value());
+  const auto with_taps = [&](const std::string& taps) {
+    return parse_scene(head + R"("events":[],"taps":[)" + taps + "]}");
+  };
+  CHECK(with_taps(R"({"id":"undo"},{"id":"again"})").has_value());
+  CHECK_FALSE(with_taps(R"({"on":"/hello"})").has_value());
+  CHECK_FALSE(with_taps(R"({"id":"undo"},{"id":"undo"})").has_value());
+  CHECK_FALSE(with_taps(R"({"id":"undo","events":[{"type":"page"}]})").has_value());
   DemoFiles files = demo_files();
   files.scenes = {
       {"bad.json", head + R"("events":[{"source":"nowhere","at":"-1m","type":"page"}]})"}};
