@@ -264,6 +264,46 @@ class Server(Serving):
         run("serve", "--data", self.data, "--listen", "nonsense", code=1)
 
 
+class Audiences(Serving):
+    def test_audiences_are_counted_and_exported_here_and_at_a_server(self):
+        self.published()
+        rows = []
+        for i in range(24):
+            who = {"type": "track", "anonymousId": f"a-{i}"}
+            rows.append({**who, "event": "Consent Updated", "messageId": f"c{i}",
+                         "properties": {"purposes": {"improve": True, "mail": i < 2}}})
+            rows += [{**who, "event": "Product Viewed", "messageId": f"v{i}-{n}",
+                      "properties": {"product_id": "x", "category": "light-roast"}}
+                     for n in range(2)]
+        file = self.path("rows.ndjson", "\n".join(json.dumps(r) for r in rows) + "\n")
+        run("import", file, "--source", "web", "--data", self.data)
+        out, _ = run("audiences", "--data", self.data)
+        self.assertRegex(out, r"first-light-roast +24  浅煎り")
+        self.assertRegex(out, r"evening-cup +fewer than 20  ")
+        out, _ = run("audiences", "evening-cup", "--data", self.data)
+        self.assertEqual(len(out.splitlines()), 1)
+        _, err = run("audiences", "evning-cup", "--data", self.data, code=1)
+        self.assertIn("Did you mean evening-cup?", err)
+        export = ("audiences", "first-light-roast", "--export", "-")
+        out, err = run(*export, "--for", "mail", "--data", self.data)
+        self.assertEqual({json.loads(line)["anonymousIds"][0] for line in out.splitlines()},
+                         {"a-0", "a-1"})
+        run(*export, "--data", self.data, code=1)
+        run("audiences", "evening-cup", "--export", "-", "--for", "mail", "--data", self.data,
+            code=1)
+        secret, _ = run("keys", "create", "--source", "web", "--secret", "--scopes", "brand,people",
+                        "--data", self.data)
+        _, urls = self.serve()
+        at = ("--server", urls["admin"], "--key-file", self.path("key", secret))
+        out, _ = run("audiences", "first-light-roast", "gift-lookers", *at)
+        self.assertRegex(out, r"first-light-roast +24")
+        self.assertRegex(out, r"\(any of them\) +24\n")
+        members = self.path("members.ndjson")
+        run("audiences", "first-light-roast", "--export", members, "--for", "improve", *at)
+        with open(members, encoding="utf-8") as lines:
+            self.assertEqual(len(lines.readlines()), 24)
+
+
 class Words(InFolder):
     def test_expressions_alone_and_in_lines(self):
         self.assertEqual(run("cel", "x + 1", "--vars", '{"x": 2}')[0], "3\n")

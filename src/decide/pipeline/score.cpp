@@ -5,6 +5,7 @@
 
 #include "decide/pipeline/pipeline.h"
 #include "decide/pipeline/stages.h"
+#include "respect/guard/guard.h"
 #include "understand/resonance/resonance.h"
 
 namespace aizuchi::decide {

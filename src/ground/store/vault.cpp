@@ -11,6 +11,8 @@
 #include <cstring>
 #include <filesystem>
 
+#include "ground/base/dice.h"
+
 namespace aizuchi::ground {
 
 namespace {

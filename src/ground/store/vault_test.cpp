@@ -1,4 +1,5 @@
 #include "ground/store/vault.h"
+#include "ground/base/dice.h"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>

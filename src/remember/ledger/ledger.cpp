@@ -49,6 +49,12 @@ std::string state_aad(const PersonId& id) {
   return "state" + std::string(id.bytes());
 }
 
+Result<PersonState> open_with(const ground::Vault& vault, const ground::PersonKey& key,
+                              const PersonId& id, std::string_view sealed) {
+  const std::string plain = TRY(vault.open(key, state_aad(id), sealed));
+  return decode_person(plain);
+}
+
 }  // namespace
 
 Ledger::Ledger(ground::Store& store, ground::Vault& vault, size_t people_cached_max)
@@ -81,10 +87,8 @@ Result<Person*> Ledger::find(const PersonId& id) {
   auto key = TRY(vault_.find_key(store_, id.bytes()));
   if (!key) return nullptr;
   PersonState state{.id = id};
-  if (const auto sealed = TRY(store_.get(Space::state, id.bytes()))) {
-    const std::string plain = TRY(vault_.open(*key, state_aad(id), *sealed));
-    state = TRY(decode_person(plain));
-  }
+  if (const auto sealed = TRY(store_.get(Space::state, id.bytes())))
+    state = TRY(open_with(vault_, *key, id, *sealed));
   auto person = std::make_unique<Person>(Person{.state = std::move(state), .key = *std::move(key)});
   Person* out = person.get();
   people_.emplace(id, std::move(person));
@@ -200,6 +204,15 @@ Result<void> Ledger::newest(size_t max, const Take& take) {
   return outcome;
 }
 
+Result<void> Ledger::people_since(uint64_t sequence,
+                                  const std::function<void(const PersonId&)>& take) {
+  const auto each = [&](std::string_view, std::string_view value) {
+    if (const auto id = PersonId::from_bytes(value.substr(0, 16))) take(*id);
+    return true;
+  };
+  return store_.scan(Space::log, "", sequence_key(sequence + 1), Direction::forward, each);
+}
+
 Result<void> Ledger::people(std::string_view after,
                             const std::function<bool(const PersonId&)>& take) {
   const auto each = [&](std::string_view key, std::string_view) {
@@ -290,6 +303,13 @@ Result<std::string> Ledger::open(const PersonId& id, std::string_view aad,
   if (person == nullptr)
     return fail(ErrorCode::not_found, "it belonged to someone whose data was erased");
   return vault_.open(person->key, aad, sealed);
+}
+
+Result<std::optional<PersonState>> open_state(ground::Store& store, ground::Vault& vault,
+                                              const PersonId& id, std::string_view sealed) {
+  const auto key = TRY(vault.find_key(store, id.bytes()));
+  if (!key) return std::nullopt;
+  return TRY(open_with(vault, *key, id, sealed));
 }
 
 }  // namespace aizuchi::remember

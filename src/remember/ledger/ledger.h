@@ -16,6 +16,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -66,6 +67,9 @@ class Ledger {
   ground::Result<void> history(Person& person, ground::Direction direction, const Take& take);
   // The newest records of everyone, newest first, at most `max`.
   ground::Result<void> newest(size_t max, const Take& take);
+  // Whose records come after this one, as often as they have some.
+  ground::Result<void> people_since(uint64_t sequence,
+                                    const std::function<void(const ground::PersonId&)>& take);
   // Every person there is, in the order of ids, from `after` on; take returns false to stop.
   ground::Result<void> people(std::string_view after,
                               const std::function<bool(const ground::PersonId&)>& take);
@@ -107,5 +111,11 @@ class Ledger {
   std::shared_ptr<std::atomic<uint64_t>>
       flushed_;  // the last flush written; set by the commit thread
 };
+
+// A person's state as it lies in the store, up to a second old: for those who read beside the
+// partition. `sealed` is the value in Space::state; nullopt: the person was erased. Any thread.
+ground::Result<std::optional<PersonState>> open_state(ground::Store& store, ground::Vault& vault,
+                                                      const ground::PersonId& id,
+                                                      std::string_view sealed);
 
 }  // namespace aizuchi::remember

@@ -20,7 +20,6 @@
 #include "ground/catalog/snapshot.h"
 #include "ground/domain/domain.h"
 #include "ground/expr/expr.h"
-#include "respect/guard/guard.h"
 
 namespace aizuchi::remember {
 struct PersonState;
@@ -28,6 +27,9 @@ class ProvenanceLookup;
 }  // namespace aizuchi::remember
 
 namespace aizuchi::respect {
+
+enum class Refusal : uint8_t;   // respect/guard/guard.h
+enum class Relation : uint8_t;  // respect/guard/guard.h
 
 // What recall found: opaque to everyone but this module.
 class Handle {
@@ -91,8 +93,8 @@ class Admitted {
   const ground::Value* value_ = nullptr;  // null: absent
   ground::Value own_;                     // when computed here
   ground::Level level_ = ground::Level::deny;
-  Refusal lowered_by_ = Refusal::none;
-  Relation relation_ = Relation::same;
+  Refusal lowered_by_{};  // none
+  Relation relation_{};  // same
   SourceLine source_;
   bool sensitive_ = false;
   bool impersonal_ = false;
@@ -102,7 +104,7 @@ class Admitted {
 struct Withheld {
   ground::ReadId read = 0;
   ground::Level level = ground::Level::deny;
-  Refusal why = Refusal::none;
+  Refusal why{};  // none
 };
 
 class Recording;

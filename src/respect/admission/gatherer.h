@@ -9,6 +9,7 @@
 
 #include "remember/ledger/person.h"
 #include "respect/admission/admission.h"
+#include "respect/guard/guard.h"
 
 namespace aizuchi::respect {
 

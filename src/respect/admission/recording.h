@@ -8,6 +8,7 @@
 
 #include "ground/base/bytes.h"
 #include "respect/admission/admission.h"
+#include "respect/guard/guard.h"
 
 namespace aizuchi::respect {
 

@@ -8,6 +8,7 @@
 
 #include "listen/events/test_person.h"
 #include "respect/admission/admission.h"
+#include "respect/guard/guard.h"
 
 namespace aizuchi::respect::test {
 

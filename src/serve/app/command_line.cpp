@@ -53,6 +53,7 @@ class Grammar {
     add_serving();
     add_publishing();
     add_people();
+    add_audiences();
     add_keys();
   }
 
@@ -184,6 +185,14 @@ class Grammar {
     person->add_option("ID", o_.argument, "The user id");
     person->add_option("--anonymous-id", o_.anonymous_id, "A device's id, instead of ID");
     data(person);
+  }
+  void add_audiences() {
+    CLI::App* audiences = command(app_, "audiences");
+    audiences->add_option("NAME", o_.names, "Only these, and what they have together");
+    audiences->add_option("--export", o_.export_to, "Write the members of NAME there; - is stdout");
+    audiences->add_option("--for", o_.purpose, "What the members are wanted for: a purpose");
+    data(audiences);
+    server(audiences);
   }
   void who(CLI::App* sub) {
     sub->add_option("--user-id", o_.user_id, "The user's id");

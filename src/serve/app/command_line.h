@@ -30,6 +30,8 @@ struct CommandOptions {
   std::string source;
   bool public_key = false, secret_key = false;
   std::vector<std::string> scopes, slots;
+  std::vector<std::string> names;  // of audiences
+  std::string export_to, purpose;  // of their members
   std::string anonymous_id, user_id, context, events, explain, locale, later, vars;
   std::string print;           // of schema: the one to print
   std::string mapping;         // of import

@@ -86,6 +86,12 @@ const std::vector<CommandWords> all_words = {
      "  aizuchi person u-17 --data data\n"
      "  aizuchi person --anonymous-id 3f2a… --data data\n",
      {{"ID", "anonymous-id"}, {"data"}}},
+    {"audiences",
+     "Count audiences, alone and together, and export their members.",
+     "  aizuchi audiences --server http://127.0.0.1:8081 --key-file admin.key\n"
+     "  aizuchi audiences regulars office --data data     # and both together\n"
+     "  aizuchi audiences regulars --export regulars.ndjson --for mail --data data\n",
+     {{"data", "server"}}},
     {"cel",
      "Evaluate a CEL expression.",
      "  aizuchi cel 'visits >= 3 && context.page == \"/\"' --vars '{\"visits\":4,"

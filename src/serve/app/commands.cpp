@@ -46,6 +46,7 @@ constexpr Command table[] = {
     {"completion", run_completion},
     {"sheet export", run_sheet_export},
     {"sheet import", run_sheet_import},
+    {"audiences", run_audiences},
 };
 
 }  // namespace

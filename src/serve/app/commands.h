@@ -30,7 +30,8 @@ Outcome run_import(const CommandOptions& options, Terminal& terminal);  // impor
 Outcome run_decide(const CommandOptions& options, Terminal& terminal);  // person_commands.cpp
 Outcome run_why(const CommandOptions& options, Terminal& terminal);
 Outcome run_person(const CommandOptions& options, Terminal& terminal);
-Outcome run_keys(const CommandOptions& options, Terminal& terminal);  // key_commands.cpp
+Outcome run_audiences(const CommandOptions& options, Terminal& terminal);  // audience_command.cpp
+Outcome run_keys(const CommandOptions& options, Terminal& terminal);       // key_commands.cpp
 Outcome run_doctor(const CommandOptions& options, Terminal& terminal);
 Outcome run_cel(const CommandOptions& options, Terminal& terminal);  // expression_command.cpp
 

@@ -72,6 +72,56 @@ std::string events_json(const std::vector<Partition::KeptEvent>& events) {
   return json.end_array().end_object().take();
 }
 
+namespace {
+
+void write_people(ground::JsonWriter& json, const AudienceCount& count) {
+  if (count.people)
+    json.member("people", *count.people);
+  else if (count.state == AudienceState::live)
+    json.member("fewerThan", uint64_t{20});
+}
+
+}  // namespace
+
+std::string audiences_json(const AudienceList& list) {
+  ground::JsonWriter json;
+  json.object().key("audiences").array();
+  for (const AudienceEntry& entry : list.audiences) {
+    json.object().member("name", entry.name).member("title", entry.title);
+    json.member("rule", entry.rule).member("state", to_string(entry.count.state));
+    write_people(json, entry.count);
+    json.end_object();
+  }
+  json.end_array().member("asOf", ground::format_instant(list.as_of));
+  json.member("settling", list.settling).member("progress", list.progress);
+  return json.end_object().take();
+}
+
+std::string audience_count_json(const AudienceCount& count) {
+  ground::JsonWriter json;
+  json.object();
+  write_people(json, count);
+  json.member("asOf", ground::format_instant(count.as_of)).member("settling", count.settling);
+  return json.end_object().take();
+}
+
+std::string members_ndjson(const AudienceMembers& members) {
+  std::string out;
+  for (const AudienceMember& member : members.members) {
+    ground::JsonWriter json;
+    json.object().member("id", member.id);
+    if (!member.user_id.empty()) json.member("userId", member.user_id);
+    json.key("anonymousIds").array();
+    for (const std::string& id : member.anonymous_ids) json.value(id);
+    out += json.end_array().end_object().take() + "\n";
+  }
+  if (members.more) {
+    ground::JsonWriter json;
+    out += json.object().member("next", uint64_t{members.next}).end_object().take() + "\n";
+  }
+  return out;
+}
+
 std::optional<Scope> parse_scope(std::string_view word) {
   for (const Scope scope :
        {Scope::ingest, Scope::decide, Scope::people, Scope::privacy, Scope::brand, Scope::admin})

@@ -20,6 +20,12 @@ std::string versions_json(const std::vector<VersionNote>& versions, uint64_t liv
 std::string key_json(const Key& key);
 // {"events":[{"sequence","at","receivedAt","event":{…}}]}
 std::string events_json(const std::vector<Partition::KeptEvent>& events);
+// {"audiences":[{"name","title","rule","state","people"|"fewerThan"}],"asOf","settling","progress"}
+std::string audiences_json(const AudienceList& list);
+// {"people"|"fewerThan","asOf","settling"}
+std::string audience_count_json(const AudienceCount& count);
+// {"id","userId","anonymousIds"} a line, and {"next":N} at the end of a page that is not the last.
+std::string members_ndjson(const AudienceMembers& members);
 std::optional<Scope> parse_scope(std::string_view word);
 
 }  // namespace aizuchi::serve

@@ -61,6 +61,10 @@ void answer_revoke_key(Desk& desk, const ExchangePtr& exchange);
 void answer_health(Desk& desk, const ExchangePtr& exchange);
 void answer_ready(Desk& desk, const ExchangePtr& exchange);
 void answer_openapi(Desk& desk, const ExchangePtr& exchange);
+// routes_audiences.cpp
+void answer_audiences(Desk& desk, const ExchangePtr& exchange);
+void answer_count_audiences(Desk& desk, const ExchangePtr& exchange);
+void answer_members(Desk& desk, const ExchangePtr& exchange);
 // routes_metrics.cpp
 void answer_metrics(Desk& desk, const ExchangePtr& exchange);
 

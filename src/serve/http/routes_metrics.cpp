@@ -79,6 +79,14 @@ void write_people(Page& page, Partition& partition) {
   const auto snapshot = partition.snapshot();
   page.gauge("aizuchi_brand_version", "The version of the brand folder that is live.")
       .sample(snapshot ? snapshot->version : 0);
+  const Partition::CountingStats counting = partition.counting_stats();
+  page.gauge("aizuchi_audiences", "Audiences that are counted.").sample(counting.audiences);
+  page.gauge("aizuchi_audiences_filling", "Audiences that are new and not counted yet.")
+      .sample(counting.filling);
+  page.gauge("aizuchi_audiences_settling", "People whose last events are in no count yet.")
+      .sample(counting.settling);
+  page.counter("aizuchi_audience_looks_total", "People looked at to be counted.")
+      .sample(counting.looks);
   page.gauge("aizuchi_ready", "1 when decisions can be answered.").sample(partition.warm() ? 1 : 0);
 }
 

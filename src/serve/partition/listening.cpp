@@ -59,6 +59,7 @@ Result<Person*> Partition::State::owner_or_new(const Event& event, const Key& ke
     ++counters.people_created;
     Person& person = ledger.create(ground::PersonId{dice.next_128()}, clock.now(), batch);
     person.state.aggregates_as_of = aggregates_as_of;
+    census.born(person.state.id);
     return &person;
   };
   if (!key.secret) {
@@ -133,6 +134,7 @@ Result<void> Partition::State::prepare_one(Event event, const Key& key,
   count(TRY(listen::apply(person->state, event, sequence, sender, *snapshot, vocabulary)));
   person->state.applied = sequence;
   ledger.touch(*person);
+  census.happened(person->state.id, event);
   out.batch.put(Space::seen, seen, received_bytes(event.received_at));
   in_flight.insert(seen);
   out.seen_keys.push_back(std::move(seen));

@@ -18,6 +18,7 @@ namespace {
 constexpr int64_t flush_round_ms = 500;
 constexpr int64_t backfill_every_ms = 100;
 constexpr int64_t expire_every_ms = 60'000;
+constexpr int64_t census_budget_us = 500;  // of a tick, which comes every 10 ms
 
 }  // namespace
 
@@ -39,7 +40,15 @@ Partition::State::State(Options opts, std::unique_ptr<ground::Store> opened,
       identity(*store, *vault),
       choice_key(vault->derived_128("choice")),
       key_hash_key(vault->derived_256("key-hash")),
-      flushed_at(clock.now()) {}
+      flushed_at(clock.now()),
+      census({.store = *store,
+              .vault = *vault,
+              .ledger = ledger,
+              .names = vocabulary,
+              .provenances = *this,
+              .clock = clock,
+              .prepare = [this](remember::Person& person) { note_new_aggregates(person); },
+              .durable = !options.data_directory.empty()}) {}
 
 Partition::State::~State() {
   // What is queued calls back into this: wait for it before anything goes.
@@ -54,6 +63,7 @@ Result<void> Partition::State::load() {
   TRY(load_keys());
   TRY(load_snapshot());
   TRY(ledger.load());
+  TRY(census.load(snapshot));
   return recover();
 }
 
@@ -147,6 +157,7 @@ void Partition::tick() {
     (void)s.expire_some();
     s.expired_at = now;
   }
+  if (s.store->writable()) s.census.tick(census_budget_us, !s.backfill_pending);
   s.ledger.make_room();
   s.counters.people_cached = s.ledger.cached();
 }
@@ -155,6 +166,7 @@ Result<void> Partition::flush() {
   ground::Batch batch;
   state_->keep_vocabulary(batch);
   state_->ledger.flush(std::move(batch));
+  state_->census.keep_all();
   return state_->store->commit_and_wait({}, ground::Durability::synced);
 }
 
@@ -199,6 +211,11 @@ std::vector<std::string> Partition::doctor() {
     return s.ledger.find(id).has_value();
   });
   line(fmt::format("{} people can be read", people), readable);
+  Result<void> counted;
+  if (!s.census.trouble().empty())
+    counted = ground::fail(ground::ErrorCode::corrupted, s.census.trouble(),
+                           "they are counted again from the people while the server runs");
+  line("the counts of the audiences are whole", counted);
   Result<void> keyed;
   if (s.keys.empty())
     keyed = ground::fail(ground::ErrorCode::not_found, "there is no key",

@@ -87,6 +87,48 @@ struct Answer {
   size_t events_accepted = 0;
 };
 
+// ---- audiences ----
+
+// Why an audience has no count.
+enum class AudienceState : uint8_t {
+  live,
+  filling,          // new: everyone is being looked at
+  of_the_question,  // its rule asks about the question (context.page …)
+  no_purpose,       // the folder has no purpose `improve`
+};
+std::string_view to_string(AudienceState state);
+
+struct AudienceCount {
+  AudienceState state = AudienceState::live;
+  // nullopt: no count yet, or one that would tell of fewer than 20 people.
+  std::optional<uint64_t> people;
+  ground::Instant as_of;
+  uint64_t settling = 0;  // people whose last events are not in it yet; 0: it is exact
+};
+
+struct AudienceEntry {
+  std::string name, title, rule;
+  AudienceCount count;
+};
+
+struct AudienceList {
+  std::vector<AudienceEntry> audiences;  // in the order of the folder
+  ground::Instant as_of;
+  uint64_t settling = 0;
+  double progress = 1;  // of filling what is new
+};
+
+struct AudienceMember {
+  std::string id;       // the engine's own
+  std::string user_id;  // "" when only devices are known
+  std::vector<std::string> anonymous_ids;
+};
+struct AudienceMembers {
+  std::vector<AudienceMember> members;
+  uint32_t next = 0;
+  bool more = false;
+};
+
 // ---- publish ----
 
 // Who publishes, and what they agreed to.
@@ -204,6 +246,18 @@ class Partition {
   ground::Result<std::vector<KeptEvent>> find_events(const std::vector<std::string>& message_ids,
                                                      size_t back_max);
 
+  // -- audiences: live counts and members (purpose `improve`; docs/brand.md, "Audiences at size")
+  AudienceList audiences();
+  // "name", {"all": […]}, {"any": […]}, {"not": …}, {"minus": [of, less, …]} over names. Errors:
+  // invalid, not_found (an unknown name), unavailable (one is not filled yet).
+  ground::Result<AudienceCount> count_audiences(const ground::Value& expression);
+  // Members of an audience whose data may be used for `purpose` today, in the order of their
+  // numbers from `from` on. Looks at `members_max` of them (each may have to be read from the
+  // store), so that an export goes in slices. Errors: not_found, unavailable, invalid, forbidden
+  // (fewer than 20 members).
+  ground::Result<AudienceMembers> members(const std::string& audience, const std::string& purpose,
+                                          uint32_t from, size_t members_max);
+
   // -- publish
   std::shared_ptr<const ground::Snapshot> snapshot() const;  // null before the first publish
   // Findings and changes, those that need people included (who would be reached).
@@ -249,6 +303,11 @@ class Partition {
   const Counters& counters() const;
   ground::StoreStats store_stats() const;
   ground::Clock& clock();
+  // For /metrics: how live the counts are. No count of people of one audience is in it.
+  struct CountingStats {
+    uint64_t audiences = 0, filling = 0, settling = 0, looks = 0;
+  };
+  CountingStats counting_stats() const;
   // What `doctor` prints: a line per check, "ok" or what is wrong and what to do.
   std::vector<std::string> doctor();
 

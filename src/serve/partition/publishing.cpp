@@ -167,6 +167,7 @@ Result<Published> Partition::State::adopt(PublishTask task, Published out) {
     backfill_pending = true;
     backfill_after.clear();
   }
+  census.publish(snapshot);
   out.version = snapshot->version;
   out.changed = true;
   return out;

@@ -11,6 +11,7 @@
 #include "listen/events/apply.h"
 #include "remember/identity/identity.h"
 #include "remember/ledger/ledger.h"
+#include "serve/partition/census.h"
 #include "serve/partition/partition.h"
 
 namespace aizuchi::serve {
@@ -120,6 +121,7 @@ class Partition::State final : public remember::ProvenanceLookup {
   ground::Instant flushed_at;
   ground::Instant backfilled_at;  // when backfill_some last ran
   ground::Instant expired_at;     // when expire_some last ran
+  Census census;                  // live counts of the audiences
   Counters counters;
 };
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "respect/guard/guard.h"
+
 namespace aizuchi::speak {
 
 using ground::Method;

@@ -9,18 +9,6 @@ namespace aizuchi::understand {
 using ground::Instant;
 using ground::PersonId;
 
-namespace {
-
-constexpr uint32_t never = UINT32_MAX;
-
-// Rounded up: a change is never looked at before it has come.
-uint32_t second_of(Instant t) {
-  const int64_t second = t.ms == INT64_MAX ? never : ground::floor_div(t.ms + 999, 1000);
-  return static_cast<uint32_t>(std::clamp<int64_t>(second, 0, never));
-}
-
-}  // namespace
-
 void Members::adopt(std::vector<Column> columns) {
   std::vector<Bits> bits(columns.size());
   for (size_t i = 0; i < columns.size(); ++i) {
@@ -40,38 +28,11 @@ void Members::fill_done() {
   for (Column& column : columns_) column.filled = true;
 }
 
-void Members::grow(uint32_t number) {
-  if (number < next_.size()) return;
-  if (number >= next_.capacity()) next_.reserve(next_.size() + next_.size() / 8 + page_people);
-  next_.resize(number + size_t{1}, never);
-}
-
 uint32_t Members::number_of(const PersonId& id) {
   const size_t before = numbers_.people();
   const uint32_t number = numbers_.give(id);
-  if (numbers_.people() != before) {
-    grow(number);
-    changed(number);
-  }
+  if (numbers_.people() != before) changed(number);
   return number;
-}
-
-void Members::plan(uint32_t number, Instant next) {
-  const uint32_t second = second_of(next);
-  if (next_[number] == second) return;  // its entry stands
-  next_[number] = second;
-  changed(number);
-  if (second == never) return;
-  due_.push_back({second, number});
-  std::ranges::push_heap(due_, std::ranges::greater{}, &Due::second);
-  if (due_.size() > 2 * numbers_.people() + page_people) drop_stale_dues();
-}
-
-void Members::drop_stale_dues() {
-  due_.clear();
-  for (uint32_t number = 0; number < next_.size(); ++number)
-    if (next_[number] != never) due_.push_back({next_[number], number});
-  std::ranges::make_heap(due_, std::ranges::greater{}, &Due::second);
 }
 
 void Members::put(uint32_t number, const Look& look) {
@@ -83,8 +44,8 @@ void Members::put(uint32_t number, const Look& look) {
     differs = true;
     --pending_count_;
   }
+  differs = next_.put(number, look.next_change) || differs;
   if (differs) changed(number);
-  plan(number, look.next_change);
 }
 
 void Members::forget(uint32_t number) {
@@ -101,14 +62,7 @@ void Members::mark(uint32_t number) {
 }
 
 void Members::mark_due(Instant t) {
-  while (!due_.empty() && int64_t{due_.front().second} * 1000 <= t.ms) {
-    const Due due = due_.front();
-    std::ranges::pop_heap(due_, std::ranges::greater{}, &Due::second);
-    due_.pop_back();
-    if (next_[due.number] != due.second) continue;  // it was planned anew
-    next_[due.number] = never;
-    mark(due.number);
-  }
+  while (const auto number = next_.take_due(t)) mark(*number);
 }
 
 std::optional<uint32_t> Members::next_pending() {

@@ -27,6 +27,7 @@
 #include "ground/base/time.h"
 #include "ground/domain/domain.h"
 #include "understand/audience/bits.h"
+#include "understand/audience/next_changes.h"
 #include "understand/audience/numbers.h"
 
 namespace aizuchi::understand {
@@ -89,7 +90,6 @@ class Members {
   struct Head {
     uint64_t sequence = 0;
     std::vector<Column> columns;
-    uint32_t pages = 0;
   };
   static ground::Result<Head> decode_head(std::string_view bytes);
   // Into a new Members that has adopted its columns: each page there is, then restored(). What a
@@ -98,14 +98,7 @@ class Members {
   void restored();
 
  private:
-  struct Due {
-    uint32_t second = 0;
-    uint32_t number = 0;
-  };
-  void grow(uint32_t number);
   void changed(uint32_t number) { changed_pages_.set(number / page_people); }
-  void plan(uint32_t number, ground::Instant next);
-  void drop_stale_dues();
 
   std::vector<Column> columns_;
   std::vector<Bits> columns_bits_;  // by column
@@ -114,8 +107,7 @@ class Members {
   std::deque<uint32_t> pending_queue_;  // oldest first; one that is not in pending_ is done already
   size_t pending_count_ = 0;
   Numbers numbers_;
-  std::vector<uint32_t> next_;  // by number: seconds since 1970, rounded up; UINT32_MAX: never
-  std::vector<Due> due_;        // a heap, earliest first; an entry that next_ contradicts is stale
+  NextChanges next_;
   Bits changed_pages_;
 };
 

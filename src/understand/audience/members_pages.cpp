@@ -70,7 +70,8 @@ std::string Members::encode_page(uint32_t page) const {
   for (size_t i = 0; i < here; ++i)
     out.bytes(numbers_.id(static_cast<uint32_t>(first + i)).bytes());
   // Plus one, so that "never" is a byte.
-  for (size_t i = 0; i < here; ++i) out.varint(next_[first + i] + uint32_t{1});
+  for (size_t i = 0; i < here; ++i)
+    out.varint(next_.second(static_cast<uint32_t>(first + i)) + uint32_t{1});
   put_words(out, counted_, page);
   put_words(out, pending_, page);
   out.varint(columns_.size());
@@ -85,7 +86,6 @@ std::string Members::encode_head(uint64_t sequence) const {
   ByteWriter out;
   out.u8(head_format);
   out.varint(sequence);
-  out.varint((places() + page_people - 1) / page_people);
   out.varint(columns_.size());
   for (const Column& column : columns_) {
     out.text(column.name);
@@ -101,7 +101,6 @@ Result<Members::Head> Members::decode_head(std::string_view bytes) {
     return fail(ErrorCode::unsupported, "the audiences' head is in a newer format",
                 "use the version that wrote it");
   Head head{.sequence = in.varint()};
-  head.pages = static_cast<uint32_t>(std::min<uint64_t>(in.varint(), UINT32_MAX / page_people));
   for (size_t n = in.count(10); n > 0 && in.ok(); --n) {
     Column column{.name = std::string(in.text())};
     column.fingerprint = in.be64();
@@ -120,13 +119,12 @@ Result<void> Members::decode_page(uint32_t page, std::string_view bytes) {
   const size_t here = in.count(17);
   if (here > page_people) in.spoil();
   const size_t first = size_t{page} * page_people;
-  if (here > 0) grow(static_cast<uint32_t>(first + here - 1));
   for (size_t i = 0; i < here && in.ok(); ++i) {
     const auto id = PersonId::from_bytes(in.bytes(16));
     if (id && !id->empty() && !numbers_.put(static_cast<uint32_t>(first + i), *id)) in.spoil();
   }
   for (size_t i = 0; i < here && in.ok(); ++i)
-    next_[first + i] = static_cast<uint32_t>(in.varint() - 1);
+    next_.put_second(static_cast<uint32_t>(first + i), static_cast<uint32_t>(in.varint() - 1));
   get_words(in, &counted_, page);
   get_words(in, &pending_, page);
   for (size_t n = in.count(9); n > 0 && in.ok(); --n) {
@@ -142,7 +140,6 @@ Result<void> Members::decode_page(uint32_t page, std::string_view bytes) {
 
 void Members::restored() {
   numbers_.find_free();
-  grow(static_cast<uint32_t>(std::max<size_t>(places(), 1) - 1));
   for (size_t i = 0; i < columns_.size(); ++i)  // two names for the same people
     for (size_t same = 0; same < i; ++same)
       if (columns_[same].fingerprint == columns_[i].fingerprint)
@@ -151,7 +148,7 @@ void Members::restored() {
   for (uint32_t number = 0; number < places(); ++number)
     if (pending_.test(number)) pending_queue_.push_back(number);
   pending_count_ = pending_queue_.size();
-  drop_stale_dues();
+  next_.restored();
 }
 
 }  // namespace aizuchi::understand

@@ -35,7 +35,7 @@ Members reborn(Members& from) {
   CHECK(head->sequence == 7);
   Members out;
   out.adopt(head->columns);
-  for (uint32_t page = 0; page < head->pages; ++page)
+  for (uint32_t page = 0; page * Members::page_people < from.places(); ++page)
     REQUIRE(out.decode_page(page, from.encode_page(page)).has_value());
   out.restored();
   return out;
