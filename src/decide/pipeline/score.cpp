@@ -42,23 +42,28 @@ double risk_of(const Question& question, const respect::Admission& admission,
 
 // The item's own factor; an absent or broken boost is 1: it must not silence an item.
 double boost_of(const Item& item, respect::Admission& admission) {
-  if (!item.boost) return 1;
   const auto value = item.boost->evaluate(admission);
   if (!value) return 1;
   const double factor = value->number_or(1);
   return std::isfinite(factor) && factor > 0 ? factor : 1;
 }
 
-void score_item(const Item& item, const understand::Values& values, respect::Admission& admission,
-                Candidate& candidate) {
+// What the factor was made from has had its part in the choice.
+void boost(const Item& item, respect::Admission& admission, Candidate& candidate) {
   admission.take_touched();
-  candidate.value = item.value * boost_of(item, admission);
+  candidate.value *= boost_of(item, admission);
   for (const ground::ReadId id : admission.take_touched()) {
     if (std::ranges::find(candidate.touched, id) != candidate.touched.end()) continue;
     candidate.touched.push_back(id);
     const respect::Admitted* admitted = admission.find(id);
     candidate.personal = candidate.personal || (admitted != nullptr && !admitted->impersonal());
   }
+}
+
+void score_item(const Item& item, const understand::Values& values, respect::Admission& admission,
+                Candidate& candidate) {
+  candidate.value = item.value;
+  if (item.boost) boost(item, admission, candidate);
   const double shared = understand::affinity(values, item.values);
   if (shared != 0) {
     candidate.touched.insert(candidate.touched.end(), values.reads.begin(), values.reads.end());

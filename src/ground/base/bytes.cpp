@@ -12,7 +12,7 @@ void ByteWriter::grow(size_t bytes) {
   if (needed <= out_.capacity() && out_.size() < out_.capacity())
     out_.resize(out_.capacity());
   else
-    out_.resize(std::max({needed, out_.size() * 2, size_t{64}}));
+    out_.resize(std::max({needed, out_.size() * (out_.size() < 1024 ? 4 : 2), size_t{64}}));
 }
 
 std::string ByteWriter::take() {
