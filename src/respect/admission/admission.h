@@ -94,7 +94,7 @@ class Admitted {
   ground::Value own_;                     // when computed here
   ground::Level level_ = ground::Level::deny;
   Refusal lowered_by_{};  // none
-  Relation relation_{};  // same
+  Relation relation_{};   // same
   SourceLine source_;
   bool sensitive_ = false;
   bool impersonal_ = false;
