@@ -1,4 +1,5 @@
-// bench_engine ROW [--quick] [--port N] [--rounds N]: the part of script/bench that is in process.
+// bench_engine ROW [--quick] [--port N] [--rounds N] [--data DIR]: the part of script/bench that is
+// in process.
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -15,11 +16,14 @@ int main(int argc, char** argv) {
       {"ingest", run_ingest},
       {"serve", run_serve},
       {"bare-server", run_bare_server},
+      {"people-make", run_people_make},
+      {"people", run_people},
       {"counted", run_counted}};
   BenchOptions options;
   for (int i = 2; i < argc; ++i) {
     const std::string word = argv[i];
     if (word == "--quick") options.quick = true;
+    if (word == "--data" && i + 1 < argc) options.directory = argv[++i];
     if (word == "--port" && i + 1 < argc)
       options.port = static_cast<uint16_t>(std::atoi(argv[++i]));
     if (word == "--rounds" && i + 1 < argc) options.rounds = std::strtoul(argv[++i], nullptr, 10);

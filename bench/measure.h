@@ -47,7 +47,8 @@ void print_figures(const std::vector<std::pair<std::string_view, double>>& figur
 struct BenchOptions {
   uint16_t port = 0;
   bool quick = false;
-  size_t rounds = 0;  // for profilers: so many and nothing else; 0: as the row likes
+  std::string directory;  // where the people of the people rows are
+  size_t rounds = 0;      // for profilers: so many and nothing else; 0: as the row likes
 };
 
 // The rows, one per command of bench_engine; each returns the exit code.
@@ -57,6 +58,8 @@ int run_decide_slots(const BenchOptions& options);
 int run_ingest(const BenchOptions& options);
 int run_serve(const BenchOptions& options);
 int run_bare_server(const BenchOptions& options);
+int run_people_make(const BenchOptions& options);
+int run_people(const BenchOptions& options);
 int run_counted(const BenchOptions& options);
 
 }  // namespace aizuchi::bench

@@ -39,8 +39,18 @@ ROWS = {
     "ingest-single": ("durable single-event requests/s, 64 clients", "/s", ">= 0.3", ">= 0.6",
                       "bare server"),
     "build": ("clean build of the server and all tests, no cache", "min", "<= 12", "<= 6", ""),
+    "audience-count": ("exact count of five audiences together, 1 M people", "ms", "<= 50", "<= 5",
+                       ""),
+    "audience-publish": ("a new audience over 1 M people is live, decisions meanwhile", "s",
+                         "<= 60", "<= 10", ""),
+    "people-memory": ("resident memory with 1 M people, skewed visits", "GiB", "<= 0.8", "<= 0.4",
+                      ""),
+    "start": ("ready with 1 M people and their counts on disk", "s", "<= 5", "<= 1", ""),
     "fresh": ("misses of an event in the next decision", "", "<= 0", "<= 0", ""),
 }
+
+# Only when they are asked for: a whole build, a million people.
+MINUTES = ("build", "audience-count", "audience-publish", "people-memory", "start")
 
 
 class Skip(Exception):
@@ -205,6 +215,7 @@ class Bench:
         self.quick_flag = ["--quick"] if quick else []
         self.seconds = 2 if quick else 10
         self.people = 100 if quick else PEOPLE
+        self.people_run = None
 
     def in_process(self, row):
         out = subprocess.run([self.engine, row, *self.quick_flag], capture_output=True, text=True,
@@ -240,6 +251,38 @@ class Bench:
         f = self.in_process("ingest")
         floors = [f["floor_before"], f["floor_after"]]
         return [result("ingest", f["events_per_s"], floors, **f)]
+
+    def people_figures(self):
+        """The four rows at a million people come from one run."""
+        if self.people_run is None:
+            with tempfile.TemporaryDirectory(prefix="aizuchi-bench-") as directory:
+                at = ["--data", os.path.join(directory, "data"), *self.quick_flag]
+                subprocess.run([self.engine, "people-make", *at], check=True)
+                out = subprocess.run([self.engine, "people", *at], capture_output=True, text=True,
+                                     check=True).stdout
+            self.people_run = json.loads(out)
+        return self.people_run
+
+    def audience_count(self):
+        f = self.people_figures()
+        return [result("audience-count", f["count_ms"], worst_ms=f["count_worst_ms"],
+                       people=f["people"], counted=f["count_people"])]
+
+    def audience_publish(self):
+        f = self.people_figures()
+        return [result("audience-publish", f["publish_s"], people=f["people"],
+                       decisions=f["decisions_filling"], decide_p99_us=f["decide_p99_filling_us"],
+                       decide_p99_before_us=f["decide_p99_us"])]
+
+    def people_memory(self):
+        f = self.people_figures()
+        return [result("people-memory", f["rss_gib"], people=f["people"],
+                       people_cached=f["people_cached"])]
+
+    def start(self):
+        f = self.people_figures()
+        return [result("start", f["start_counted_s"], people=f["people"],
+                       without_counts_s=f["start_s"])]
 
     def check_decisions(self, port):
         """200, chosen and with a reason, for many people; returns the size of an answer."""
@@ -411,7 +454,7 @@ def main():
     options = parser.parse_args()
     bench = Bench(options.engine, options.quick)
     results = []
-    for row in options.row or [row for row in runnable if row != "build"]:  # minutes: if asked
+    for row in options.row or [row for row in runnable if row not in MINUTES]:
         if sys.stderr.isatty():
             print(f"{row} …", file=sys.stderr)
         try:
