@@ -238,5 +238,18 @@ class Comparison(unittest.TestCase):
         self.assertFalse(matches("first … second", "second first"))
 
 
+class Links(unittest.TestCase):
+    def test_a_link_to_no_file_or_no_anchor_is_found(self):
+        sys.path.insert(0, os.path.join(ROOT, "docs/site"))
+        import links  # pylint: disable=import-outside-toplevel
+        with tempfile.TemporaryDirectory() as site:
+            with open(os.path.join(site, "a.html"), "w", encoding="utf-8") as file:
+                file.write('<h1 id="top"></h1><a href="#top"></a><a href="a.html#top"></a>'
+                           '<a href="#none"></a><img src="gone.png">')
+            problems, looked_at = links.broken(site)
+        self.assertEqual(looked_at, 4)
+        self.assertEqual([p.split(": ")[1] for p in problems], ["#none", "gone.png"])
+
+
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1] + sys.argv[2:])
