@@ -145,6 +145,50 @@ class Brand(InFolder):
         run("rollback", "first", "--data", self.data, code=2)
 
 
+class Operation(InFolder):
+    """What acts between two publishes, here and at a running server."""
+
+    def hero(self):
+        return json.loads(run("decide", "--data", self.data, "--anonymous-id", "a-1", "--slots",
+                              "home.hero", "--json")[0])["slots"]["home.hero"]
+
+    def test_a_stop_acts_at_once_and_is_listed_until_it_is_lifted(self):
+        self.published()
+        at = ("--data", self.data)
+        shown = self.hero()["items"][0]["id"]
+        out, err = run("stop", "item", shown, "--why", "wrong price", *at)
+        self.assertRegex(out, rf"stopped item {shown}  since 20\S+Z by cli: wrong price")
+        self.assertIn(f"aizuchi start item {shown}", err)
+        self.assertNotIn(shown, [item["id"] for item in self.hero()["items"]])
+        self.assertIn(shown, run("versions", *at)[0])
+        self.assertIn(f"! item {shown} stays stopped", run("plan", BRAND, *at)[0])
+        run("start", "item", shown, *at)
+        self.assertEqual(self.hero()["items"][0]["id"], shown)
+        self.assertIn("lifted", run("stop", "list", *at)[0])
+        run("stop", "channel", "web", *at)
+        self.assertEqual(self.hero()["reason"], "stopped")
+        run("start", "channel", "web", *at)
+        _, err = run("stop", "item", shown + "x", *at, code=1)
+        self.assertIn(f"did you mean {shown}?", err)
+        run("stop", "channel", "post", *at, code=1)
+        run("start", "channel", "web", *at, code=1)
+        run("stop", code=2)
+        run("stop", "item", "--data", self.data, code=2)
+
+    def test_products_come_from_a_table_and_wrong_rows_are_named(self):
+        self.published()
+        rows = self.path("stock.csv", "id,stock,price\nkochere,0,\nno-such,1,\nkochere,,12.5\n"
+                                      "kochere,many,\n")
+        out, err = run("products", rows, "--data", self.data, code=1)
+        self.assertIn("line 3: no-such: the live brand folder has no product of this id", out)
+        self.assertIn("line 5: kochere: stock is not a whole number", out)
+        self.assertIn("2 products accepted, 2 rows wrong", err)
+        good = self.path("stock.ndjson", '{"id": "kochere", "stock": null, "price": null}\n\n')
+        self.assertEqual(json.loads(run("products", good, "--data", self.data, "--json")[0]),
+                         {"accepted": 1, "wrong": []})
+        run("products", "nowhere.csv", "--data", self.data, code=1)
+
+
 class People(InFolder):
     def test_an_import_tells_every_wrong_line_and_counts_a_second_time_as_known(self):
         self.published()
@@ -220,7 +264,8 @@ class Serving(InFolder):
 class Server(Serving):
     def test_keys_and_brand_go_to_a_running_server_and_it_stops_when_asked(self):
         self.published()
-        secret, _ = run("keys", "create", "--source", "web", "--secret", "--scopes", "brand,admin",
+        secret, _ = run("keys", "create", "--source", "web", "--secret", "--scopes",
+                        "brand,admin,ingest",
                         "--data", self.data)
         key_file = self.path("admin.key", secret)
         server, urls = self.serve("--brand", BRAND)
@@ -244,6 +289,14 @@ class Server(Serving):
         run("rollback", "2", *at)
         out, _ = run("versions", *at)
         self.assertIn("rollback of 2", out)
+        stopped, _ = run("stop", "channel", "email", *at)
+        self.assertIn("stopped channel email", stopped)
+        self.assertIn("! channel email stays stopped", run("plan", BRAND, *at)[0])
+        run("start", "channel", "email", *at)
+        self.assertIn("lifted", run("stop", "list", *at)[0])
+        rows = self.path("stock.ndjson", '{"id": "kochere", "stock": 3}\n{"id": "x", "stock": 3}\n')
+        out, _ = run("products", rows, *at, code=1)
+        self.assertIn("line 2: x:", out)
         pulled = os.path.join(self.folder, "pulled")
         run("pull", pulled, *at)
         self.assertEqual(folder_bytes(pulled), brand_bytes(more))

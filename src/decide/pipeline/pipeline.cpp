@@ -1,6 +1,7 @@
 #include "decide/pipeline/pipeline.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "decide/pipeline/record.h"
 #include "decide/pipeline/stages.h"
@@ -28,6 +29,8 @@ std::string_view to_string(Reason reason) {
       return "no_consent";
     case Reason::failed:
       return "failed";
+    case Reason::stopped:
+      return "stopped";
   }
   return "failed";
 }
@@ -63,9 +66,9 @@ uint64_t seed_of(const Question& question, const ground::Slot& slot, uint32_t vi
 }
 
 // A slot whose purpose was not granted is not personalised, not even by an item that reads nothing:
-// without consent to mail there is no mail.
-void fill_closed(const Question& question, SlotDraft& draft) {
-  run(Stage::choose, question, draft, [&] { fall_back(question, draft, Reason::no_consent); });
+// without consent to mail there is no mail. Nor is a slot whose channel is stopped.
+void fill_closed(const Question& question, SlotDraft& draft, Reason reason) {
+  run(Stage::choose, question, draft, [&] { fall_back(question, draft, reason); });
   run(Stage::speak, question, draft, [&] { speak(question, draft); });
   run(Stage::explain, question, draft, [&] { explain(question, draft); });
 }
@@ -105,7 +108,7 @@ class RecordedTemper final : public Temper {
 };
 
 bool tempered(Drop drop) {
-  return drop >= Drop::cap_reached;
+  return drop >= Drop::cap_reached && drop != Drop::stopped;
 }
 
 }  // namespace
@@ -123,8 +126,10 @@ Draft decide(const Question& question) {
       draft.admission = std::make_unique<respect::Admission>(question.snapshot, *slot, person,
                                                              question.situation);
     });
-    if (removals.closed(question.snapshot, *slot))
-      fill_closed(question, draft);
+    if (question.overrides != nullptr && question.overrides->stops(slot->channel))
+      fill_closed(question, draft, Reason::stopped);
+    else if (removals.closed(question.snapshot, *slot))
+      fill_closed(question, draft, Reason::no_consent);
     else
       fill(question, draft, LiveTemper(removals, view));
     note_picks(draft, view);
@@ -153,6 +158,21 @@ size_t wording_of(const ground::Item& item, const Candidate& candidate) {
   return static_cast<size_t>(&said - item.wordings.data());
 }
 
+ground::Overrides overrides_of(const RecordedSlot& recorded, const ground::Snapshot& snapshot) {
+  ground::Overrides out;
+  out.stopped.insert(recorded.stopped.begin(), recorded.stopped.end());
+  if (recorded.news.empty()) return out;
+  std::unordered_map<ground::ItemKey, const ground::ProductNews*> news;
+  for (const auto& [key, said] : recorded.news) news.emplace(key, &said);
+  for (size_t i = 0; i < snapshot.products.size(); ++i) {
+    const auto said = news.find(snapshot.products[i].key);
+    if (said == news.end()) continue;
+    out.products.resize(i + 1);
+    out.products[i] = *said->second;
+  }
+  return out;
+}
+
 SlotDraft decide_again(const Question& question, const RecordedSlot& recorded) {
   const ground::Slot* slot = question.slots.front();
   SlotDraft draft{.slot = slot, .seed = recorded.seed};
@@ -161,8 +181,8 @@ SlotDraft decide_again(const Question& question, const RecordedSlot& recorded) {
   std::vector<std::pair<ground::ItemKey, Drop>> drops;
   for (const RecordedCandidate& candidate : recorded.candidates)
     if (tempered(candidate.drop)) drops.emplace_back(candidate.key, candidate.drop);
-  if (recorded.reason == Reason::no_consent)
-    fill_closed(question, draft);
+  if (recorded.reason == Reason::no_consent || recorded.reason == Reason::stopped)
+    fill_closed(question, draft, recorded.reason);
   else
     fill(question, draft, RecordedTemper(std::move(drops)));
   return draft;

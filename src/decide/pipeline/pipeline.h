@@ -22,6 +22,8 @@ size_t wording_of(const ground::Item& item, const Candidate& candidate);
 // Decides one slot again from what its record holds: no person, no clock, no store. `drops` are the
 // temper stage's recorded outcomes by item key.
 struct RecordedSlot;
+// What a recorded slot met of the overrides of its moment.
+ground::Overrides overrides_of(const RecordedSlot& recorded, const ground::Snapshot& snapshot);
 SlotDraft decide_again(const Question& question, const RecordedSlot& recorded);
 // The same with one read taken away, same dice: the operator's counterfactual.
 SlotDraft decide_without(const Question& question, const SlotDraft& draft, ground::ReadId read);

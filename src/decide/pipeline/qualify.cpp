@@ -141,9 +141,7 @@ void qualify_products(const Question& question, SlotDraft& draft) {
     candidate.terms.editorial = prior::editorial * found.editorial;
     candidate.touched = std::move(found.because);
     candidate.personal = !candidate.touched.empty();
-    if (product.stock && *product.stock <= 0) candidate.drop = Drop::out_of_stock;
-    if (question.situation.now < product.from || question.situation.now > product.until)
-      candidate.drop = Drop::out_of_window;
+    candidate.drop = availability(question, draft, found.product);
     draft.candidates.push_back(std::move(candidate));
   }
 }
@@ -161,6 +159,29 @@ const Wording* overlay_wording(const Item& item, const Candidate& candidate) {
   return candidate.wording < 0 ? nullptr : &item.wordings[static_cast<size_t>(candidate.wording)];
 }
 
+bool is_stopped(const Question& question, SlotDraft& draft, ground::ItemKey key) {
+  if (question.overrides == nullptr || !question.overrides->stopped.contains(key)) return false;
+  if (std::ranges::find(draft.stopped, key) == draft.stopped.end()) draft.stopped.push_back(key);
+  return true;
+}
+
+Drop availability(const Question& question, SlotDraft& draft, ground::ProductId id) {
+  const ground::Product& product = question.snapshot.products[id.index];
+  std::optional<int64_t> stock = product.stock;
+  ground::Instant from = product.from, until = product.until;
+  if (const auto* overrides = question.overrides) {
+    if (is_stopped(question, draft, product.key)) return Drop::stopped;
+    if (const ground::ProductNews* news = overrides->news(id)) {
+      draft.news.emplace_back(product.key, *news);
+      if (news->stock) stock = news->stock;
+      from = news->from.value_or(from);
+      until = news->until.value_or(until);
+    }
+  }
+  if (question.situation.now < from || question.situation.now > until) return Drop::out_of_window;
+  return stock && *stock <= 0 ? Drop::out_of_stock : Drop::none;
+}
+
 void qualify(const Question& question, SlotDraft& draft) {
   respect::Admission& admission = *draft.admission;
   if (draft.slot->from_products) qualify_products(question, draft);
@@ -169,7 +190,10 @@ void qualify(const Question& question, SlotDraft& draft) {
     const Item& item = question.snapshot.items[id.index];
     Candidate candidate{.item = id, .key = item.key};
     admission.take_touched();
-    qualify_item(question, item, admission, candidate);
+    if (is_stopped(question, draft, item.key))
+      candidate.drop = Drop::stopped;
+    else
+      qualify_item(question, item, admission, candidate);
     note_touched(admission, candidate);
     draft.candidates.push_back(std::move(candidate));
   }

@@ -10,6 +10,7 @@
 #include "decide/explore/choice.h"
 #include "decide/temper/temper.h"
 #include "ground/base/hash.h"
+#include "ground/catalog/overrides.h"
 #include "ground/catalog/snapshot.h"
 #include "respect/admission/admission.h"
 #include "speak/render/render.h"
@@ -38,7 +39,8 @@ struct Question {
   ground::LocaleId locale{0};
   ground::Mode mode = ground::Mode::live;
   ground::Key128 choice_key{};  // keys the dice: an outsider cannot predict a choice
-  std::string person;           // 16 bytes, part of the seed; empty when nobody is known
+  const ground::Overrides* overrides = nullptr;  // null: nothing is stopped, no feed has spoken
+  std::string person;  // 16 bytes, part of the seed; empty when nobody is known
   // Finds the person; called once, in stage one.
   std::function<respect::Handle()> recall;
   // Microseconds, for stage times only.
@@ -79,6 +81,7 @@ enum class Reason : uint8_t {
   silence,       // a push channel has nothing to say, and says nothing
   no_consent,    // the slot's purpose has no live grant: the brand's default, or silence
   failed,        // a bug: the default stands
+  stopped,       // its channel is: the brand's default on a page, nothing where it is pushed
 };
 std::string_view to_string(Reason reason);
 
@@ -101,6 +104,9 @@ struct SlotDraft {
   std::vector<Pick> picks;
   ground::Layer layer = ground::Layer::none;
   Reason reason = Reason::nothing_fits;
+  // What it met of the question's overrides, once each: for the record.
+  std::vector<ground::ItemKey> stopped;
+  std::vector<std::pair<ground::ItemKey, ground::ProductNews>> news;
   std::array<int64_t, stage_count> stage_us{};
 };
 

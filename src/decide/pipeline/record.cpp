@@ -14,7 +14,7 @@ using ground::ErrorCode;
 
 namespace {
 
-constexpr uint8_t record_format = 1;
+constexpr uint8_t record_format = 2;  // 1: without what it met of the overrides
 
 template <typename Enum>
 Enum get_enum(ByteReader& in, Enum last) {
@@ -26,6 +26,27 @@ Enum get_enum(ByteReader& in, Enum last) {
 ground::ItemKey key_of(const Pick& pick, const ground::Snapshot& snapshot) {
   return pick.product.valid() ? snapshot.products[pick.product.index].key
                               : snapshot.items[pick.item.index].key;
+}
+
+void encode_news(ByteWriter& out, ground::ItemKey key, const ground::ProductNews& news) {
+  out.be64(key);
+  out.u8(static_cast<uint8_t>(news.stock.has_value() | news.price.has_value() << 1 |
+                              news.from.has_value() << 2 | news.until.has_value() << 3));
+  if (news.stock) out.zigzag(*news.stock);
+  if (news.price) out.f64(*news.price);
+  if (news.from) out.zigzag(news.from->ms);
+  if (news.until) out.zigzag(news.until->ms);
+}
+
+std::pair<ground::ItemKey, ground::ProductNews> decode_news(ByteReader& in) {
+  const ground::ItemKey key = in.be64();
+  const uint8_t has = in.u8();
+  ground::ProductNews news;
+  if ((has & 1) != 0) news.stock = in.zigzag();
+  if ((has & 2) != 0) news.price = in.f64();
+  if ((has & 4) != 0) news.from = ground::Instant{in.zigzag()};
+  if ((has & 8) != 0) news.until = ground::Instant{in.zigzag()};
+  return {key, news};
 }
 
 void encode_slot(ByteWriter& out, const Question& question, const SlotDraft& draft) {
@@ -52,19 +73,23 @@ void encode_slot(ByteWriter& out, const Question& question, const SlotDraft& dra
     out.u8(static_cast<uint8_t>(pick.layer));
   }
   for (const int64_t us : draft.stage_us) out.zigzag(us);
+  out.varint(draft.stopped.size());
+  for (const ground::ItemKey key : draft.stopped) out.be64(key);
+  out.varint(draft.news.size());
+  for (const auto& [key, news] : draft.news) encode_news(out, key, news);
 }
 
-RecordedSlot decode_slot(ByteReader& in) {
+RecordedSlot decode_slot(ByteReader& in, uint8_t format) {
   RecordedSlot slot;
   slot.slot = in.text();
   slot.seed = in.be64();
-  slot.reason = get_enum(in, Reason::failed);
+  slot.reason = get_enum(in, Reason::stopped);
   slot.layer = get_enum(in, ground::Layer::resonance);
   slot.recording = respect::Recording::decode(in, ground::item_key("slot", slot.slot));
   for (size_t n = in.count(10); n > 0 && in.ok(); --n) {
     RecordedCandidate candidate;
     candidate.key = in.be64();
-    candidate.drop = get_enum(in, Drop::in_cart);
+    candidate.drop = get_enum(in, Drop::stopped);
     candidate.drop_read = static_cast<ground::ReadId>(in.varint());
     if (candidate.drop == Drop::none) {
       candidate.mean = in.f64();
@@ -82,6 +107,9 @@ RecordedSlot decode_slot(ByteReader& in) {
     slot.picks.push_back(std::move(pick));
   }
   for (size_t i = 0; i < stage_count; ++i) slot.stage_us.push_back(in.zigzag());
+  if (format < 2) return slot;
+  for (size_t n = in.count(8); n > 0 && in.ok(); --n) slot.stopped.push_back(in.be64());
+  for (size_t n = in.count(9); n > 0 && in.ok(); --n) slot.news.push_back(decode_news(in));
   return slot;
 }
 
@@ -102,7 +130,8 @@ std::string encode_record(const Question& question, const Draft& draft) {
 
 ground::Result<DecisionRecord> decode_record(std::string_view bytes) {
   ByteReader in(bytes);
-  if (in.u8() != record_format)
+  const uint8_t format = in.u8();
+  if (format == 0 || format > record_format)
     return ground::fail(ErrorCode::unsupported, "the decision's record is in a newer format",
                         "use the version that wrote it");
   DecisionRecord record;
@@ -111,7 +140,8 @@ ground::Result<DecisionRecord> decode_record(std::string_view bytes) {
   record.locale = {in.u8()};
   record.mode = get_enum(in, ground::Mode::replay);
   record.viewer = get_enum(in, ground::Assurance::a3);
-  for (size_t n = in.count(16); n > 0 && in.ok(); --n) record.slots.push_back(decode_slot(in));
+  for (size_t n = in.count(16); n > 0 && in.ok(); --n)
+    record.slots.push_back(decode_slot(in, format));
   if (!in.done()) return ground::fail(ErrorCode::corrupted, "the decision's record does not check");
   return record;
 }

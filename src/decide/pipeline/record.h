@@ -35,6 +35,8 @@ struct RecordedSlot {
   std::vector<RecordedCandidate> candidates;
   std::vector<RecordedPick> picks;
   std::vector<int64_t> stage_us;
+  std::vector<ground::ItemKey> stopped;
+  std::vector<std::pair<ground::ItemKey, ground::ProductNews>> news;
 };
 
 struct DecisionRecord {

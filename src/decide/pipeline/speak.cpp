@@ -25,19 +25,29 @@ void say_item(const Question& question, SlotDraft& draft, const Item& item,
   pick.variant = overlay == nullptr ? base_wording(item).id : overlay->id;
 }
 
-// The brand's own order, in stock and in window.
+// A product in its own words, at the price of now.
+speak::Content say_product(const Question& question, ground::ProductId id) {
+  const ground::Product& product = question.snapshot.products[id.index];
+  const auto* news = question.overrides == nullptr ? nullptr : question.overrides->news(id);
+  const double price = news == nullptr ? product.price : news->price.value_or(product.price);
+  return speak::render_product(product, price, question.locale);
+}
+
+// The brand's own order, in stock and in window. What qualify or temper took away stays away.
 void add_popular(const Question& question, SlotDraft& draft) {
   const size_t wanted = std::min<size_t>(draft.slot->at_most, popular_max);
   for (uint32_t i = 0; i < question.snapshot.products.size() && draft.picks.size() < wanted; ++i) {
-    const ground::Product& product = question.snapshot.products[i];
-    if (product.stock && *product.stock <= 0) continue;
-    if (question.situation.now < product.from || question.situation.now > product.until) continue;
-    // What temper took away stays away.
-    const bool dropped = std::ranges::any_of(draft.candidates, [&](const Candidate& c) {
-      return c.product == ground::ProductId{i} && c.drop != Drop::none;
-    });
-    if (!dropped) draft.picks.push_back({.product = {i}});
+    const auto judged =
+        std::ranges::find(draft.candidates, ground::ProductId{i}, &Candidate::product);
+    const Drop drop =
+        judged != draft.candidates.end() ? judged->drop : availability(question, draft, {i});
+    if (drop == Drop::none) draft.picks.push_back({.product = {i}});
   }
+}
+
+// Where nobody asks and a message goes out by itself, stopping means that none does.
+bool is_pushed(ground::Channel channel) {
+  return channel == ground::Channel::email || channel == ground::Channel::push;
 }
 
 }  // namespace
@@ -46,9 +56,12 @@ void fall_back(const Question& question, SlotDraft& draft, Reason reason) {
   draft.picks.clear();
   draft.layer = ground::Layer::none;
   draft.reason = reason;
+  if (reason == Reason::stopped && is_pushed(draft.slot->channel)) return;
   switch (draft.slot->fallback) {
     case FallbackKind::item:
-      if (draft.slot->fallback_item.valid())
+      if (draft.slot->fallback_item.valid() &&
+          !is_stopped(question, draft,
+                      question.snapshot.items[draft.slot->fallback_item.index].key))
         draft.picks.push_back({.item = draft.slot->fallback_item});
       return;
     case FallbackKind::given_order:
@@ -56,13 +69,14 @@ void fall_back(const Question& question, SlotDraft& draft, Reason reason) {
         const bool dropped = std::ranges::any_of(draft.candidates, [&](const Candidate& c) {
           return c.item == id && c.drop == Drop::not_live;
         });
-        if (!dropped) draft.picks.push_back({.item = id});
+        if (!dropped && !is_stopped(question, draft, question.snapshot.items[id.index].key))
+          draft.picks.push_back({.item = id});
       }
       return;
     case FallbackKind::popular:
       return add_popular(question, draft);
     case FallbackKind::silence:
-      if (reason != Reason::no_consent) draft.reason = Reason::silence;
+      if (reason != Reason::no_consent && reason != Reason::stopped) draft.reason = Reason::silence;
       return;
   }
 }
@@ -71,8 +85,7 @@ void speak(const Question& question, SlotDraft& draft) {
   bool failed = false;
   for (Pick& pick : draft.picks) {
     if (pick.product.valid()) {
-      pick.content =
-          speak::render_product(question.snapshot.products[pick.product.index], question.locale);
+      pick.content = say_product(question, pick.product);
       continue;
     }
     const Item& item = question.snapshot.items[pick.item.index];
@@ -87,8 +100,7 @@ void speak(const Question& question, SlotDraft& draft) {
   bool again = false;
   for (Pick& pick : draft.picks) {
     if (pick.product.valid())
-      pick.content =
-          speak::render_product(question.snapshot.products[pick.product.index], question.locale);
+      pick.content = say_product(question, pick.product);
     else
       say_item(question, draft, question.snapshot.items[pick.item.index], nullptr, pick, again);
   }

@@ -16,6 +16,12 @@ void explain(const Question& question, SlotDraft& draft);
 const ground::Wording& base_wording(const ground::Item& item);
 const ground::Wording* overlay_wording(const ground::Item& item, const Candidate& candidate);
 
+// Has an operator stopped it? Noted in the draft.
+bool is_stopped(const Question& question, SlotDraft& draft, ground::ItemKey key);
+// May the product stand on a shelf now: not stopped, in window, in stock? Ask once a product: what
+// the feed says of it is noted in the draft.
+Drop availability(const Question& question, SlotDraft& draft, ground::ProductId id);
+
 // Content and reason when nothing is chosen.
 void fall_back(const Question& question, SlotDraft& draft, Reason reason);
 

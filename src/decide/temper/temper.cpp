@@ -36,6 +36,8 @@ std::string_view to_string(Drop drop) {
       return "just_bought";
     case Drop::in_cart:
       return "in_cart";
+    case Drop::stopped:
+      return "stopped";
   }
   return "none";
 }

@@ -30,6 +30,7 @@ enum class Drop : uint8_t {
   mentioned_in_this_view,  // one personal mention per view or message
   just_bought,
   in_cart,
+  stopped,  // by an operator, effective at once
 };
 std::string_view to_string(Drop drop);
 

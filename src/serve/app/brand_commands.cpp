@@ -42,6 +42,14 @@ Result<Published> read_published(const std::string& text) {
   if (changes != nullptr && changes->is(Value::Kind::list))
     for (const Value& change : changes->as_list())
       out.changes.lines.push_back(ground::to_display(change));
+  if (const Value* stops = json.find("stops"); stops != nullptr && stops->is(Value::Kind::list))
+    for (const Value& stop : stops->as_list())
+      out.stops.push_back(
+          {.kind = parse_stop_kind(member_text(stop, "kind")).value_or(StopKind::item),
+           .name = member_text(stop, "name"),
+           .by = member_text(stop, "by"),
+           .why = member_text(stop, "why"),
+           .at = ground::parse_instant(member_text(stop, "at")).value_or(ground::Instant{})});
   const Value* findings = json.find("findings");
   if (findings == nullptr || !findings->is(Value::Kind::list)) return out;
   for (const Value& finding : findings->as_list())
@@ -95,6 +103,9 @@ int conclude(const Published& published, const CommandOptions& options, Terminal
 void print_changes(const Published& published, Terminal& terminal) {
   for (const std::string& change : published.changes.lines) terminal.data(change);
   if (published.changes.lines.empty()) terminal.message("Nothing would change.");
+  for (const Stop& stop : published.stops)
+    terminal.data(fmt::format("! {} {} stays stopped (since {} by {})", to_string(stop.kind),
+                              stop.name, ground::format_instant(stop.at), stop.by));
 }
 
 // What came of a publish, to the terminal; the exit code that it means.

@@ -52,6 +52,7 @@ class Grammar {
     app_.require_subcommand(0, 1);
     add_serving();
     add_publishing();
+    add_operation();
     add_people();
     add_audiences();
     add_keys();
@@ -155,6 +156,25 @@ class Grammar {
       if (name == std::string_view("sheet import"))
         sub->add_flag("--dry-run", o_.dry_run, "Show the difference; change nothing");
     }
+  }
+  void add_operation() {
+    CLI::App* stop = group("stop", "Take something out of every answer, at once.");
+    CLI::App* start = group("start", "Lift a stop, at once.");
+    for (const char* name :
+         {"stop item", "stop channel", "stop list", "start item", "start channel"}) {
+      const std::string_view full = name;
+      CLI::App* sub = command(full.starts_with("stop") ? *stop : *start, full);
+      data(sub);
+      server(sub);
+      if (full.ends_with("list")) continue;
+      sub->add_option("NAME", o_.argument,
+                      full.ends_with("item") ? "The item or product" : "web, email, chat, push, …");
+      if (full.starts_with("stop")) sub->add_option("--why", o_.why, "The reason, for the list");
+    }
+    CLI::App* products = command(app_, "products");
+    products->add_option("FILE", o_.argument, "CSV (.csv) or lines of JSON; - is standard input");
+    data(products);
+    server(products);
   }
   void add_people() {
     CLI::App* import = command(app_, "import");

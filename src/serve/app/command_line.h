@@ -25,6 +25,7 @@ struct CommandOptions {
   // which brand folder
   uint64_t version = 0;  // 0: the live one, or the one before it
   bool force = false;
+  std::string why;  // of a stop
   // what
   std::string argument;  // DIR, FILE, ID or EXPR
   std::string source;

@@ -47,6 +47,35 @@ const std::vector<CommandWords> all_words = {
      "  aizuchi apply brand --data data          # while the server is stopped\n"
      "  aizuchi apply brand --data data --prune  # also removes what the folder lacks\n",
      {{"DIR"}, {"data", "server"}}},
+    {"stop item",
+     "Take an item or a product out of every answer, at once; no publish.",
+     "  aizuchi stop item hero-summer --why 'wrong price' --server http://127.0.0.1:8081 "
+     "--key-file admin.key\n"
+     "  aizuchi stop channel email --data data\n"
+     "  aizuchi stop list --data data\n",
+     {{"NAME"}, {"data", "server"}}},
+    {"stop channel",
+     "Answer a channel's slots with their default, or nothing, at once.",
+     "  aizuchi stop channel email --data data   # nothing is mailed until it is started\n",
+     {{"NAME"}, {"data", "server"}}},
+    {"stop list",
+     "Show what is stopped and what was: since when, by whom, why.",
+     "  aizuchi stop list --data data\n",
+     {{"data", "server"}}},
+    {"start item",
+     "Lift the stop of an item or a product, at once.",
+     "  aizuchi start item hero-summer --data data\n"
+     "  aizuchi start channel email --data data\n",
+     {{"NAME"}, {"data", "server"}}},
+    {"start channel",
+     "Lift the stop of a channel, at once.",
+     "  aizuchi start channel email --data data\n",
+     {{"NAME"}, {"data", "server"}}},
+    {"products",
+     "Bring in stock, price and validity of products, without a publish.",
+     "  aizuchi products stock.csv --server http://127.0.0.1:8081 --key-file feed.key\n"
+     "  aizuchi products stock.ndjson --data data\n",
+     {{"FILE"}, {"data", "server"}}},
     {"versions",
      "List what was published: when, by whom, how much changed.",
      "  aizuchi versions --server http://127.0.0.1:8081 --key-file admin.key\n"

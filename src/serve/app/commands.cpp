@@ -47,6 +47,12 @@ constexpr Command table[] = {
     {"sheet export", run_sheet_export},
     {"sheet import", run_sheet_import},
     {"audiences", run_audiences},
+    {"stop item", run_stop},
+    {"stop channel", run_stop},
+    {"stop list", run_stop},
+    {"start item", run_stop},
+    {"start channel", run_stop},
+    {"products", run_products},
 };
 
 }  // namespace

@@ -21,6 +21,8 @@ Outcome run_plan(const CommandOptions& options, Terminal& terminal);
 Outcome run_apply(const CommandOptions& options, Terminal& terminal);
 Outcome run_schema(const CommandOptions& options, Terminal& terminal);  // schema_command.cpp
 Outcome run_rollback(const CommandOptions& options, Terminal& terminal);
+Outcome run_stop(const CommandOptions& options, Terminal& terminal);  // operation_commands.cpp
+Outcome run_products(const CommandOptions& options, Terminal& terminal);
 Outcome run_versions(const CommandOptions& options, Terminal& terminal);  // version_commands.cpp
 Outcome run_pull(const CommandOptions& options, Terminal& terminal);
 Outcome run_completion(const CommandOptions& options, Terminal& terminal);
@@ -44,6 +46,8 @@ ground::Result<ServerAddress> server_of(const CommandOptions& options);
 // The answer of --server, a body of JSON.
 ground::Result<std::string> ask_at_server(const CommandOptions& options, std::string_view method,
                                           std::string_view target, std::string_view body = "");
+// A stop as one line, from its JSON.
+std::string stop_line(const ground::Value& stop);
 // A member of an answer as text; "" when there is none.
 std::string member_text(const ground::Value& object, std::string_view name);
 ground::Result<std::string> read_text_file(const std::string& path);

@@ -24,7 +24,8 @@ Result<std::string> list_versions(const CommandOptions& options) {
   if (!options.server.empty()) return ask_at_server(options, "GET", "/admin/api/versions");
   const auto partition = TRY(open_data(options));
   const auto snapshot = partition->snapshot();
-  return versions_json(TRY(partition->versions()), snapshot ? snapshot->version : 0);
+  return versions_json(TRY(partition->versions()), snapshot ? snapshot->version : 0,
+                       partition->stops());
 }
 
 void print_version(const Value& version, const std::string& live, Terminal& terminal) {
@@ -116,6 +117,9 @@ Outcome run_versions(const CommandOptions& options, Terminal& terminal) {
   }
   for (const Value& version : versions->as_list())
     print_version(version, member_text(json, "live"), terminal);
+  if (const Value* stops = json.find("stops"); stops != nullptr && stops->is(Value::Kind::list))
+    for (const Value& stop : stops->as_list())
+      if (stop.find("liftedAt") == nullptr) terminal.data(stop_line(stop));
   return exit_ok;
 }
 

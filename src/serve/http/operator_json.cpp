@@ -12,6 +12,43 @@ bool has_error(const Published& published) {
   });
 }
 
+std::string stop_json(const Stop& stop) {
+  ground::JsonWriter json;
+  json.object().member("kind", to_string(stop.kind)).member("name", stop.name);
+  json.member("at", ground::format_instant(stop.at)).member("by", stop.by).member("why", stop.why);
+  if (!stop.active())
+    json.member("liftedAt", ground::format_instant(stop.lifted_at))
+        .member("liftedBy", stop.lifted_by);
+  return json.end_object().take();
+}
+
+namespace {
+void write_stops(ground::JsonWriter& json, const std::vector<Stop>& stops) {
+  json.key("stops").array();
+  for (const Stop& stop : stops) json.raw(stop_json(stop));
+  json.end_array();
+}
+}  // namespace
+
+std::string stops_json(const std::vector<Stop>& stops) {
+  ground::JsonWriter json;
+  json.object();
+  write_stops(json, stops);
+  return json.end_object().take();
+}
+
+std::string fed_json(const Fed& fed) {
+  ground::JsonWriter json;
+  json.object().member("accepted", uint64_t{fed.accepted}).key("refused").array();
+  for (const Fed::Refused& refused : fed.refused)
+    json.object()
+        .member("index", uint64_t{refused.index})
+        .member("id", refused.id)
+        .member("message", refused.message)
+        .end_object();
+  return json.end_array().end_object().take();
+}
+
 std::string published_json(const Published& published, const ground::Error* refused) {
   ground::JsonWriter json;
   json.object().member("changed", published.changed).member("version", published.version);
@@ -30,6 +67,7 @@ std::string published_json(const Published& published, const ground::Error* refu
   json.member("changed", uint64_t{published.changes.changed});
   json.member("removed", uint64_t{published.changes.removed}).end_object();
   json.member("aggregatesToBackfill", uint64_t{published.aggregates_to_backfill});
+  write_stops(json, published.stops);
   if (refused != nullptr) {
     json.key("error").object().member("code", to_string(refused->code));
     json.member("message", refused->message).member("hint", refused->hint).end_object();
@@ -37,9 +75,12 @@ std::string published_json(const Published& published, const ground::Error* refu
   return json.end_object().take();
 }
 
-std::string versions_json(const std::vector<VersionNote>& versions, uint64_t live) {
+std::string versions_json(const std::vector<VersionNote>& versions, uint64_t live,
+                          const std::vector<Stop>& stops) {
   ground::JsonWriter json;
-  json.object().member("live", live).key("versions").array();
+  json.object().member("live", live);
+  write_stops(json, stops);
+  json.key("versions").array();
   for (const VersionNote& note : versions) {
     json.object().member("version", note.version);
     if (note.at != ground::Instant{}) json.member("at", ground::format_instant(note.at));

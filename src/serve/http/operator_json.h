@@ -15,7 +15,12 @@ bool has_error(const Published& published);
 // {"changed","version","findings":[{severity,file,line,column,rule,text,expected}],"changes",…}
 // `refused` says why it was refused, beside what was found.
 std::string published_json(const Published& published, const ground::Error* refused = nullptr);
-std::string versions_json(const std::vector<VersionNote>& versions, uint64_t live);
+std::string versions_json(const std::vector<VersionNote>& versions, uint64_t live,
+                          const std::vector<Stop>& stops);
+// {"kind","name","at","by","why","liftedAt","liftedBy"}; the last two when it was lifted.
+std::string stop_json(const Stop& stop);
+std::string stops_json(const std::vector<Stop>& stops);  // {"stops":[…]}
+std::string fed_json(const Fed& fed);  // {"accepted","refused":[{"index","id","message"}]}
 // {"id","kind","source","scopes","createdAt"}; never the key's text.
 std::string key_json(const Key& key);
 // {"events":[{"sequence","at","receivedAt","event":{…}}]}

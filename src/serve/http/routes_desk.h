@@ -54,6 +54,11 @@ void answer_publish(Desk& desk, const ExchangePtr& exchange);
 void answer_published(Desk& desk, const ExchangePtr& exchange);
 void answer_versions(Desk& desk, const ExchangePtr& exchange);
 void answer_rollback(Desk& desk, const ExchangePtr& exchange);
+// routes_operation.cpp
+void answer_stops(Desk& desk, const ExchangePtr& exchange);
+void answer_stop(Desk& desk, const ExchangePtr& exchange);
+void answer_start(Desk& desk, const ExchangePtr& exchange);
+void answer_products(Desk& desk, const ExchangePtr& exchange);
 // routes_admin.cpp
 void answer_keys(Desk& desk, const ExchangePtr& exchange);
 void answer_create_key(Desk& desk, const ExchangePtr& exchange);

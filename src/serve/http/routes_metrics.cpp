@@ -57,6 +57,7 @@ void write_deciding(Page& page, const Counters& c) {
       .sample(c.fallbacks, "reason=\"nothing_fits\"")
       .sample(c.silences, "reason=\"silence\"")
       .sample(c.given_orders, "reason=\"given_order\"")
+      .sample(c.stopped, "reason=\"stopped\"")
       .sample(c.failures, "reason=\"failed\"");
   page.counter("aizuchi_slots_layer_total", "Places filled, by the layer that spoke.");
   for (size_t i = 0; i < std::size(c.layers); ++i)

@@ -145,7 +145,8 @@ void answer_versions(Desk& desk, const ExchangePtr& exchange) {
   const auto versions = desk.partition.versions();
   if (!versions) return exchange->fail(versions.error());
   const auto snapshot = desk.partition.snapshot();
-  exchange->json(versions_json(*versions, snapshot ? snapshot->version : 0));
+  exchange->json(
+      versions_json(*versions, snapshot ? snapshot->version : 0, desk.partition.stops()));
 }
 
 void answer_rollback(Desk& desk, const ExchangePtr& exchange) {

@@ -104,6 +104,7 @@ void Partition::State::count(const Answer& answer) {
     counters.fallbacks += slot.reason == decide::Reason::nothing_fits ? 1 : 0;
     counters.given_orders += slot.reason == decide::Reason::given_order ? 1 : 0;
     counters.silences += slot.reason == decide::Reason::silence ? 1 : 0;
+    counters.stopped += slot.reason == decide::Reason::stopped ? 1 : 0;
     counters.failures += slot.reason == decide::Reason::failed ? 1 : 0;
     counters.slots_with_withheld += slot.admission->withheld().empty() ? 0 : 1;
     ++counters.layers[static_cast<size_t>(slot.layer)];
@@ -134,7 +135,8 @@ Answer Partition::decide(const Ask& ask, const Key& key) {
                             .situation = situation_of(ask, found.viewer, now),
                             .locale = locale_of(*s.snapshot, ask.context),
                             .mode = ask.mode,
-                            .choice_key = s.choice_key};
+                            .choice_key = s.choice_key,
+                            .overrides = s.overrides.empty() ? nullptr : &s.overrides};
   question.person = found.person != nullptr ? found.person->state.id.bytes()
                                             : ask.person.anonymous_id + "\n" + ask.person.user_id;
   for (const std::string& name : ask.slots) {
@@ -185,12 +187,15 @@ Result<Partition::Explained> Partition::explain(ground::DecisionId id, const Ask
     const ground::Slot* slot = out.snapshot->slot(recorded.slot);
     if (slot == nullptr)
       return fail(ErrorCode::corrupted, "the record names a slot its version does not have");
+    out.overrides.push_back(
+        std::make_unique<ground::Overrides>(decide::overrides_of(recorded, *out.snapshot)));
     auto question = std::make_unique<decide::Question>(
         decide::Question{.snapshot = *out.snapshot,
                          .slots = {slot},
                          .situation = {.viewer = out.record.viewer, .now = out.record.at},
                          .locale = out.record.locale,
-                         .mode = ground::Mode::replay});
+                         .mode = ground::Mode::replay,
+                         .overrides = out.overrides.back().get()});
     question->stopwatch_us = [] { return int64_t{0}; };
     out.again.push_back(decide::decide_again(*question, recorded));
     out.differences.push_back(decide::difference(recorded, out.again.back(), *out.snapshot));

@@ -62,6 +62,10 @@ Result<void> Partition::State::load() {
   }
   TRY(load_keys());
   TRY(load_snapshot());
+  TRY(load_stops());
+  TRY(load_feed());
+  override_stops();
+  override_products();
   TRY(ledger.load());
   TRY(census.load(snapshot));
   return recover();

@@ -129,6 +129,35 @@ struct AudienceMembers {
   bool more = false;
 };
 
+// ---- operation: effective without a publish ----
+
+enum class StopKind : uint8_t { item, channel };
+std::string_view to_string(StopKind kind);
+std::optional<StopKind> parse_stop_kind(std::string_view word);
+
+// What an operator took out of every answer. Kept when lifted: who and when.
+struct Stop {
+  StopKind kind = StopKind::item;
+  std::string name;  // of an item or a product, or of a channel
+  std::string by, why;
+  ground::Instant at;
+  ground::Instant lifted_at;  // 0: it holds
+  std::string lifted_by;
+  bool active() const { return lifted_at == ground::Instant{}; }
+};
+
+// What came of rows of the product feed.
+struct Fed {
+  struct Refused {
+    size_t index = 0;
+    std::string id;
+    std::string message;
+  };
+  size_t accepted = 0;
+  std::vector<Refused> refused;
+};
+constexpr size_t feed_rows_max = 5'000;
+
 // ---- publish ----
 
 // Who publishes, and what they agreed to.
@@ -145,6 +174,7 @@ struct Published {
   std::vector<ground::Finding> findings;
   ground::Changes changes;
   size_t aggregates_to_backfill = 0;
+  std::vector<Stop> stops;  // what holds, whatever is published
 };
 
 // A published brand folder that is still kept.
@@ -171,6 +201,7 @@ struct Counters {
   uint64_t events_accepted = 0, events_duplicate = 0, events_refused = 0, events_no_basis = 0;
   uint64_t traits_refused = 0, links_refused = 0;
   uint64_t decisions = 0, slots = 0, fallbacks = 0, silences = 0, given_orders = 0, failures = 0;
+  uint64_t stopped = 0;  // slots of a stopped channel
   uint64_t slots_with_withheld = 0;
   uint64_t layers[4] = {};  // by ground::Layer
   uint64_t exposures = 0, outcomes = 0, consents = 0;
@@ -213,7 +244,8 @@ class Partition {
     ground::LocaleId locale;
     std::vector<decide::SlotDraft> again;  // each slot, decided again from the record
     std::vector<std::string> differences;  // per slot; "" when the replay agrees
-    std::vector<std::unique_ptr<decide::Question>> questions;  // what `again` was asked with
+    std::vector<std::unique_ptr<ground::Overrides>> overrides;  // of each slot's moment
+    std::vector<std::unique_ptr<decide::Question>> questions;   // what `again` was asked with
   };
   ground::Result<Explained> explain(ground::DecisionId id, const Asking& viewer, const Key& key);
 
@@ -291,6 +323,18 @@ class Partition {
   ground::Result<Published> finish_plan(const PublishTask& task);
   // Errors: conflict when another publish came between.
   ground::Result<Published> finish_publish(PublishTask task);
+
+  // -- operation
+  // Takes an item, a product or a channel out of every answer from the next decision on; durable,
+  // and a publish changes nothing about it. A second time it is as it was. Errors: not_found.
+  ground::Result<Stop> stop(const Stop& wanted);
+  ground::Result<Stop> start(StopKind kind, std::string_view name, std::string_view by);
+  std::vector<Stop> stops() const;  // what holds first, then what was lifted; newest first
+  // [{"id", "stock", "price", "from", "until"}]: what a row names changes, null takes the folder's
+  // word again. Acts at once; `done` is called on the partition's thread when it is durable.
+  using FeedDone = std::function<void(const ground::Result<Fed>&)>;
+  void feed_products(const ground::Value& rows, FeedDone done);
+  ground::Result<Fed> feed_products_and_wait(const ground::Value& rows);
 
   // -- running: call every 10 to 100 ms; the more often, the less of it a decision may wait for.
   // Flushes states (≤ 1 s behind), works on backfills (5 % of the time), runs what was handed over

@@ -43,8 +43,8 @@ struct World {
     form = partition->create_key(true, "form", {Scope::ingest, Scope::decide, Scope::people})->key;
     server = partition->create_key(true, "web", {Scope::ingest, Scope::decide, Scope::people})->key;
   }
-  Published publish(const ground::BrandFiles& files) {
-    auto published = partition->publish(files);
+  Published publish(const ground::BrandFiles& files, PublishTerms terms = {}) {
+    auto published = partition->publish(files, std::move(terms));
     REQUIRE(published.has_value());
     for (const auto& finding : published->findings)
       if (finding.severity == ground::Severity::error) FAIL_CHECK(ground::format_finding(finding));

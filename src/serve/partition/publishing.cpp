@@ -100,6 +100,7 @@ Result<Published> Partition::finish_plan(const PublishTask& task) {
   out.changes = ground::plan_changes(before, task.files);
   out.changed = !out.changes.lines.empty();
   out.needs_prune = out.changes.removed > 0;
+  out.stops = state_->stops_that_hold();
   return out;
 }
 
@@ -133,6 +134,7 @@ Result<Published> Partition::finish_publish(PublishTask task) {
   if (s.snapshot) before = TRY(published_files());
   if (s.snapshot && before.files == task.files.files) return out;
   out.changes = ground::plan_changes(before, task.files);
+  out.stops = s.stops_that_hold();
   out.needs_prune = out.changes.removed > 0 && !task.terms.prune;
   if (out.needs_prune) return out;
   return s.adopt(std::move(task), std::move(out));
@@ -162,6 +164,7 @@ Result<Published> Partition::State::adopt(PublishTask task, Published out) {
   if (recent_versions.size() > versions_cached) recent_versions.pop_front();
   snapshot = next;
   aggregate_since = std::move(since);
+  override_products();
   if (out.aggregates_to_backfill > 0) {
     aggregates_as_of = snapshot->version;
     backfill_pending = true;

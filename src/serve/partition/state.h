@@ -76,6 +76,17 @@ class Partition::State final : public remember::ProvenanceLookup {
                     const remember::Person* person);
   void count(const Answer& answer);
 
+  // -- operation
+  ground::Result<void> load_stops();
+  ground::Result<void> load_feed();
+  ground::Result<void> keep_stop(const Stop& stop);
+  ground::Result<Fed> read_feed(const ground::Value& rows, ground::Batch& batch);
+  // The overrides of the live snapshot, from the stops and from the feed.
+  void override_stops();
+  void override_products();
+  void override_product(std::string_view id, const ground::ProductNews& news);
+  std::vector<Stop> stops_that_hold() const;
+
   // -- publishing
   struct Version {
     uint64_t version = 0;
@@ -108,6 +119,9 @@ class Partition::State final : public remember::ProvenanceLookup {
 
   std::map<std::string, Key> keys;  // by the hash of their text
   std::shared_ptr<const ground::Snapshot> snapshot;
+  std::map<std::string, Stop> stops;                             // by their name in meta
+  std::map<std::string, ground::ProductNews, std::less<>> feed;  // by product id
+  ground::Overrides overrides;
   std::deque<Version> recent_versions;  // compiled again for replay
   // Aggregates by the publish that introduced them; kept in meta.
   std::map<uint16_t, uint64_t> aggregate_since;

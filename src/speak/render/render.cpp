@@ -69,10 +69,9 @@ Result<Content> render(const Wording& base, const Wording* overlay, ground::Loca
   return out;
 }
 
-Content render_product(const ground::Product& product, ground::LocaleId locale) {
+Content render_product(const ground::Product& product, double price, ground::LocaleId locale) {
   Content out{{"id", product.name_id}, {"name", product.name.in(locale)}};
-  if (product.price > 0)
-    out.emplace_back("price", ground::to_display(ground::Value(product.price)));
+  if (price > 0) out.emplace_back("price", ground::to_display(ground::Value(price)));
   if (!product.category.empty()) out.emplace_back("category", product.category);
   if (ground::safe_url(product.url)) out.emplace_back("url", product.url);
   if (ground::safe_url(product.image)) out.emplace_back("image", product.image);

@@ -23,7 +23,7 @@ ground::Result<Content> render(const ground::Wording& base, const ground::Wordin
                                ground::LocaleId locale, const ground::Snapshot& snapshot,
                                const respect::Admission& admission);
 // A product as content: id, name, price, category, url, image, tags (joined by commas).
-Content render_product(const ground::Product& product, ground::LocaleId locale);
+Content render_product(const ground::Product& product, double price, ground::LocaleId locale);
 
 // An escaped HTML fragment for server-side includes (Accept: text/html).
 std::string to_html(const Content& content);

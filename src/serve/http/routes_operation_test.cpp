@@ -1,0 +1,83 @@
+#include "serve/http/routes_probe.h"
+
+using namespace aizuchi;
+using namespace aizuchi::serve;
+
+namespace {
+
+ground::BrandFiles with_products() {
+  ground::BrandFiles out = probe_brand();
+  out.files["products.csv"] = "id,name.ja,name.en,category,price,url\np1,一,One,tea,100,/1\n";
+  out.files["slots/shelf.yaml"] =
+      "slots:\n  home.shelf: {channel: web, context: shop-page, purpose: layout, shape: list, "
+      "size: {at_least: 1, at_most: 4}, from: products, rankers: [for-you, popular], "
+      "fallback: popular}\n";
+  return out;
+}
+
+std::string title(House& house) {
+  const auto answer = house.post(
+      "/v1/decide",
+      R"({"person":{"anonymousId":"a-1"},"slots":["home.hero"],"context":{"locale":"en"}})",
+      House::page);
+  return text_at(parsed(answer), "slots/home.hero/items/0/content/title");
+}
+
+}  // namespace
+
+TEST_CASE("A stop over HTTP acts on the next decision and says who, when and why") {
+  House house;
+  REQUIRE(
+      status_of(house.post("/v1/batch", "{\"batch\":[" + viewed("m1") + "," + viewed("m2") + "]}",
+                           House::page)) == 200);
+  CHECK(title(house) == "Light roast first");
+  const auto stopped =
+      house.post("/admin/api/stops", R"({"item":"hero-light","why":"recalled"})", House::every);
+  CHECK(status_of(stopped) == 200);
+  CHECK(text_at(parsed(stopped), "by").size() == 8);
+  CHECK(title(house) == "Welcome <in>");
+  const auto listed = parsed(house.get("/admin/api/stops", House::every));
+  CHECK(text_at(listed, "stops/0/name") == "hero-light");
+  CHECK(text_at(listed, "stops/0/why") == "recalled");
+  CHECK(text_at(listed, "stops/0/at") == "2026-06-01T10:00:00.000Z");
+  CHECK(text_at(parsed(house.get("/admin/api/versions", House::every)), "stops/0/name") ==
+        "hero-light");
+  const auto lifted = house.post("/admin/api/starts", R"({"item":"hero-light"})", House::every);
+  CHECK(text_at(parsed(lifted), "liftedBy").size() == 8);
+  CHECK(title(house) == "Light roast first");
+  REQUIRE(status_of(house.post("/admin/api/stops", R"({"channel":"web"})", House::every)) == 200);
+  CHECK(title(house) == "Welcome <in>");
+}
+
+TEST_CASE("A stop that does not say what it means is refused") {
+  House house;
+  const auto status = [&](std::string_view path, std::string_view body) {
+    return status_of(house.post(path, body, House::every));
+  };
+  CHECK(status("/admin/api/stops", "{}") == 400);
+  CHECK(status("/admin/api/stops", R"({"item":"hero-light","channel":"web"})") == 400);
+  CHECK(status("/admin/api/stops", R"({"itm":"hero-light"})") == 400);
+  CHECK(status("/admin/api/stops", R"({"item":"hero-dark"})") == 404);
+  CHECK(status("/admin/api/starts", R"({"item":"hero-light"})") == 404);
+  CHECK(status("/admin/api/starts", R"({"item":"hero-light","why":"x"})") == 400);
+}
+
+TEST_CASE("The product feed answers after it is durable, a row at a time, to secret keys only") {
+  House house(Door::both, with_products());
+  const auto put = [&](std::string_view body, std::string_view key) {
+    return house.ask("PUT", "/v1/products:batch", body, House::bearer(key));
+  };
+  const auto fed =
+      put(R"({"products":[{"id":"p1","price":80},{"id":"p7","stock":1}]})", House::ingest);
+  CHECK(status_of(fed) == 200);
+  CHECK(text_at(parsed(fed), "accepted") == "1");
+  CHECK(text_at(parsed(fed), "refused/0/id") == "p7");
+  CHECK(text_at(parsed(fed), "refused/0/index") == "1");
+  const auto shelf = parsed(house.post(
+      "/v1/decide", R"({"person":{"anonymousId":"a-1"},"slots":["home.shelf"]})", House::page));
+  CHECK(text_at(shelf, "slots/home.shelf/items/0/content/price") == "80");
+  CHECK(status_of(put(R"({"products":[{"id":"p7","stock":1}]})", House::ingest)) == 422);
+  CHECK(status_of(put(R"({"products":[]})", House::ingest)) == 400);
+  CHECK(status_of(put("{}", House::ingest)) == 400);
+  CHECK(status_of(put(R"({"products":[{"id":"p1","price":80}]})", House::page)) == 403);
+}
