@@ -49,6 +49,15 @@ const Rules several = {
     {"resting", "now - last('Product Viewed') > duration('7h')"},
 };
 
+// Names and sizes.
+std::map<std::string, uintmax_t> files_of(const std::string& directory) {
+  std::map<std::string, uintmax_t> out;
+  std::error_code gone;
+  for (const auto& file : std::filesystem::directory_iterator(directory, gone))
+    out[file.path().filename()] = file.file_size(gone);
+  return out;
+}
+
 struct World {
   ground::ManualClock clock{*ground::parse_instant("2026-06-01T10:00:00Z")};
   ground::SeededDice dice{7};
@@ -70,7 +79,15 @@ struct World {
     namespace fs = std::filesystem;
     (void)partition->find_events({"none"}, 1);  // waits for what is queued
     const std::string copy = directory + "-copy";
-    fs::copy(directory, copy, fs::copy_options::recursive);
+    // The database puts its own files in order meanwhile: until a copy met nothing of that.
+    for (bool still = false; !still;) {
+      fs::remove_all(copy);
+      const auto before = files_of(directory);
+      std::error_code failed;
+      fs::copy(directory, copy, fs::copy_options::recursive, failed);
+      still = !failed && files_of(directory) == before && files_of(copy) == before;
+      if (!still) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
     partition.reset();
     fs::remove_all(directory);
     fs::rename(copy, directory);
