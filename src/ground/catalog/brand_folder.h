@@ -45,7 +45,7 @@ struct Finding {
 std::string format_finding(const Finding& finding);
 
 struct Compiled {
-  std::shared_ptr<const Snapshot> snapshot;  // null when there is an error
+  std::shared_ptr<Snapshot> snapshot;  // null when there is an error; nobody else's yet
   std::vector<Finding> findings;
 };
 

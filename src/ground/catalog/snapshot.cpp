@@ -103,6 +103,12 @@ void Snapshot::build_index() {
 // Without build_index() nothing is found.
 #define AIZ_FIND(found, all, keys, key) index == nullptr ? nullptr : found(all, index->keys, key)
 
+uint64_t Purpose::text_hash_at(Instant at) const {
+  for (const auto& [ended, hash] : texts_before)
+    if (at < ended) return hash;
+  return text_hash;
+}
+
 const Purpose* Snapshot::purpose(std::string_view key) const {
   return AIZ_FIND(find_name, purposes, purpose_names, key);
 }

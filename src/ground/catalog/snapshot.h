@@ -35,6 +35,10 @@ struct Purpose {
   bool promotional = false;
   Text says;
   uint64_t text_hash = 0;  // of `says` in all locales: a grant holds for the text it was given to
+  // The texts it had before, with the moment each ended, oldest first; known to who publishes.
+  std::vector<std::pair<Instant, uint64_t>> texts_before;
+  // Of the text that stood at that moment: a late consent holds for what its person was shown.
+  uint64_t text_hash_at(Instant at) const;
 };
 
 struct Context {

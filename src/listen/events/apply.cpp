@@ -311,7 +311,7 @@ void Step::consent() {
     person.keep({.purpose = purpose->id,
                  .granted = answer.as_bool(),
                  .at = event.at,
-                 .text_hash = purpose->text_hash,
+                 .text_hash = purpose->text_hash_at(event.at),
                  .notice = source.notice,
                  .proof = sender.proof,
                  .evidence = sequence});

@@ -51,7 +51,8 @@ std::string purposes_json(const std::vector<Partition::PurposeStanding>& standin
   for (const auto& standing : standings) {
     json.object().member("id", standing.purpose).member("standing", standing.standing);
     json.member("basis", to_string(standing.basis));
-    json.member("says", standing.says.in(locale)).end_object();
+    json.member("says", standing.says.in(locale));
+    json.member("textVersion", standing.text_version).end_object();
   }
   return json.end_array().end_object().take();
 }
@@ -102,8 +103,8 @@ void answer_purposes(Desk& desk, const ExchangePtr& exchange) {
 }
 
 void answer_set_purpose(Desk& desk, const ExchangePtr& exchange) {
-  const auto body =
-      object_body(exchange->request, {"granted", "anonymousId", "userId", "writeKey"});
+  const auto body = object_body(exchange->request,
+                                {"granted", "textVersion", "anonymousId", "userId", "writeKey"});
   if (!body) return exchange->fail(body.error());
   const auto person = asking_member(*body);
   if (!person) return exchange->fail(person.error());
@@ -126,6 +127,13 @@ void answer_set_purpose(Desk& desk, const ExchangePtr& exchange) {
                           meant.empty() ? "They are listed at /v1/me/purposes."
                                         : fmt::format("Did you mean \"{}\"?", meant));
   }
+  // What was agreed to is what was shown, not what stands here by now.
+  const auto shown = text_member(*body, "textVersion");
+  if (!shown) return exchange->fail(shown.error());
+  if (granted->as_bool() && !shown->empty() &&
+      *shown != Partition::text_version(*snapshot->purpose(purpose)))
+    return exchange->fail(409, "conflict", "The purpose's text is not the one that was shown.",
+                          "Show the text of /v1/me/purposes and ask again.");
   const auto answer = [exchange, &desk, person = *person, key = *key,
                        locale = locale_of(*exchange, *snapshot)](const Result<Ingested>& outcome) {
     if (!outcome) return exchange->fail(outcome.error());

@@ -249,6 +249,12 @@ TEST_CASE("A device grants and withdraws a purpose, and the answer says how it s
   CHECK(standing(set("false")) == "withdrawn");
   CHECK(text_at(parsed(house.get(mine + "&locale=ja", House::page)), "purposes/1/says") ==
         "おすすめ");
+  const std::string version =
+      text_at(parsed(house.get(mine, House::page)), "purposes/1/textVersion");
+  CHECK(version.size() == 16);
+  CHECK(status_of(set("true,\"textVersion\":\"" + version + "\"")) == 200);
+  CHECK(status_of(set("true,\"textVersion\":\"0000000000000000\"")) == 409);
+  CHECK(status_of(set("false,\"textVersion\":\"0000000000000000\"")) == 200);
   CHECK(status_of(set("\"yes\"")) == 400);
   CHECK(status_of(set("true", House::people)) == 403);
   CHECK(status_of(set("true", House::every)) == 200);

@@ -261,7 +261,9 @@ class Partition {
     std::string standing;  // none, granted, withdrawn, text_changed
     ground::Basis basis;
     ground::Text says;
+    std::string text_version;  // of `says`; send it back with a grant
   };
+  static std::string text_version(const ground::Purpose& purpose);
   std::vector<PurposeStanding> purposes(const Asking& person, const Key& key);
   // Everything known of a person as JSON, for `sk_` keys with the people scope and the CLI:
   // identifiers, facts with source, context, date, purposes; consents; aggregates; counts.

@@ -202,6 +202,45 @@ TEST_CASE("A rule that counts something new is answered from history; until then
   CHECK(first(world.ask(world.web, {.anonymous_id = "a"}, {"home.hero"})) == "Dark");
 }
 
+TEST_CASE("[P4] A consent that arrives late holds for the words of its time, not for today's") {
+  const std::string directory = temp_directory();
+  World world(directory);
+  world.begin();
+  const auto consent = [&](const std::string& who, std::string_view at) {
+    world.send(world.web, R"({"type":"track","event":"Consent Updated","anonymousId":")" + who +
+                              R"(","messageId":")" + who + R"(","timestamp":")" + std::string(at) +
+                              R"(","properties":{"purposes":{"recommend":true}}})");
+  };
+  const auto standing = [&](const std::string& who) {
+    for (const auto& each : world.partition->purposes({.anonymous_id = who}, world.web))
+      if (each.purpose == "recommend") return each.standing;
+    return std::string();
+  };
+  consent("before", "2026-06-01T09:00:00Z");
+  CHECK(standing("before") == "granted");
+  world.clock.advance(ground::Duration::hours(2));  // 12:00
+  ground::BrandFiles wider = brand();
+  std::string& text = wider.files["purposes.yaml"];
+  text.replace(text.find("to recommend"), 12, "to recommend and to tell our partners");
+  CHECK(world.publish(wider).changed);
+  CHECK(standing("before") == "text_changed");
+  consent("late", "2026-06-01T11:59:00Z");
+  consent("new", "2026-06-01T12:00:00Z");
+  CHECK(standing("late") == "text_changed");
+  CHECK(standing("new") == "granted");
+  // The same after a restart, for what comes later still; and back to the old words, whose grants
+  // hold again.
+  world.open(directory);
+  consent("later", "2026-06-01T11:00:00Z");
+  CHECK(standing("later") == "text_changed");
+  world.clock.advance(ground::Duration::hours(1));
+  CHECK(world.publish(brand()).changed);
+  CHECK(standing("late") == "granted");
+  CHECK(standing("new") == "text_changed");
+  std::filesystem::remove_all(directory);
+  std::filesystem::remove_all(directory + "-keys");
+}
+
 TEST_CASE("[P2] A folder with an error changes nothing: the old snapshot stays") {
   World world;
   world.begin();

@@ -103,7 +103,8 @@ std::vector<Partition::PurposeStanding> Partition::purposes(const Asking& asking
     out.push_back({.purpose = purpose.name,
                    .standing = std::string(word(s)),
                    .basis = purpose.basis,
-                   .says = purpose.says});
+                   .says = purpose.says,
+                   .text_version = text_version(purpose)});
   }
   return out;
 }

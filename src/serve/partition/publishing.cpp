@@ -45,6 +45,7 @@ std::string encode_since(const std::map<uint16_t, uint64_t>& since) {
 Result<void> Partition::State::load_snapshot() {
   const auto version = TRY(store->get(Space::meta, meta_version));
   if (!version) return {};
+  TRY(load_texts());
   snapshot = TRY(snapshot_of(ground::ByteReader(*version).be64()));
   if (const auto bytes = TRY(store->get(Space::meta, meta_aggregates))) {
     ground::ByteReader in(*bytes);
@@ -75,6 +76,7 @@ Result<std::shared_ptr<const ground::Snapshot>> Partition::State::snapshot_of(ui
   if (!compiled.snapshot)
     return fail(ErrorCode::corrupted,
                 fmt::format("version {} of the brand folder does not compile any more", version));
+  tell_texts(*compiled.snapshot);
   recent_versions.push_back({version, compiled.snapshot});
   if (recent_versions.size() > versions_cached) recent_versions.pop_front();
   return compiled.snapshot;
@@ -150,11 +152,13 @@ Result<Published> Partition::State::adopt(PublishTask task, Published out) {
     ++out.aggregates_to_backfill;
   }
   vocabulary.adopt_names(task.names);
+  PurposeTexts texts = texts_with(*next);
   ground::Batch batch;
   batch.put(Space::meta, meta_publish(next->version), task.files.encode());
   batch.put(Space::meta, meta_version, u64_bytes(next->version));
   note_version(task, out, batch);
   batch.put(Space::meta, meta_aggregates, encode_since(since));
+  batch.put(Space::meta, meta_texts, encode(texts));
   keep_vocabulary(batch);
   // In the same batch every state is brought up to the log: what a crash leaves to be replayed is
   // replayed under one snapshot.
@@ -162,6 +166,8 @@ Result<Published> Partition::State::adopt(PublishTask task, Published out) {
   TRY(store->commit_and_wait({}, ground::Durability::synced));
   if (snapshot) recent_versions.push_back({snapshot->version, snapshot});
   if (recent_versions.size() > versions_cached) recent_versions.pop_front();
+  purpose_texts = std::move(texts);
+  tell_texts(*task.compiled.snapshot);  // nobody has it yet
   snapshot = next;
   aggregate_since = std::move(since);
   override_products();

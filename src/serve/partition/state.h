@@ -94,6 +94,17 @@ class Partition::State final : public remember::ProvenanceLookup {
   };
   ground::Result<std::shared_ptr<const ground::Snapshot>> snapshot_of(uint64_t version);
   ground::Result<Published> adopt(PublishTask task, Published out);
+  // What each purpose said before (purpose_texts.cpp).
+  ground::Result<void> load_texts();
+  void tell_texts(ground::Snapshot& next) const;
+  // The same with what `next` changes, as it will be kept.
+  struct PurposeText {
+    uint64_t hash = 0;
+    std::vector<std::pair<ground::Instant, uint64_t>> before;
+  };
+  using PurposeTexts = std::map<std::string, PurposeText>;
+  PurposeTexts texts_with(const ground::Snapshot& next) const;
+  static std::string encode(const PurposeTexts& texts);
   // Looks at a few people after `after`; false when they cannot be read. `all`: to the end, or
   // to `until` when it names one.
   bool count_next(Survey& survey, std::string& after, std::string_view until, bool& all);
@@ -125,6 +136,7 @@ class Partition::State final : public remember::ProvenanceLookup {
   std::deque<Version> recent_versions;  // compiled again for replay
   // Aggregates by the publish that introduced them; kept in meta.
   std::map<uint16_t, uint64_t> aggregate_since;
+  PurposeTexts purpose_texts;
   uint64_t aggregates_as_of = 0;  // the newest of those publishes
   bool backfill_pending = false;
   std::string backfill_after;  // the last person done in this pass
@@ -146,6 +158,7 @@ constexpr std::string_view meta_backfilled = "backfilled";
 // How long a decision can be explained, and at least how long a version is kept once another is
 // live.
 constexpr ground::Duration record_keep = ground::Duration::days(90);
+constexpr std::string_view meta_texts = "purpose-texts";
 std::string meta_publish(uint64_t version);
 std::string meta_key(std::string_view hash);
 
