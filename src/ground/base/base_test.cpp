@@ -40,6 +40,16 @@ TEST_CASE("SipHash gives the values of its paper") {
   CHECK(siphash(key, "") == 0x726fdb47dd0e0e31ULL);
 }
 
+TEST_CASE("CRC-32C gives the values of RFC 3720, in one piece or in several") {
+  CHECK(crc32c(std::string(32, '\0')) == 0x8a9136aaU);
+  CHECK(crc32c(std::string(32, '\xff')) == 0x62a8ab43U);
+  CHECK(crc32c("123456789") == 0xe3069283U);
+  CHECK(crc32c("") == 0);
+  const std::string text = "what was entrusted must not change";
+  for (size_t cut = 0; cut <= text.size(); ++cut)
+    CHECK(crc32c(text.substr(cut), crc32c(text.substr(0, cut))) == crc32c(text));
+}
+
 TEST_CASE("SHA-256 and HMAC give the values of FIPS 180 and RFC 4231") {
   CHECK(hex(sha256("abc")) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   const auto keyed = [](std::string_view text) {

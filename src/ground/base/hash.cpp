@@ -78,7 +78,54 @@ Sha256& sha256_of_thread() {
   return hash;
 }
 
+// Reflected 0x82f63b78, eight bytes a step.
+constexpr std::array<std::array<uint32_t, 256>, 8> crc_tables = [] {
+  std::array<std::array<uint32_t, 256>, 8> tables{};
+  for (uint32_t i = 0; i < 256; ++i) {
+    uint32_t crc = i;
+    for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0x82f63b78u : 0);
+    tables[0][i] = crc;
+  }
+  for (size_t t = 1; t < 8; ++t)
+    for (size_t i = 0; i < 256; ++i)
+      tables[t][i] = tables[t - 1][i] >> 8 ^ tables[0][tables[t - 1][i] & 0xff];
+  return tables;
+}();
+
+uint32_t crc_step(uint32_t crc, char c) {
+  return crc >> 8 ^ crc_tables[0][(crc ^ static_cast<uint8_t>(c)) & 0xff];
+}
+
+uint32_t crc_by_tables(std::string_view bytes, uint32_t crc) {
+  for (; bytes.size() >= 8; bytes.remove_prefix(8)) {
+    const uint64_t mixed = load64(reinterpret_cast<const uint8_t*>(bytes.data())) ^ crc;
+    crc = 0;
+    for (size_t i = 0; i < 8; ++i) crc ^= crc_tables[7 - i][mixed >> (8 * i) & 0xff];
+  }
+  for (const char c : bytes) crc = crc_step(crc, c);
+  return crc;
+}
+
+#ifdef __x86_64__
+__attribute__((target("sse4.2"))) uint32_t crc_by_processor(std::string_view bytes, uint32_t crc) {
+  uint64_t wide = crc;
+  for (; bytes.size() >= 8; bytes.remove_prefix(8))
+    wide = __builtin_ia32_crc32di(wide, load64(reinterpret_cast<const uint8_t*>(bytes.data())));
+  crc = static_cast<uint32_t>(wide);
+  for (const char c : bytes) crc = crc_step(crc, c);
+  return crc;
+}
+#endif
+
 }  // namespace
+
+uint32_t crc32c(std::string_view bytes, uint32_t before) {
+#ifdef __x86_64__
+  static const bool processor_has_it = __builtin_cpu_supports("sse4.2");
+  if (processor_has_it) return ~crc_by_processor(bytes, ~before);
+#endif
+  return ~crc_by_tables(bytes, ~before);
+}
 
 uint64_t siphash(const Key128& key, std::string_view bytes) {
   const uint64_t k0 = load64(key.data());

@@ -17,6 +17,9 @@ uint64_t siphash(const Key128& key, std::string_view bytes);
 uint64_t mix64(uint64_t x);  // splitmix64 finaliser
 std::array<uint8_t, 32> sha256(std::string_view bytes);
 std::array<uint8_t, 32> hmac_sha256(const Key256& key, std::string_view bytes);
+// CRC-32C (Castagnoli), as in RFC 3720; `before` is the checksum of the bytes in front of these.
+// Against accidents, not against people. Cost: 0.15 us a KiB where the processor has it, else 0.7.
+uint32_t crc32c(std::string_view bytes, uint32_t before = 0);
 std::string hex(std::span<const uint8_t> bytes);
 std::string base64(std::string_view bytes);
 // Standard and URL alphabets, padding optional; false when it is neither.

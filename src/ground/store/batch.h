@@ -40,6 +40,11 @@ class Batch {
   void erase(Space space, std::string_view key);
   void append(Batch&& other);  // other's writes after these; other is empty afterwards
 
+  // Store::writable() has answered for it, or for what it follows: watermark and queue do not
+  // refuse it any more. Whoever has changed something in memory along with it needs this.
+  void let_in() { let_in_ = true; }
+  bool is_let_in() const { return let_in_; }
+
   size_t bytes() const { return writes_.size(); }  // keys, values and a few bytes each
   bool empty() const { return writes_.size() == 0; }
   bool only_erases() const { return puts_ == 0; }
@@ -50,6 +55,7 @@ class Batch {
  private:
   ByteWriter writes_;  // per write: space (| 0x80 when it erases), key, value with their lengths
   size_t puts_ = 0;
+  bool let_in_ = false;
 };
 
 }  // namespace aizuchi::ground

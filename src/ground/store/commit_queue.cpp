@@ -36,9 +36,9 @@ void CommitQueue::close() {
   if (thread_.joinable()) thread_.join();
 }
 
-Result<void> CommitQueue::door() const {
+Result<void> CommitQueue::door(bool let_in) const {
   if (failure_) return std::unexpected(*failure_);
-  if (queued_bytes_ >= queue_bytes_max_)
+  if (!let_in && queued_bytes_ >= queue_bytes_max_)
     return fail(ErrorCode::busy,
                 "the commit queue holds " + std::to_string(queued_bytes_ >> 10) + " KiB",
                 "try again shortly; the disk does not keep up");
@@ -47,10 +47,10 @@ Result<void> CommitQueue::door() const {
 
 void CommitQueue::push(Batch batch, Durability durability, Store::Done done, Haste haste) {
   std::unique_lock lock(mutex_);
-  if (const Result<void> let_in = door(); !let_in) {
+  if (const Result<void> open = door(batch.is_let_in()); !open) {
     ++stats_.refused;
     lock.unlock();
-    if (done) done(let_in);
+    if (done) done(open);
     return;
   }
   queued_bytes_ += batch.bytes() + entry_bytes;
@@ -75,7 +75,7 @@ Result<void> CommitQueue::not_failed() const {
 
 Result<void> CommitQueue::open_for_writes() const {
   const std::lock_guard lock(mutex_);
-  return door();
+  return door(false);
 }
 
 StoreStats CommitQueue::stats() const {

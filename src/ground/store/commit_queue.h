@@ -50,7 +50,7 @@ class CommitQueue {
   void run();
   std::vector<QueuedCommit> take_group();  // under the mutex
   void write_and_tell(std::vector<QueuedCommit> group);
-  Result<void> door() const;  // under the mutex
+  Result<void> door(bool let_in) const;  // under the mutex
 
   const size_t queue_bytes_max_;
   const size_t group_bytes_max_;

@@ -219,6 +219,10 @@ TEST_CASE("below the disk watermark only erasures are let in, and above it every
   Batch batch;
   batch.erase(Space::state, "a");
   CHECK(store->commit_and_wait(std::move(batch), Durability::synced).has_value());
+  // What was let in before must not be refused now: people and log would part.
+  Batch followed = one(Space::state, "c", "1");
+  followed.let_in();
+  CHECK(store->commit_and_wait(std::move(followed), Durability::synced).has_value());
   disk.bytes = options.free_bytes_min;
   CHECK(store->writable().has_value());
   CHECK(put(*store, Space::state, "b", "1").has_value());

@@ -1,9 +1,10 @@
 #include "ground/store/log_check.h"
 
-#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+
+#include "ground/base/hash.h"
 
 namespace aizuchi::ground {
 
@@ -15,20 +16,6 @@ constexpr size_t block_bytes = 32768;
 constexpr size_t header_bytes = 7;
 constexpr uint8_t full = 1, first = 2, middle = 3, last = 4;
 
-// CRC-32C (Castagnoli, reflected 0x82f63b78), eight bytes a step.
-constexpr std::array<std::array<uint32_t, 256>, 8> crc_tables = [] {
-  std::array<std::array<uint32_t, 256>, 8> tables{};
-  for (uint32_t i = 0; i < 256; ++i) {
-    uint32_t crc = i;
-    for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0x82f63b78u : 0);
-    tables[0][i] = crc;
-  }
-  for (size_t t = 1; t < 8; ++t)
-    for (size_t i = 0; i < 256; ++i)
-      tables[t][i] = tables[t - 1][i] >> 8 ^ tables[0][tables[t - 1][i] & 0xff];
-  return tables;
-}();
-
 uint8_t byte_at(std::string_view bytes, size_t i) {
   return static_cast<uint8_t>(bytes[i]);
 }
@@ -36,21 +23,6 @@ uint8_t byte_at(std::string_view bytes, size_t i) {
 uint32_t le32(std::string_view bytes) {
   return byte_at(bytes, 0) | byte_at(bytes, 1) << 8 | byte_at(bytes, 2) << 16 |
          static_cast<uint32_t>(byte_at(bytes, 3)) << 24;
-}
-
-uint32_t crc32c(std::string_view bytes) {
-  uint32_t crc = ~0u;
-  for (; bytes.size() >= 8; bytes.remove_prefix(8)) {
-    const uint32_t low = le32(bytes) ^ crc;
-    const uint32_t high = le32(bytes.substr(4));
-    crc = 0;
-    for (size_t i = 0; i < 4; ++i) {
-      crc ^= crc_tables[7 - i][low >> (8 * i) & 0xff];
-      crc ^= crc_tables[3 - i][high >> (8 * i) & 0xff];
-    }
-  }
-  for (const char c : bytes) crc = crc >> 8 ^ crc_tables[0][(crc ^ static_cast<uint8_t>(c)) & 0xff];
-  return ~crc;
 }
 
 uint32_t masked(uint32_t crc) {
@@ -194,6 +166,10 @@ Result<void> check_engine_logs(const std::string& directory) {
   const std::string manifest = first_line(current);
   if (!manifest.starts_with("MANIFEST-") || manifest.find('/') != std::string::npos)
     return fail(ErrorCode::corrupted, current.string() + " does not name a MANIFEST",
+                "restore the newest backup");
+  if (!fs::exists(fs::path(directory) / manifest, error))
+    return fail(ErrorCode::corrupted,
+                current.string() + " names " + manifest + ", which is missing",
                 "restore the newest backup");
   return check_one(fs::path(directory) / manifest);
 }

@@ -145,6 +145,10 @@ TEST_CASE("a directory that lost its CURRENT file is refused, never taken for a 
   const std::string current = killed.left() + "/CURRENT";
   write_file(current, "nonsense\n");
   CHECK(check_engine_logs(killed.left()).error().code == ErrorCode::corrupted);
+  write_file(current, "MANIFEST-999999\n");
+  const auto elsewhere = check_engine_logs(killed.left());
+  CHECK(elsewhere.error().code == ErrorCode::corrupted);
+  CHECK(elsewhere.error().message.find("CURRENT names MANIFEST-999999") != std::string::npos);
   std::filesystem::remove(current);
   StoreOptions options;
   options.directory = killed.left();

@@ -378,7 +378,7 @@ class RocksStore final : public Store {
   }
 
   void commit(Batch batch, Durability durability, Done done) override {
-    if (!batch.only_erases()) {
+    if (!batch.only_erases() && !batch.is_let_in()) {
       if (const Result<void> room = watermark_.check(); !room) {
         queue_->count_refusal();
         if (done) done(room);
@@ -500,6 +500,12 @@ class RocksStore final : public Store {
                   engine_->options.directory + " is of format " + std::to_string(format) +
                       "; this program reads up to " + std::to_string(store_format),
                   "use the newer Aizuchi that wrote it");
+    if (format < store_format)
+      return fail(ErrorCode::unsupported,
+                  engine_->options.directory + " is of format " + std::to_string(format) +
+                      ", from before 0.1.0; this program reads " + std::to_string(store_format),
+                  "keep it with the program that wrote it, or publish and import into a new "
+                  "directory");
     return {};
   }
 

@@ -32,7 +32,7 @@
 
 namespace aizuchi::ground {
 
-constexpr uint64_t store_format = 1;
+constexpr uint64_t store_format = 2;
 constexpr Duration seen_keep = Duration::days(7);
 
 enum class Durability : uint8_t { synced, relaxed };
@@ -70,7 +70,8 @@ class Store {
   // Queues a batch. Done is called exactly once: on the commit thread after the write (relaxed) or
   // the sync (synced), or, when the batch is refused at the door (`unavailable`, `storage_full`,
   // `busy`), on the calling thread before commit returns. A batch that only erases passes the disk
-  // watermark: it makes room. An empty batch is a barrier: it is done when all before it are.
+  // watermark: it makes room; one that was let in passes watermark and queue. An empty batch is a
+  // barrier: it is done when all before it are.
   using Done = std::move_only_function<void(const Result<void>&)>;
   virtual void commit(Batch batch, Durability durability, Done done) = 0;
   Result<void> commit_and_wait(Batch batch, Durability durability);
@@ -116,7 +117,7 @@ struct StoreOptions {
   int background_jobs = 2;                  // flushes and compactions at once
 };
 
-// Errors: `conflict` (another process owns the directory), `unsupported` (a newer format, named),
+// Errors: `conflict` (another process owns the directory), `unsupported` (another format, named),
 // `corrupted` (names the file), `unavailable`, `invalid`.
 Result<std::unique_ptr<Store>> open_rocks_store(StoreOptions options);
 

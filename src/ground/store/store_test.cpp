@@ -244,16 +244,19 @@ TEST_CASE("a second server on the same directory is refused, until the first has
   CHECK(open_rocks_store(options).has_value());
 }
 
-TEST_CASE("a directory of a newer format is refused by name, and left alone") {
-  TemporaryDirectory directory;
-  REQUIRE(put(*open_at(directory / "data"), Space::meta, "store.format", be64(2)));
-  StoreOptions options;
-  options.directory = directory / "data";
-  for (int round = 0; round < 2; ++round) {
-    const auto refused = open_rocks_store(options);
-    REQUIRE_FALSE(refused.has_value());
-    CHECK(refused.error().code == ErrorCode::unsupported);
-    CHECK(refused.error().message.find("format 2") != std::string::npos);
+TEST_CASE("a directory of another format is refused by name, and left alone") {
+  for (const uint64_t format : {store_format - 1, store_format + 1}) {
+    TemporaryDirectory directory;
+    REQUIRE(put(*open_at(directory / "data"), Space::meta, "store.format", be64(format)));
+    StoreOptions options;
+    options.directory = directory / "data";
+    for (int round = 0; round < 2; ++round) {
+      const auto refused = open_rocks_store(options);
+      REQUIRE_FALSE(refused.has_value());
+      CHECK(refused.error().code == ErrorCode::unsupported);
+      CHECK(refused.error().message.find("format " + std::to_string(format)) != std::string::npos);
+      CHECK_FALSE(refused.error().hint.empty());
+    }
   }
 }
 

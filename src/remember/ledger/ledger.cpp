@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ground/base/bytes.h"
+#include "remember/ledger/log_record.h"
 
 namespace aizuchi::remember {
 
@@ -22,10 +23,11 @@ using ground::Space;
 
 namespace {
 
-constexpr uint8_t log_format = 1;
+constexpr uint8_t log_seal_format = 1;
 constexpr uint8_t state_seal_format = 1;
 constexpr uint8_t other_seal_format = 1;
 constexpr std::string_view applied_key = "applied";
+constexpr std::string_view salvaged_key = "salvaged";
 
 std::string sequence_key(uint64_t sequence) {
   ByteWriter out;
@@ -65,16 +67,27 @@ Ledger::Ledger(ground::Store& store, ground::Vault& vault, size_t people_cached_
       flushed_(std::make_shared<std::atomic<uint64_t>>(0)) {}
 
 Result<void> Ledger::load() {
-  const auto take_last = [&](std::string_view key, std::string_view) {
+  Result<void> outcome;
+  const auto take_last = [&](std::string_view key, std::string_view value) {
     last_sequence_ = ByteReader(key).be64();
+    const auto last = peek_log_record(last_sequence_, value);
+    if (last) last_link_ = last->link;
+    if (!last) outcome = std::unexpected(last.error());
     return false;
   };
   TRY(store_.scan(Space::log, "", "", Direction::backward, take_last));
+  TRY(std::move(outcome));
+  if (const auto lost = TRY(store_.get(Space::meta, salvaged_key))) lost_ = TRY(decode_lost(*lost));
   if (const auto applied = TRY(store_.get(Space::meta, applied_key))) {
     ByteReader in(*applied);
     applied_ = in.be64();
     if (!in.done()) return fail(ErrorCode::corrupted, "meta 'applied' does not check");
   }
+  if (applied_ > last_sequence_)
+    return fail(ErrorCode::corrupted,
+                fmt::format("log records {} to {} are missing: the states have seen them",
+                            last_sequence_ + 1, applied_),
+                "keep the directory as it is, and restore the newest backup");
   return {};
 }
 
@@ -118,20 +131,30 @@ uint64_t Ledger::append(const Person& person, const LogRecord& record, Batch& ba
   plain.zigzag(record.at.ms);
   plain.zigzag(record.received_at.ms);
   plain.bytes(record.body);
-  std::string value(person.state.id.bytes());
-  value += vault_.seal(person.key, log_format, log_aad(sequence), plain.view());
-  batch.put(Space::log, sequence_key(sequence), value);
+  const std::string sealed =
+      vault_.seal(person.key, log_seal_format, log_aad(sequence), plain.view());
+  batch.put(Space::log, sequence_key(sequence),
+            encode_log_record(sequence, person.state.id.bytes(), sealed, last_link_));
   batch.put(Space::history, history_key(person.state.id, record.at, sequence), "");
   return sequence;
 }
 
-Result<LogRecord> Ledger::open_record(uint64_t sequence, std::string_view value, Person*& person) {
-  const auto id = PersonId::from_bytes(value.substr(0, 16));
-  if (!id) return fail(ErrorCode::corrupted, fmt::format("log record {} is too short", sequence));
+Result<LogRecord> Ledger::open_record(uint64_t sequence, const StoredRecord& stored,
+                                      Person*& person) {
+  const auto id = PersonId::from_bytes(stored.person);
+  AIZ_ASSERT(id.has_value());
   person = TRY(find(*id));
+  if (person == nullptr)
+    return fail(ErrorCode::corrupted,
+                fmt::format("log record {}: the key of its person is missing", sequence),
+                "restore the newest backup, with the newest keyring");
+  auto opened = vault_.open(person->key, log_aad(sequence), stored.sealed);
+  if (!opened)
+    return fail(opened.error().code,
+                fmt::format("log record {}: {}", sequence, opened.error().message),
+                opened.error().hint);
+  const std::string plain = *std::move(opened);
   LogRecord record{.sequence = sequence};
-  if (person == nullptr) return record;  // erased: only a tombstone's place is left
-  const std::string plain = TRY(vault_.open(person->key, log_aad(sequence), value.substr(16)));
   ByteReader in(plain);
   record.source = {static_cast<uint16_t>(in.varint())};
   const uint8_t proof = in.u8();
@@ -144,23 +167,37 @@ Result<LogRecord> Ledger::open_record(uint64_t sequence, std::string_view value,
   return record;
 }
 
-Result<void> Ledger::replay(const Take& take) {
-  Result<void> outcome;
-  const auto each = [&](std::string_view key, std::string_view value) {
+Result<void> Ledger::walk_from(uint64_t after, const Take& take) {
+  Link link = no_link;
+  if (const auto before = TRY(store_.get(Space::log, sequence_key(after))))
+    link = TRY(peek_log_record(after, *before)).link;
+  LogWalk walk(after, link, lost_);
+  const auto each = [&](std::string_view key, std::string_view value) -> Result<bool> {
     const uint64_t sequence = ByteReader(key).be64();
+    const StoredRecord stored = TRY(walk.next(sequence, value));
     Person* person = nullptr;
-    auto record = open_record(sequence, value, person);
-    if (!record) {
-      outcome = std::unexpected(record.error());
-      return false;
-    }
-    if (person == nullptr || person->state.applied >= sequence) return true;
-    const auto more = take(*person, *record);
+    const LogRecord record = TRY(open_record(sequence, stored, person));
+    return take(*person, record);
+  };
+  Result<void> outcome;
+  const auto guarded = [&](std::string_view key, std::string_view value) {
+    const auto more = each(key, value);
     if (!more) outcome = std::unexpected(more.error());
     return more.has_value() && *more;
   };
-  TRY(store_.scan(Space::log, "", sequence_key(applied_ + 1), Direction::forward, each));
+  TRY(store_.scan(Space::log, "", sequence_key(after + 1), Direction::forward, guarded));
   return outcome;
+}
+
+Result<void> Ledger::replay(const Take& take) {
+  return walk_from(applied_, [&](Person& person, const LogRecord& record) -> Result<bool> {
+    if (person.state.applied >= record.sequence) return true;
+    return take(person, record);
+  });
+}
+
+Result<void> Ledger::walk(const Take& take) {
+  return walk_from(0, take);
 }
 
 Result<void> Ledger::history(Person& person, Direction direction, const Take& take) {
@@ -172,7 +209,8 @@ Result<void> Ledger::history(Person& person, Direction direction, const Take& ta
       return fail(ErrorCode::corrupted,
                   fmt::format("history names log record {}, which is missing", sequence));
     Person* owner = nullptr;
-    const LogRecord record = TRY(open_record(sequence, *value, owner));
+    const StoredRecord stored = TRY(peek_log_record(sequence, *value));
+    const LogRecord record = TRY(open_record(sequence, stored, owner));
     return take(person, record);
   };
   const auto guarded = [&](std::string_view key, std::string_view value) {
@@ -185,32 +223,36 @@ Result<void> Ledger::history(Person& person, Direction direction, const Take& ta
 }
 
 Result<void> Ledger::newest(size_t max, const Take& take) {
-  Result<void> outcome;
   size_t seen = 0;
-  const auto each = [&](std::string_view key, std::string_view value) {
+  const auto each = [&](std::string_view key, std::string_view value) -> Result<bool> {
     if (++seen > max) return false;
+    const uint64_t sequence = ByteReader(key).be64();
+    const StoredRecord stored = TRY(peek_log_record(sequence, value));
     Person* person = nullptr;
-    auto record = open_record(ByteReader(key).be64(), value, person);
-    if (!record) {
-      outcome = std::unexpected(record.error());
-      return false;
-    }
-    if (person == nullptr) return true;
-    const auto more = take(*person, *record);
+    const LogRecord record = TRY(open_record(sequence, stored, person));
+    return take(*person, record);
+  };
+  Result<void> outcome;
+  const auto guarded = [&](std::string_view key, std::string_view value) {
+    const auto more = each(key, value);
     if (!more) outcome = std::unexpected(more.error());
     return more.has_value() && *more;
   };
-  TRY(store_.scan(Space::log, "", "", Direction::backward, each));
+  TRY(store_.scan(Space::log, "", "", Direction::backward, guarded));
   return outcome;
 }
 
 Result<void> Ledger::people_since(uint64_t sequence,
                                   const std::function<void(const PersonId&)>& take) {
-  const auto each = [&](std::string_view, std::string_view value) {
-    if (const auto id = PersonId::from_bytes(value.substr(0, 16))) take(*id);
-    return true;
+  Result<void> outcome;
+  const auto each = [&](std::string_view key, std::string_view value) {
+    const auto stored = peek_log_record(ByteReader(key).be64(), value);
+    if (!stored) outcome = std::unexpected(stored.error());
+    if (stored) take(*PersonId::from_bytes(stored->person));
+    return stored.has_value();
   };
-  return store_.scan(Space::log, "", sequence_key(sequence + 1), Direction::forward, each);
+  TRY(store_.scan(Space::log, "", sequence_key(sequence + 1), Direction::forward, each));
+  return outcome;
 }
 
 Result<void> Ledger::people(std::string_view after,
@@ -241,6 +283,8 @@ void Ledger::commit_states(Batch batch) {
   const auto written = [flushed = flushed_, generation = generation_](const Result<void>& outcome) {
     if (outcome) flushed->store(generation, std::memory_order_release);
   };
+  // It is behind events that were let in: refused now, states and log would part.
+  batch.let_in();
   store_.commit(std::move(batch), ground::Durability::relaxed, written);
 }
 

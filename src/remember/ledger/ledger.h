@@ -2,22 +2,25 @@
 // log is the truth; states are written behind it (a second at most) and made again from it after a
 // crash. Every value that belongs to a person is sealed with that person's key.
 //
-//   log      sequence (be64)                -> person 16 · sealed {source, proof, at, received,
-//   body} history  person 16 · at be64 · seq be64 -> nothing state    person 16 -> sealed person.h
-//   record meta     "applied"                      -> the last sequence that all stored states have
-//   seen
+//   log      sequence (be64)             -> person, sealed event, link, checksum (log_record.h)
+//   history  person 16 · at be64 · seq be64 -> nothing
+//   state    person 16                   -> sealed person.h
+//   meta     "applied"                   -> the last sequence that all stored states have seen
 //
 // Promises: a record that was acknowledged is replayed exactly once into the state (P10); nothing
-// of a person is stored in the clear; what does not open is `corrupted`, never skipped. Threads:
-// owned by the partition thread; the store has its own commit thread. Cost: an append is two keys
-// and one seal; a state in the cache costs a hash lookup.
+// of a person is stored in the clear; what does not open, does not follow what was before it, or is
+// missing is `corrupted`, never skipped.
+// Threads: owned by the partition thread; the store has its own commit thread. Cost: an append is
+// two keys, one seal and two hashes; a state in the cache costs a hash lookup.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "ground/store/store.h"
@@ -34,6 +37,8 @@ struct Person {
   uint64_t flush_generation = 0;  // the flush its last write went out with
 };
 
+struct StoredRecord;  // log_record.h
+
 struct LogRecord {
   uint64_t sequence = 0;
   ground::SourceId source;
@@ -49,6 +54,10 @@ class Ledger {
   // Finds where the log ends and what the states have seen. Call once, first.
   ground::Result<void> load();
   uint64_t last_sequence() const { return last_sequence_; }
+  // The link of the last record, so of the whole log.
+  const std::array<uint8_t, 32>& last_link() const { return last_link_; }
+  // What a salvage had to leave behind: first and last sequence.
+  const std::vector<std::pair<uint64_t, uint64_t>>& lost() const { return lost_; }
   uint64_t applied() const { return applied_; }
 
   // nullptr: nobody of this id. The pointer holds until the next call of make_room().
@@ -57,12 +66,16 @@ class Ledger {
   // Its state has changed and will be written by the next flush.
   void touch(Person& person);
 
-  // Adds a record to the batch and returns its sequence; `record.sequence` is ignored.
+  // Adds a record to the batch and returns its sequence; `record.sequence` is ignored. The batch
+  // must be committed: the next record follows this one.
   uint64_t append(const Person& person, const LogRecord& record, ground::Batch& batch);
 
   using Take = std::function<ground::Result<bool>(Person& person, const LogRecord& record)>;
-  // The records after what the states have seen, in order; for recovery.
+  // The records after what the states have seen, in order; for recovery. A record that is missing
+  // or does not follow the one before it is an error.
   ground::Result<void> replay(const Take& take);
+  // Every record from the first, each with its place in the chain, opened; for verification.
+  ground::Result<void> walk(const Take& take);
   // A person's records, oldest or newest first; take returns false to stop.
   ground::Result<void> history(Person& person, ground::Direction direction, const Take& take);
   // The newest records of everyone, newest first, at most `max`.
@@ -93,7 +106,9 @@ class Ledger {
   void write_state(Person& person, ground::Batch& batch);
   void write_applied(uint64_t sequence, ground::Batch& batch);
   void commit_states(ground::Batch batch);
-  ground::Result<LogRecord> open_record(uint64_t sequence, std::string_view value, Person*& person);
+  ground::Result<LogRecord> open_record(uint64_t sequence, const StoredRecord& stored,
+                                        Person*& person);
+  ground::Result<void> walk_from(uint64_t after, const Take& take);
 
   ground::Store& store_;
   ground::Vault& vault_;
@@ -106,6 +121,8 @@ class Ledger {
   size_t round_done_ = 0;
   uint64_t round_sequence_ = 0;  // the end of the log when the round began
   uint64_t last_sequence_ = 0;
+  std::array<uint8_t, 32> last_link_{};
+  std::vector<std::pair<uint64_t, uint64_t>> lost_;
   uint64_t applied_ = 0;
   uint64_t generation_ = 0;  // of the last flush queued
   std::shared_ptr<std::atomic<uint64_t>>

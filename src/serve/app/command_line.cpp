@@ -115,6 +115,9 @@ class Grammar {
     data(doctor);
     doctor->add_option("--server", o_.server, "A running server's URL, instead of --data");
     command(app_, "completion")->add_option("SHELL", o_.argument, "bash, zsh or fish");
+    CLI::App* verify = command(app_, "verify");
+    data(verify);
+    verify->add_flag("--digest", o_.digest, "Print only the digest of what is stored");
     CLI::App* cel = command(app_, "cel");
     cel->add_option("EXPR", o_.argument, "The expression");
     cel->add_option("--vars", o_.vars, "Its variables, as a JSON object");

@@ -39,6 +39,7 @@ struct CommandOptions {
   std::string file, encoding;  // of a sheet
   bool dry_run = false;
   bool once = false, live = false, replay = false, batch = false, strict = false, prune = false;
+  bool digest = false;  // of verify: that alone
 };
 
 struct Parsed {

@@ -153,6 +153,11 @@ const std::vector<CommandWords> all_words = {
      "  aizuchi doctor --data data               # while the server is stopped\n"
      "  aizuchi doctor --server http://127.0.0.1:8080\n",
      {{"data", "server"}}},
+    {"verify",
+     "Read every stored block and record and check it; a digest says what is there.",
+     "  aizuchi verify --data data               # while the server is stopped\n"
+     "  aizuchi verify --data data --digest\n",
+     {{"data"}}},
 };
 
 struct OptionChoices {

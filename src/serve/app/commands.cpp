@@ -53,6 +53,7 @@ constexpr Command table[] = {
     {"start item", run_stop},
     {"start channel", run_stop},
     {"products", run_products},
+    {"verify", run_verify},
 };
 
 }  // namespace
@@ -80,10 +81,14 @@ Outcome run_completion(const CommandOptions& options, Terminal& terminal) {
   return exit_ok;
 }
 
+bool is_held(const ground::Error& error) {
+  return error.code == ErrorCode::conflict && error.message.ends_with("in use by another server");
+}
+
 Result<std::unique_ptr<Partition>> open_data(const CommandOptions& options) {
   auto opened =
       Partition::open({.data_directory = options.data, .keyring_directory = options.keyring});
-  if (!opened && opened.error().code == ErrorCode::conflict)
+  if (!opened && is_held(opened.error()))
     return fail(ErrorCode::conflict,
                 fmt::format("Another process has {} open, probably a server.", options.data),
                 "Stop it, or use --server with its admin URL where the command has it.");

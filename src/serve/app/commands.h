@@ -35,12 +35,15 @@ Outcome run_person(const CommandOptions& options, Terminal& terminal);
 Outcome run_audiences(const CommandOptions& options, Terminal& terminal);  // audience_command.cpp
 Outcome run_keys(const CommandOptions& options, Terminal& terminal);       // key_commands.cpp
 Outcome run_doctor(const CommandOptions& options, Terminal& terminal);
+Outcome run_verify(const CommandOptions& options, Terminal& terminal);
 Outcome run_cel(const CommandOptions& options, Terminal& terminal);  // expression_command.cpp
 
 // ---- what several of them need (commands.cpp)
 
 // The partition of --data, for as long as the command runs. Errors: conflict when a server has it.
 ground::Result<std::unique_ptr<Partition>> open_data(const CommandOptions& options);
+// Is it the lock that another process holds? A master key of another store is a conflict too.
+bool is_held(const ground::Error& error);
 // --server with the key of --key-file.
 ground::Result<ServerAddress> server_of(const CommandOptions& options);
 // The answer of --server, a body of JSON.

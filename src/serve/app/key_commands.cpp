@@ -1,4 +1,4 @@
-// keys and doctor: at the data directory while the server is stopped, or at its admin port.
+// keys, and the checks of a data directory: doctor, verify.
 #include <fmt/format.h>
 
 #include "ground/base/json.h"
@@ -117,6 +117,31 @@ Outcome doctor_at_server(const CommandOptions& options, Terminal& terminal) {
   return code;
 }
 
+void print_verified(const Partition::Verified& verified, Terminal& terminal) {
+  for (const auto& [space, count] : verified.counts)
+    terminal.data(fmt::format("{:<9} {:>12} read", space, count));
+  for (const auto& [first, last] : verified.lost)
+    terminal.data(fmt::format("log records {} to {} were lost in a salvage", first, last));
+  for (const std::string& line : verified.wrong) terminal.data("wrong " + line);
+  terminal.data(
+      fmt::format("log       {} records, link {}", verified.last_sequence, verified.link));
+  terminal.data("digest    " + verified.digest);
+}
+
+std::string verified_json(const Partition::Verified& verified) {
+  ground::JsonWriter json;
+  json.object().key("read").object();
+  for (const auto& [space, count] : verified.counts) json.member(space, count);
+  json.end_object().key("wrong").array();
+  for (const std::string& line : verified.wrong) json.value(line);
+  json.end_array().key("lost").array();
+  for (const auto& [first, last] : verified.lost)
+    json.object().member("first", first).member("last", last).end_object();
+  json.end_array().member("lastSequence", verified.last_sequence);
+  json.member("link", verified.link).member("digest", verified.digest);
+  return json.end_object().take();
+}
+
 }  // namespace
 
 Outcome run_keys(const CommandOptions& options, Terminal& terminal) {
@@ -139,6 +164,22 @@ Outcome run_doctor(const CommandOptions& options, Terminal& terminal) {
   }
   if (options.json) terminal.data(json.end_array().take());
   return code;
+}
+
+Outcome run_verify(const CommandOptions& options, Terminal& terminal) {
+  const auto partition = TRY(open_data(options));
+  const Partition::Verified verified = TRY(partition->verify());
+  if (options.json)
+    terminal.data(verified_json(verified));
+  else if (options.digest && verified.wrong.empty())
+    terminal.data(verified.digest);
+  else
+    print_verified(verified, terminal);
+  if (verified.wrong.empty()) return exit_ok;
+  terminal.message(
+      "Something is wrong. Keep the directory as it is, and restore the newest backup: aizuchi "
+      "restore.");
+  return exit_failed;
 }
 
 }  // namespace aizuchi::serve

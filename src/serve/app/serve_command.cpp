@@ -100,7 +100,7 @@ Result<std::unique_ptr<Server>> Server::open(const CommandOptions& options) {
       {.data_directory = options.data,
        .keyring_directory = options.keyring,
        .post = [front](std::function<void()> work) { front->post(std::move(work)); }});
-  if (!partition && partition.error().code == ErrorCode::conflict)
+  if (!partition && is_held(partition.error()))
     return fail(ErrorCode::conflict,
                 fmt::format("Another process has {} open, probably a server.", options.data),
                 "A data directory has one server; stop the other one.");

@@ -20,10 +20,6 @@ namespace {
 constexpr std::string_view context_fields[] = {"page",   "device",   "referrer",
                                                "locale", "for_whom", "hour"};
 
-std::string record_aad(ground::DecisionId id) {
-  return "record" + std::string(id.bytes());
-}
-
 respect::Situation situation_of(const Ask& ask, Assurance viewer, ground::Instant now) {
   respect::Situation situation{.viewer = viewer, .now = now, .now_value = Value(now)};
   for (const std::string_view field : context_fields)
@@ -84,6 +80,10 @@ void Partition::State::note_said(const Answer& answer, remember::Person& person,
     }
   }
   ledger.touch(person);
+}
+
+std::string Partition::State::record_aad(ground::DecisionId id) {
+  return "record" + std::string(id.bytes());
 }
 
 void Partition::State::write_record(const Answer& answer, const decide::Question& question,
@@ -178,7 +178,8 @@ Result<Partition::Explained> Partition::explain(ground::DecisionId id, const Ask
     const State::Found found = TRY(s.recall(viewer, key));
     if (found.person == nullptr || found.person->state.id != *owner) return unknown();
   }
-  const auto plain = s.ledger.open(*owner, record_aad(id), std::string_view(*stored).substr(16));
+  const auto plain =
+      s.ledger.open(*owner, State::record_aad(id), std::string_view(*stored).substr(16));
   if (!plain) return unknown();
   Explained out{.record = TRY(decide::decode_record(*plain))};
   out.snapshot = TRY(s.snapshot_of(out.record.version));

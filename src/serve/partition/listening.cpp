@@ -156,6 +156,7 @@ Result<Partition::State::Prepared> Partition::State::prepare(listen::EventBatch 
     return fail(ErrorCode::forbidden, "the key's source is not in sources.yaml any more",
                 "create a key for a source of the folder");
   Prepared out;
+  out.batch.let_in();  // from here on people and log are changed in memory
   out.result.refused = std::move(events.refused);
   const size_t unreadable = out.result.refused.size();
   size_t index = 0;  // in the batch as it was sent, what could not be read included

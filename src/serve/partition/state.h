@@ -75,6 +75,7 @@ class Partition::State final : public remember::ProvenanceLookup {
   void write_record(const Answer& answer, const decide::Question& question,
                     const remember::Person* person);
   void count(const Answer& answer);
+  static std::string record_aad(ground::DecisionId id);
 
   // -- operation
   ground::Result<void> load_stops();

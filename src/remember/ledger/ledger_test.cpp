@@ -1,0 +1,184 @@
+// The log: what was entrusted is found as it was, and what is not as it was is refused by name.
+#include "remember/ledger/ledger.h"
+
+#include <doctest/doctest.h>
+
+#include "ground/base/bytes.h"
+#include "ground/base/dice.h"
+#include "remember/ledger/log_record.h"
+
+namespace aizuchi::remember {
+
+using ground::Batch;
+using ground::Direction;
+using ground::Durability;
+using ground::ErrorCode;
+using ground::PersonId;
+using ground::Result;
+using ground::SeededDice;
+using ground::Space;
+
+namespace {
+
+std::string be64(uint64_t v) {
+  ground::ByteWriter out;
+  out.be64(v);
+  return out.take();
+}
+
+// A log of `count` events of three people.
+class Kept {
+ public:
+  explicit Kept(uint64_t count) {
+    Ledger ledger(*store_, *vault_, 100);
+    REQUIRE(ledger.load());
+    Batch batch;
+    std::vector<Person*> people;
+    for (int i = 0; i < 3; ++i)
+      people.push_back(&ledger.create(PersonId{dice_.next_128()}, Instant{1000}, batch));
+    for (uint64_t n = 1; n <= count; ++n) {
+      const LogRecord record{.source = {1},
+                             .proof = ground::Assurance::a3,
+                             .at = {static_cast<int64_t>(n)},
+                             .received_at = {static_cast<int64_t>(n) + 5},
+                             .body = body(n)};
+      CHECK(ledger.append(*people[n % 3], record, batch) == n);
+    }
+    commit(std::move(batch));
+    link_ = ledger.last_link();
+  }
+
+  static std::string body(uint64_t n) { return "{\"n\":" + std::to_string(n) + "}"; }
+  std::string stored(uint64_t n) { return store_->get(Space::log, be64(n)).value().value(); }
+
+  void commit(Batch batch) {
+    REQUIRE(store_->commit_and_wait(std::move(batch), Durability::synced));
+  }
+  void put(uint64_t n, std::string_view value) {
+    Batch batch;
+    batch.put(Space::log, be64(n), value);
+    commit(std::move(batch));
+  }
+  void put_meta(std::string_view name, std::string_view value) {
+    Batch batch;
+    batch.put(Space::meta, name, value);
+    commit(std::move(batch));
+  }
+  void erase(Space space, std::string_view key) {
+    Batch batch;
+    batch.erase(space, key);
+    commit(std::move(batch));
+  }
+
+  // How many records a restart finds, and that they are what was kept.
+  Result<uint64_t> restart() {
+    Ledger ledger(*store_, *vault_, 100);
+    TRY(ledger.load());
+    uint64_t n = 0;
+    const auto count = [&](Person&, const LogRecord& record) -> Result<bool> {
+      CHECK(record.body == body(record.sequence));
+      CHECK(record.received_at.ms == record.at.ms + 5);
+      ++n;
+      return true;
+    };
+    TRY(ledger.replay(count));
+    CHECK((ledger.last_link() == link_));
+    return n;
+  }
+  void refused(std::string_view names, ErrorCode code = ErrorCode::corrupted) {
+    const auto found = restart();
+    REQUIRE_FALSE(found.has_value());
+    CHECK(found.error().code == code);
+    CHECK(found.error().message.find(names) != std::string::npos);
+    CHECK_FALSE(found.error().hint.empty());
+  }
+
+ private:
+  SeededDice dice_{7};
+  std::unique_ptr<ground::Store> store_ = ground::open_memory_store();
+  std::unique_ptr<ground::Vault> vault_ = ground::Vault::open_in_memory(dice_);
+  Link link_ = no_link;
+};
+
+}  // namespace
+
+TEST_CASE("a restart finds every record as it was, and where the log ends") {
+  CHECK(Kept(0).restart().value() == 0);
+  CHECK(Kept(1).restart().value() == 1);
+  CHECK(Kept(40).restart().value() == 40);
+}
+
+TEST_CASE("each flipped bit of a record is refused, and the record is named") {
+  Kept kept(5);
+  const std::string good = kept.stored(3);
+  for (size_t bit = 0; bit < good.size() * 8; ++bit) {
+    CAPTURE(bit);
+    std::string bad = good;
+    bad[bit / 8] = static_cast<char>(bad[bit / 8] ^ 1 << bit % 8);
+    kept.put(3, bad);
+    const auto found = kept.restart();
+    REQUIRE_FALSE(found.has_value());
+    CHECK(found.error().message.find("log record 3") != std::string::npos);
+  }
+  kept.put(3, good.substr(0, good.size() - 1));
+  kept.refused("log record 3");
+  kept.put(3, "");
+  kept.refused("log record 3");
+  kept.put(3, good);
+  CHECK(kept.restart().value() == 5);
+}
+
+TEST_CASE("a record that is missing, in another's place or twice is refused") {
+  Kept kept(9);
+  const std::string third = kept.stored(3), fourth = kept.stored(4);
+  kept.put(3, fourth);
+  kept.refused("log record 3");
+  kept.put(3, third);
+  kept.erase(Space::log, be64(4));
+  kept.refused("log records 4 to 4 are missing");
+  kept.erase(Space::log, be64(5));
+  kept.refused("log records 4 to 5 are missing");
+}
+
+TEST_CASE("a record that was made anew, checksum and all, does not follow the one before it") {
+  Kept kept(6);
+  const auto third = peek_log_record(3, kept.stored(3));
+  REQUIRE(third.has_value());
+  Link elsewhere{1};
+  kept.put(3, encode_log_record(3, third->person, third->sealed, elsewhere));
+  kept.refused("log record 3: it does not follow");
+}
+
+TEST_CASE("an end of the log that is gone is noticed by what the states have seen") {
+  Kept kept(6);
+  kept.put_meta("applied", be64(6));
+  CHECK(kept.restart().value() == 0);
+  kept.erase(Space::log, be64(6));
+  kept.refused("log records 6 to 6 are missing");
+}
+
+TEST_CASE("a record of a newer format is refused by name, one whose key is gone too") {
+  Kept kept(4);
+  const std::string second = kept.stored(2);
+  std::string newer = second;
+  newer[0] = 3;
+  kept.put(2, newer);
+  kept.refused("log record 2 is of format 3", ErrorCode::unsupported);
+  kept.put(2, second);
+  kept.erase(Space::keyring, peek_log_record(2, second)->person);
+  kept.refused("log record 2: the key of its person is missing");
+}
+
+TEST_CASE("a hole passes only when a salvage has named it") {
+  Kept kept(9);
+  kept.erase(Space::log, be64(4));
+  kept.erase(Space::log, be64(5));
+  kept.put_meta("salvaged", encode_lost({{5, 5}}));
+  kept.refused("log records 4 to 5 are missing");
+  kept.put_meta("salvaged", encode_lost({{4, 5}}));
+  CHECK(kept.restart().value() == 7);
+  kept.put_meta("salvaged", "\x07");
+  CHECK(kept.restart().error().code == ErrorCode::corrupted);
+}
+
+}  // namespace aizuchi::remember

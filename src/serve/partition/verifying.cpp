@@ -1,0 +1,194 @@
+// Verification: everything that is stored is read and checked, and a digest is made of what it says
+// (docs/formats.md, "Digest"). Nothing is changed but what opening changes.
+#include <fmt/format.h>
+
+#include "ground/base/bytes.h"
+#include "remember/ledger/log_record.h"
+#include "serve/partition/state.h"
+
+namespace aizuchi::serve {
+
+using ground::Direction;
+using ground::ErrorCode;
+using ground::fail;
+using ground::PersonId;
+using ground::Result;
+using ground::Space;
+
+namespace {
+
+constexpr size_t wrong_max = 100;
+constexpr uint64_t room_every = 4096;  // records between two looks at the cache of people
+
+std::unexpected<ground::Error> damaged(std::string what) {
+  return fail(ErrorCode::corrupted, std::move(what),
+              "keep the directory as it is, and restore the newest backup");
+}
+
+std::string_view bytes_of(const std::array<uint8_t, 32>& hash) {
+  return {reinterpret_cast<const char*>(hash.data()), hash.size()};
+}
+
+}  // namespace
+
+// Reads one space after the other; what is wrong with an entry ends its space, not the others.
+class Partition::Verifier {
+ public:
+  explicit Verifier(State& state) : s_(state) {}
+
+  Verified run() {
+    note("blocks", s_.store->verify());
+    part("log", [&] { return log(); });
+    part("history", [&] { return each(Space::history, &Verifier::history); });
+    if (counts_["history"] != counts_["log"] && out_.wrong.empty())
+      wrong(fmt::format("history has {} entries, the log {}", counts_["history"], counts_["log"]));
+    part("keyring", [&] { return each(Space::keyring, &Verifier::key); });
+    part("state", [&] { return each(Space::state, &Verifier::state); });
+    part("record", [&] { return each(Space::record, &Verifier::decision); });
+    part("identity", [&] { return each(Space::identity, &Verifier::identity); });
+    part("seen", [&] { return each(Space::seen, &Verifier::seen); });
+    part("meta", [&] { return each(Space::meta, &Verifier::meta); });
+    for (const auto& [space, count] : counts_) out_.counts.emplace_back(space, count);
+    out_.last_sequence = s_.ledger.last_sequence();
+    out_.lost = s_.ledger.lost();
+    out_.link = ground::hex(s_.ledger.last_link());
+    out_.digest = ground::hex(digest_);
+    return std::move(out_);
+  }
+
+ private:
+  using Entry = Result<void> (Verifier::*)(std::string_view key, std::string_view value);
+
+  void wrong(std::string what) {
+    if (out_.wrong.size() < wrong_max) out_.wrong.push_back(std::move(what));
+  }
+  void note(std::string_view what, const Result<void>& outcome) {
+    if (!outcome)
+      wrong(fmt::format("{}: {}; {}", what, outcome.error().message, outcome.error().hint));
+  }
+  template <typename Read>
+  void part(const char* name, Read read) {
+    counting_ = &counts_[name];
+    note(name, read());
+    s_.ledger.make_room();
+  }
+  // digest' = SHA-256(digest · space u8 · key length varint · key · what the value says)
+  void digest(Space space, std::string_view key, std::string_view says) {
+    ground::ByteWriter out;
+    out.bytes(bytes_of(digest_));
+    out.u8(static_cast<uint8_t>(space));
+    out.text(key);
+    out.bytes(says);
+    digest_ = ground::sha256(out.view());
+  }
+
+  Result<void> each(Space space, Entry entry) {
+    Result<void> outcome;
+    const auto take = [&](std::string_view key, std::string_view value) {
+      outcome = (this->*entry)(key, value);
+      if (outcome && ++*counting_ % room_every == 0) s_.ledger.make_room();
+      return outcome.has_value();
+    };
+    TRY(s_.store->scan(space, "", "", Direction::forward, take));
+    return outcome;
+  }
+
+  Result<void> log() {
+    const auto take = [&](remember::Person& person,
+                          const remember::LogRecord& record) -> Result<bool> {
+      TRY(listen::read_kept_event(record.body, record.at, record.received_at));
+      ground::ByteWriter says;
+      says.bytes(person.state.id.bytes());
+      says.varint(record.source.index);
+      says.u8(static_cast<uint8_t>(record.proof));
+      says.zigzag(record.at.ms);
+      says.zigzag(record.received_at.ms);
+      says.bytes(record.body);
+      ground::ByteWriter key;
+      key.be64(record.sequence);
+      digest(Space::log, key.view(), says.view());
+      if (++*counting_ % room_every == 0) s_.ledger.make_room();
+      return true;
+    };
+    return s_.ledger.walk(take);
+  }
+
+  Result<void> history(std::string_view key, std::string_view) {
+    ground::ByteReader in(key);
+    const std::string_view person = in.bytes(16);
+    in.be64();
+    const std::string sequence(in.rest());
+    const uint64_t number = in.be64();
+    if (!in.done()) return damaged("a key is not one");
+    const auto stored = TRY(s_.store->get(Space::log, sequence));
+    if (!stored) return damaged(fmt::format("it names log record {}, which is missing", number));
+    if (TRY(remember::peek_log_record(number, *stored)).person != person)
+      return damaged(fmt::format("it names log record {}, which is another person's", number));
+    digest(Space::history, key, "");
+    return {};
+  }
+
+  Result<void> key(std::string_view person, std::string_view) {
+    const auto found = TRY(s_.vault->find_key(*s_.store, person));
+    if (!found) return damaged("a person's key went while it was read");
+    digest(Space::keyring, person, "");
+    return {};
+  }
+
+  Result<void> state(std::string_view key, std::string_view value) {
+    const auto id = PersonId::from_bytes(key);
+    if (!id) return damaged("a key is not a person");
+    const auto state = TRY(remember::open_state(*s_.store, *s_.vault, *id, value));
+    if (!state) return damaged("a person has a state and no key");
+    if (state->id != *id) return damaged("a person's state is another's");
+    if (state->applied > s_.ledger.last_sequence())
+      return damaged(
+          fmt::format("a person's state has seen log record {}, which is missing", state->applied));
+    digest(Space::state, key, remember::encode(*state));
+    return {};
+  }
+
+  Result<void> decision(std::string_view key, std::string_view value) {
+    const auto id = ground::DecisionId::from_bytes(key);
+    const auto owner = PersonId::from_bytes(value.substr(0, 16));
+    if (!id || !owner) return damaged("a decision's record is too short");
+    const std::string plain = TRY(s_.ledger.open(*owner, State::record_aad(*id), value.substr(16)));
+    TRY(decide::decode_record(plain));
+    digest(Space::record, key, owner->bytes());
+    digest(Space::record, key, plain);
+    return {};
+  }
+
+  Result<void> identity(std::string_view key, std::string_view value) {
+    const auto id = PersonId::from_bytes(value);
+    if (key.size() != 16 || !id) return damaged("an entry is not one");
+    if (TRY(s_.ledger.find(*id)) == nullptr) return damaged("an entry names nobody");
+    digest(Space::identity, key, value);
+    return {};
+  }
+
+  Result<void> seen(std::string_view, std::string_view value) {
+    if (value.size() != 8) return damaged("an entry is not a time");
+    return {};
+  }
+
+  Result<void> meta(std::string_view name, std::string_view value) {
+    if (name.starts_with("publish/")) TRY(ground::BrandFiles::decode(value));
+    // The audiences' counts are made from the states, and sealed anew each time.
+    if (!name.starts_with("audience")) digest(Space::meta, name, value);
+    return {};
+  }
+
+  State& s_;
+  Verified out_;
+  std::map<std::string, uint64_t> counts_;
+  uint64_t* counting_ = nullptr;
+  std::array<uint8_t, 32> digest_{};
+};
+
+Result<Partition::Verified> Partition::verify() {
+  TRY(flush());  // states as of the end of the log
+  return Verifier(*state_).run();
+}
+
+}  // namespace aizuchi::serve

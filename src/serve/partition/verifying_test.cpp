@@ -1,0 +1,125 @@
+// What verification says of a sound directory, and of one that was changed behind its back.
+#include <algorithm>
+
+#include "serve/partition/data_test.h"
+
+namespace aizuchi::serve {
+
+using ground::Batch;
+using ground::Space;
+using ground::Store;
+using test::StoredShop;
+
+namespace {
+
+uint64_t read_of(const Partition::Verified& verified, std::string_view space) {
+  const auto found =
+      std::ranges::find(verified.counts, space, [](const auto& c) { return c.first; });
+  REQUIRE(found != verified.counts.end());
+  return found->second;
+}
+
+void finds(const StoredShop& shop, std::string_view what) {
+  const Partition::Verified verified = shop.open()->verify().value();
+  REQUIRE_FALSE(verified.wrong.empty());
+  CAPTURE(verified.wrong.front());
+  CHECK(verified.wrong.front().find(what) != std::string::npos);
+}
+
+}  // namespace
+
+TEST_CASE("verification reads everything and finds nothing wrong in what the engine wrote") {
+  const StoredShop shop;
+  const Partition::Verified verified = shop.open()->verify().value();
+  CHECK(verified.wrong.empty());
+  CHECK(verified.lost.empty());
+  CHECK(verified.last_sequence == 30);
+  CHECK(read_of(verified, "log") == 30);
+  CHECK(read_of(verified, "history") == 30);
+  CHECK(read_of(verified, "seen") == 30);
+  CHECK(read_of(verified, "keyring") == 4);
+  CHECK(read_of(verified, "state") == 4);
+  CHECK(read_of(verified, "identity") == 4);
+  CHECK(read_of(verified, "record") == 3);
+}
+
+TEST_CASE("the digest is of what is stored: the same when asked again, another after an event") {
+  const StoredShop shop;
+  const std::string before = shop.open()->verify()->digest;
+  CHECK(before.size() == 64);
+  CHECK(shop.open()->verify()->digest == before);
+  const auto partition = shop.open();
+  shop.add(*partition, 31);
+  const Partition::Verified after = partition->verify().value();
+  CHECK(after.digest != before);
+  CHECK(after.last_sequence == 31);
+}
+
+TEST_CASE("the digest does not depend on when states were written or people were in memory") {
+  const StoredShop shop;
+  const std::string before = shop.open()->verify()->digest;
+  shop.tamper([](Store&, Batch& batch) {  // all states go, and are made again from the log
+    batch.put(Space::meta, "applied", std::string(8, '\0'));
+  });
+  CHECK(shop.open()->verify()->digest == before);
+}
+
+TEST_CASE("verification names what was taken away or exchanged behind the engine's back") {
+  SUBCASE("an entry of the history") {
+    const StoredShop shop;
+    shop.tamper([](Store& store, Batch& batch) {
+      batch.erase(Space::history, StoredShop::first(store, Space::history).first);
+    });
+    finds(shop, "history has 29 entries, the log 30");
+  }
+  SUBCASE("an old log record, which a start does not replay") {
+    const StoredShop shop;
+    shop.tamper([](Store& store, Batch& batch) {
+      batch.erase(Space::log, StoredShop::first(store, Space::log).first);
+    });
+    finds(shop, "log records 1 to 1 are missing");
+  }
+  SUBCASE("a state, put under another person") {
+    const StoredShop shop;
+    shop.tamper([](Store& store, Batch& batch) {
+      const auto [key, value] = StoredShop::first(store, Space::state);
+      batch.put(Space::state, std::string(15, 'x') + "y", value);
+    });
+    finds(shop, "a person has a state and no key");
+  }
+  SUBCASE("a decision's record") {
+    const StoredShop shop;
+    shop.tamper([](Store& store, Batch& batch) {
+      auto [key, value] = StoredShop::first(store, Space::record);
+      value.back() = static_cast<char>(value.back() ^ 1);
+      batch.put(Space::record, key, value);
+    });
+    finds(shop, "record: ");
+  }
+  SUBCASE("an identifier that leads to nobody") {
+    const StoredShop shop;
+    shop.tamper([](Store& store, Batch& batch) {
+      batch.put(Space::identity, StoredShop::first(store, Space::identity).first,
+                std::string(16, 'n'));
+    });
+    finds(shop, "identity: an entry names nobody");
+  }
+  SUBCASE("a wrapped key") {
+    const StoredShop shop;
+    shop.tamper([](Store& store, Batch& batch) {
+      auto [key, value] = StoredShop::first(store, Space::keyring);
+      value.back() = static_cast<char>(value.back() ^ 1);
+      batch.put(Space::keyring, key, value);
+    });
+    finds(shop, "a person's key in the keyring does not check");
+  }
+  SUBCASE("the time of a de-duplication key") {
+    const StoredShop shop;
+    shop.tamper([](Store& store, Batch& batch) {
+      batch.put(Space::seen, StoredShop::first(store, Space::seen).first, "soon");
+    });
+    finds(shop, "seen: an entry is not a time");
+  }
+}
+
+}  // namespace aizuchi::serve
