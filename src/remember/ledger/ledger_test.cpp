@@ -142,7 +142,8 @@ TEST_CASE("a record that is missing, in another's place or twice is refused") {
 
 TEST_CASE("a record that was made anew, checksum and all, does not follow the one before it") {
   Kept kept(6);
-  const auto third = peek_log_record(3, kept.stored(3));
+  const std::string stored = kept.stored(3);
+  const auto third = peek_log_record(3, stored);
   REQUIRE(third.has_value());
   Link elsewhere{1};
   kept.put(3, encode_log_record(3, third->person, third->sealed, elsewhere));
