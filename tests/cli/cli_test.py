@@ -189,6 +189,25 @@ class Operation(InFolder):
         run("products", "nowhere.csv", "--data", self.data, code=1)
 
 
+    def test_a_persona_is_previewed_and_what_was_said_elsewhere_is_kept(self):
+        self.published()
+        persona = self.path("lead.json", '{"facts": {"job": "sales"}, "consents": ["mail"]}')
+        question = ("decide", "--data", self.data, "--slots", "home.hero", "--json")
+        out, _ = run(*question, "--as", persona, "--now", "2026-12-24T18:00:00+09:00")
+        self.assertIn("home.hero", json.loads(out)["slots"])
+        wrong = self.path("wrong.json", '{"facts": {"jobb": "sales"}}')
+        self.assertIn("Did you mean job?", run(*question, "--as", wrong, code=1)[1])
+        run(*question, "--as", persona, "--live", code=1)
+        run(*question, "--now", "soon", code=1)
+        rows = self.path("calls.ndjson", '{"userId": "u-9", "item": "hero-dark", "channel": '
+                                         '"phone", "messageId": "c1"}\n{"userId": "u-9"}\n')
+        out, err = run("said", rows, "--data", self.data, code=1)
+        self.assertIn("line 2:", out)
+        self.assertIn("1 accepted", err)
+        person = json.loads(run("person", "u-9", "--data", self.data)[0])
+        self.assertEqual(person["saidElsewhere"][0]["item"], "hero-dark")
+
+
 class People(InFolder):
     def test_an_import_tells_every_wrong_line_and_counts_a_second_time_as_known(self):
         self.published()

@@ -81,7 +81,8 @@ void score_item(const Item& item, const understand::Values& values, respect::Adm
 void temper(const Question& question, SlotDraft& draft, const Temper& judge) {
   for (Candidate& candidate : draft.candidates) {
     if (candidate.drop != Drop::none) continue;
-    Offer offer{.key = candidate.key, .mentions = candidate.mentions};
+    Offer offer{
+        .key = candidate.key, .snapshot = &question.snapshot, .mentions = candidate.mentions};
     if (candidate.item.valid())
       offer.item = &question.snapshot.items[candidate.item.index];
     else

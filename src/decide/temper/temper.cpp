@@ -1,5 +1,7 @@
 #include "decide/temper/temper.h"
 
+#include <algorithm>
+
 namespace aizuchi::decide {
 
 std::string_view to_string(Drop drop) {
@@ -38,8 +40,20 @@ std::string_view to_string(Drop drop) {
       return "in_cart";
     case Drop::stopped:
       return "stopped";
+    case Drop::said_elsewhere:
+      return "said_elsewhere";
   }
   return "none";
+}
+
+bool LiveTemper::said_elsewhere(const Offer& offer) const {
+  if (!removals_.any_said_elsewhere()) return false;
+  if (offer.item == nullptr) return removals_.said_elsewhere(offer.key, elsewhere_for);
+  if (offer.item->cap.times == 0 && removals_.said_elsewhere(offer.key, elsewhere_for)) return true;
+  return std::ranges::any_of(offer.item->serves, [&](uint16_t concern) {
+    const std::string& topic = offer.snapshot->concerns[concern].name;
+    return removals_.said_elsewhere(ground::item_key("topic", topic), elsewhere_for);
+  });
 }
 
 Drop LiveTemper::judge(const Offer& offer) const {
@@ -54,7 +68,7 @@ Drop LiveTemper::judge(const Offer& offer) const {
     if (removals_.bought_within(offer.key, just_bought)) return Drop::just_bought;
     if (removals_.in_cart(offer.product->name_id)) return Drop::in_cart;
   }
-  return Drop::none;
+  return said_elsewhere(offer) ? Drop::said_elsewhere : Drop::none;
 }
 
 }  // namespace aizuchi::decide

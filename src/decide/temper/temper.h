@@ -30,7 +30,8 @@ enum class Drop : uint8_t {
   mentioned_in_this_view,  // one personal mention per view or message
   just_bought,
   in_cart,
-  stopped,  // by an operator, effective at once
+  stopped,         // by an operator, effective at once
+  said_elsewhere,  // by phone, in a store, by another mailer: it, or its topic
 };
 std::string_view to_string(Drop drop);
 
@@ -44,7 +45,8 @@ struct Offer {
   ground::ItemKey key = 0;
   const ground::Item* item = nullptr;        // or
   const ground::Product* product = nullptr;  // one of them
-  bool mentions = false;                     // its words speak a personal fact
+  const ground::Snapshot* snapshot = nullptr;
+  bool mentions = false;  // its words speak a personal fact
 };
 
 class Temper {
@@ -60,10 +62,14 @@ class LiveTemper final : public Temper {
   Drop judge(const Offer& offer) const override;
 
  private:
+  bool said_elsewhere(const Offer& offer) const;
+
   const respect::Removals& removals_;
   const View& view_;
 };
 
+// For 7 days what was said elsewhere is not repeated; an item's own cap counts it instead.
+constexpr ground::Duration elsewhere_for = ground::Duration::days(7);
 // For 14 days what was bought is not offered again.
 constexpr ground::Duration just_bought = ground::Duration::days(14);
 

@@ -19,7 +19,7 @@ struct BuiltIn {
   EventRole role;
 };
 // Segment's e-commerce specification v2, and what our own clients send.
-constexpr std::array<BuiltIn, 12> built_in_events = {{
+constexpr std::array<BuiltIn, 13> built_in_events = {{
     {"Page Viewed", EventRole::page},
     {"Product Viewed", EventRole::product_viewed},
     {"Product Added", EventRole::product_added},
@@ -32,6 +32,7 @@ constexpr std::array<BuiltIn, 12> built_in_events = {{
     {"Slot Exposed", EventRole::exposure},
     {"Item Clicked", EventRole::click},
     {"Conversion", EventRole::conversion},
+    {"Message Said", EventRole::said},
 }};
 
 EventRole built_in_role(std::string_view name) {

@@ -86,6 +86,7 @@ enum class EventRole : uint8_t {
   order_cancelled,
   consent_updated,
   exposure,
+  said,  // to a person, elsewhere
   click,
   conversion,
 };

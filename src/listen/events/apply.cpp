@@ -130,6 +130,7 @@ struct Step {
   void order();
   void consent();
   void exposure();
+  void said();
 };
 
 // Who someone is, and what is delicate about them, is taken from a server that vouches for it: a
@@ -338,6 +339,31 @@ void Step::exposure() {
   applied.exposure = true;
 }
 
+void Step::said() {
+  const Value& details = event.details();
+  const auto text = [&](std::string_view name) {
+    std::string out = text_property(details, name);
+    if (out.size() > PersonState::said_text_max) out.clear();
+    return out;
+  };
+  const auto keep = [&](std::string_view kind, const std::string& name) {
+    if (!name.empty())
+      keep_newest(person.said_elsewhere,
+                  {.key = ground::item_key(kind, name),
+                   .topic = kind == "topic",
+                   .what = name,
+                   .channel = text("channel"),
+                   .by = text("by"),
+                   .at = event.at,
+                   .evidence = sequence},
+                  PersonState::said_elsewhere_max);
+  };
+  const std::string item = text("item");
+  const bool product = snapshot.item(item) == nullptr && snapshot.product(item) != nullptr;
+  keep(product ? "product" : "item", item);
+  keep("topic", text("topic"));
+}
+
 Result<Step> begin(PersonState& person, const Event& event, uint64_t sequence, const Sender& sender,
                    const ground::Snapshot& snapshot, ground::Vocabulary& vocabulary) {
   const ground::Source* source = snapshot.source(sender.source);
@@ -410,11 +436,21 @@ bool is_consent(const Event& event, const ground::Snapshot& snapshot) {
   return rule != nullptr && rule->role == EventRole::consent_updated;
 }
 
+bool is_said(const Event& event, const Sender& sender, const ground::Snapshot& snapshot) {
+  const EventRule* rule = snapshot.event(event.name);
+  return rule != nullptr && rule->role == EventRole::said && sender.proof >= ground::Assurance::a2;
+}
+
 Result<Applied> apply(PersonState& person, const Event& event, uint64_t sequence,
                       const Sender& sender, const ground::Snapshot& snapshot,
                       ground::Vocabulary& vocabulary) {
   Step step = TRY(begin(person, event, sequence, sender, snapshot, vocabulary));
   remember_identifiers(person, event, sender);
+  // The brand's own words begin no visit of theirs.
+  if (step.rule != nullptr && step.rule->role == EventRole::said) {
+    if (is_said(event, sender, snapshot)) step.said();
+    return step.applied;
+  }
   if (event.type == EventType::identify) TRY(step.traits(event.details(), ""));
   if (event.type != EventType::identify && event.type != EventType::alias) step.visit();
   if (step.rule == nullptr) return step.applied;
@@ -445,6 +481,7 @@ Result<Applied> apply(PersonState& person, const Event& event, uint64_t sequence
     case EventRole::page:
     case EventRole::cart_viewed:
     case EventRole::order_cancelled:
+    case EventRole::said:
       break;
   }
   return step.applied;

@@ -28,6 +28,9 @@ struct Applied {
   bool outcome = false;
 };
 
+// What POST /v1/said becomes: something said to a person elsewhere.
+constexpr std::string_view said_event = "Message Said";
+
 // The event's provenance, interned. Errors: too_large when the vocabulary is full; not_found when
 // the source has left the brand folder.
 ground::Result<ground::ProvenanceId> provenance_of(const Event& event, const Sender& sender,
@@ -39,6 +42,10 @@ ground::PurposeSet purposes_of(const Event& event, const ground::Source& source,
                                const ground::Snapshot& snapshot);
 // A consent record, or a withdrawal: needs no other basis to be kept.
 bool is_consent(const Event& event, const ground::Snapshot& snapshot);
+
+// Something said elsewhere, by a server: kept on the basis of service, since all it does is take
+// away.
+bool is_said(const Event& event, const Sender& sender, const ground::Snapshot& snapshot);
 
 ground::Result<Applied> apply(remember::PersonState& person, const Event& event, uint64_t sequence,
                               const Sender& sender, const ground::Snapshot& snapshot,

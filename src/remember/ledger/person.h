@@ -95,6 +95,17 @@ struct Said {
   bool exposed = false;
 };
 
+// Something said to the person outside of our own decisions, as a server told us.
+struct SaidElsewhere {
+  ground::ItemKey key = 0;  // of the item, product or topic
+  bool topic = false;
+  std::string what;     // its name
+  std::string channel;  // "phone", "store", …
+  std::string by;       // who said it; may be empty
+  Instant at;
+  uint64_t evidence = 0;  // the log record
+};
+
 struct Seen {
   ground::ItemKey product = 0;
   Instant at;
@@ -122,6 +133,8 @@ struct PersonState {
   static constexpr size_t facts_max = 512;
   static constexpr size_t cart_lines_max = 50;
   static constexpr size_t said_max = 256;
+  static constexpr size_t said_elsewhere_max = 64;
+  static constexpr size_t said_text_max = 256;  // bytes of each of its texts
   static constexpr size_t seen_max = 30;
   static constexpr size_t bought_max = 64;
   static constexpr size_t series_max = 32;
@@ -139,9 +152,10 @@ struct PersonState {
   std::vector<VisitCount> visits;
   Instant visit_last_at{INT64_MIN};
   std::vector<CartLine> cart;
-  std::vector<Said> said;      // oldest first
-  std::vector<Seen> seen;      // products, oldest first
-  std::vector<Bought> bought;  // oldest first
+  std::vector<Said> said;                     // oldest first
+  std::vector<SaidElsewhere> said_elsewhere;  // oldest first
+  std::vector<Seen> seen;                     // products, oldest first
+  std::vector<Bought> bought;                 // oldest first
 
   // Newest per (key, method, context, subject) stays; late facts order by at, then received_at.
   void keep(Fact fact, ground::Method method, ground::ContextId context,

@@ -10,7 +10,7 @@ using ground::ErrorCode;
 
 namespace {
 
-constexpr uint8_t state_format = 1;
+constexpr uint8_t state_format = 2;  // 1: without what was said elsewhere
 
 void put(ByteWriter& out, Instant t) {
   out.zigzag(t.ms);
@@ -206,6 +206,33 @@ void decode_activity(ByteReader& in, PersonState& state) {
   }
 }
 
+void encode_said_elsewhere(ByteWriter& out, const PersonState& state) {
+  out.varint(state.said_elsewhere.size());
+  for (const SaidElsewhere& said : state.said_elsewhere) {
+    out.be64(said.key);
+    out.u8(said.topic ? 1 : 0);
+    out.text(said.what);
+    out.text(said.channel);
+    out.text(said.by);
+    put(out, said.at);
+    out.varint(said.evidence);
+  }
+}
+
+void decode_said_elsewhere(ByteReader& in, PersonState& state) {
+  for (size_t n = in.count(14); n > 0 && in.ok(); --n) {
+    SaidElsewhere said;
+    said.key = in.be64();
+    said.topic = in.u8() != 0;
+    said.what = in.text();
+    said.channel = in.text();
+    said.by = in.text();
+    said.at = get_instant(in);
+    said.evidence = in.varint();
+    state.said_elsewhere.push_back(std::move(said));
+  }
+}
+
 }  // namespace
 
 std::string encode(const PersonState& state) {
@@ -227,12 +254,14 @@ std::string encode(const PersonState& state) {
   out.varint(state.aggregates.size());
   for (const Aggregate& aggregate : state.aggregates) encode_aggregate(out, aggregate);
   encode_activity(out, state);
+  encode_said_elsewhere(out, state);
   return out.take();
 }
 
 ground::Result<PersonState> decode_person(std::string_view bytes) {
   ByteReader in(bytes);
-  if (in.u8() != state_format)
+  const uint8_t format = in.u8();
+  if (format == 0 || format > state_format)
     return ground::fail(ErrorCode::unsupported, "a person's state is in a newer format",
                         "use the version that wrote it");
   PersonState state;
@@ -249,6 +278,7 @@ ground::Result<PersonState> decode_person(std::string_view bytes) {
   for (size_t n = in.count(4); n > 0 && in.ok(); --n)
     state.aggregates.push_back(decode_aggregate(in));
   decode_activity(in, state);
+  if (format >= 2) decode_said_elsewhere(in, state);
   if (!in.done()) return ground::fail(ErrorCode::corrupted, "a person's state does not check");
   return state;
 }

@@ -153,7 +153,20 @@ uint32_t Removals::times_said(ground::ItemKey item, ground::Duration per) const 
     if (said.item != item || said.at <= now_ - per || said.at > now_) continue;
     if (said.exposed || said.at > now_ - remember::reservation) ++times;
   }
+  for (const remember::SaidElsewhere& said : handle_.person_->said_elsewhere)
+    if (said.key == item && said.at > now_ - per && said.at <= now_) ++times;
   return times;
+}
+
+bool Removals::any_said_elsewhere() const {
+  return handle_.person_ != nullptr && !handle_.person_->said_elsewhere.empty();
+}
+
+bool Removals::said_elsewhere(ground::ItemKey key, ground::Duration time) const {
+  return any_said_elsewhere() &&
+         std::ranges::any_of(handle_.person_->said_elsewhere, [&](const auto& said) {
+           return said.key == key && said.at > now_ - time && said.at <= now_;
+         });
 }
 
 bool Removals::bought_within(ground::ItemKey product, ground::Duration time) const {

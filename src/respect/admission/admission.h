@@ -54,6 +54,7 @@ struct Situation {
   ground::Value now_value;  // `now` as a value
   // context.page, device, referrer, locale, for_whom as strings, hour as int; absent ones are null
   std::vector<std::pair<std::string, ground::Value>> context;
+  std::string phase;  // of a preview; "": the brand's rules say
 };
 
 // Where an admitted value comes from, so that the source can be named (P3).
@@ -165,6 +166,9 @@ class Removals {
   Removals(const Handle& handle, ground::Instant now) : handle_(handle), now_(now) {}
   // How often the item was said within `per`; a decision counts for 30 minutes, an exposure always.
   uint32_t times_said(ground::ItemKey item, ground::Duration per) const;
+  // Was it said elsewhere (phone, store, another mailer) within that time?
+  bool said_elsewhere(ground::ItemKey key, ground::Duration time) const;
+  bool any_said_elsewhere() const;
   bool bought_within(ground::ItemKey product, ground::Duration time) const;
   bool in_cart(std::string_view product) const;
   // Does the slot's purpose ask for a consent that is not there?

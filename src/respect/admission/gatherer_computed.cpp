@@ -205,6 +205,13 @@ void Gatherer::derived(const Read& read, Admitted& out) {
 // The last phase whose rule holds – but where a later rule's "no" comes from something that may
 // not be used here, nobody knows, and the phase is absent: no 「はじめまして」 to a regular (P9).
 void Gatherer::phase(const Read& read, Admitted& out) {
+  if (!situation_.phase.empty()) {
+    out.own_ = Value(situation_.phase);
+    out.level_ = Level::rank;
+    out.impersonal_ = true;
+    out.value_ = &out.own_;
+    return;
+  }
   const ground::Phase* found = nullptr;
   const Withheld* unsure = nullptr;
   for (const ground::Phase& phase : snapshot_.phases) {

@@ -199,7 +199,16 @@ class Grammar {
     decide->add_option("--events", o_.events, "A file with events that belong to the question");
     decide->add_option("--source", o_.source, "Where those events come from (the first source)");
     decide->add_option("--explain", o_.explain, "person or operator");
+    decide->add_option("--as", o_.persona, "A file that describes someone: facts, consents, …");
+    decide->add_option("--now", o_.now, "Another moment, 2026-12-24T18:00:00+09:00");
     decide->add_flag("--live", o_.live, "Count it and keep its record");
+    decide->add_option("--server", o_.server, "A running server's URL, instead of --data");
+    decide->add_option("--key-file", o_.key_file, "A file that holds a secret key");
+    CLI::App* said = command(app_, "said");
+    said->add_option("--source", o_.source, "With --data: one of sources.yaml (the first)");
+    said->add_option("FILE", o_.argument, "Lines of JSON; - is standard input");
+    data(said);
+    server(said);
     CLI::App* why = command(app_, "why");
     why->add_option("ID", o_.argument, "The decision's id");
     why->add_flag("--replay", o_.replay, "Fail when the record does not give the same answer");

@@ -25,7 +25,8 @@ struct CommandOptions {
   // which brand folder
   uint64_t version = 0;  // 0: the live one, or the one before it
   bool force = false;
-  std::string why;  // of a stop
+  std::string why;           // of a stop
+  std::string persona, now;  // of a preview
   // what
   std::string argument;  // DIR, FILE, ID or EXPR
   std::string source;

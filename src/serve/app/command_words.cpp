@@ -103,8 +103,17 @@ const std::vector<CommandWords> all_words = {
      "Ask for one decision, as a preview: nothing is counted.",
      "  aizuchi decide --brand demo/tsumugi --slots home.hero\n"
      "  aizuchi decide --data data --user-id u-17 --slots home.hero,home.cta --explain operator\n"
-     "  aizuchi decide --brand brand --slots home.hero --events visit.json --locale en\n",
-     {{"slots"}, {"data", "brand"}}},
+     "  aizuchi decide --brand brand --slots home.hero --events visit.json --locale en\n"
+     "  aizuchi decide --brand brand --slots home.hero --as lead.json --now 2026-12-24T18:00:00Z\n"
+     "  aizuchi decide --server http://127.0.0.1:8080 --key-file preview.key --slots home.hero "
+     "--as lead.json\n",
+     {{"slots"}, {"data", "brand", "server"}}},
+    {"said",
+     "Tell what was said to people elsewhere: by phone, in a store, by another mailer.",
+     "  aizuchi said calls.ndjson --source shop --data data\n"
+     "  echo '{\"userId\":\"u-17\",\"item\":\"hero-summer\",\"channel\":\"phone\"}' |\n"
+     "    aizuchi said - --server http://127.0.0.1:8081 --key-file shop.key\n",
+     {{"FILE"}, {"data", "server"}}},
     {"why",
      "Tell why a decision was made, from its record.",
      "  aizuchi why 6f1c… --data data\n"

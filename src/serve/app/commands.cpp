@@ -54,6 +54,7 @@ constexpr Command table[] = {
     {"start channel", run_stop},
     {"products", run_products},
     {"verify", run_verify},
+    {"said", run_said},
 };
 
 }  // namespace

@@ -29,8 +29,9 @@ Outcome run_completion(const CommandOptions& options, Terminal& terminal);
 Outcome run_sheet_export(const CommandOptions& options, Terminal& terminal);  // sheet_command.cpp
 Outcome run_sheet_import(const CommandOptions& options, Terminal& terminal);
 Outcome run_import(const CommandOptions& options, Terminal& terminal);  // import_command.cpp
-Outcome run_decide(const CommandOptions& options, Terminal& terminal);  // person_commands.cpp
-Outcome run_why(const CommandOptions& options, Terminal& terminal);
+Outcome run_decide(const CommandOptions& options, Terminal& terminal);  // decide_command.cpp
+Outcome run_said(const CommandOptions& options, Terminal& terminal);
+Outcome run_why(const CommandOptions& options, Terminal& terminal);  // person_commands.cpp
 Outcome run_person(const CommandOptions& options, Terminal& terminal);
 Outcome run_audiences(const CommandOptions& options, Terminal& terminal);  // audience_command.cpp
 Outcome run_keys(const CommandOptions& options, Terminal& terminal);       // key_commands.cpp

@@ -1,4 +1,4 @@
-// stop, start, products: what acts between two publishes.
+// stop, start, products, said: what acts between two publishes.
 #include <fmt/format.h>
 
 #include <fstream>
@@ -211,6 +211,75 @@ Outcome run_products(const CommandOptions& options, Terminal& terminal) {
   }
   terminal.message(fmt::format("{} products accepted, {} rows wrong", accepted, file.wrong.size()));
   return file.wrong.empty() ? exit_ok : exit_failed;
+}
+
+namespace {
+
+struct Told {
+  uint64_t accepted = 0, duplicates = 0;
+  std::vector<std::pair<size_t, std::string>> refused;  // index, why
+  std::vector<std::string> unknown;
+};
+
+Result<Told> tell_server(const CommandOptions& options, const std::string& rows) {
+  const std::string answer =
+      TRY(ask_at_server(options, "POST", "/v1/said", fmt::format(R"({{"said":{}}})", rows)));
+  const Value json = TRY(ground::parse_json(answer));
+  const auto number = [](const Value& in, std::string_view name) {
+    const Value* found = in.find(name);
+    return found == nullptr ? uint64_t{0} : static_cast<uint64_t>(found->number_or(0));
+  };
+  Told out{.accepted = number(json, "accepted"), .duplicates = number(json, "duplicates")};
+  if (const Value* refused = json.find("refused"); refused != nullptr)
+    for (const Value& row : refused->as_list())
+      out.refused.emplace_back(number(row, "index"), member_text(row, "message"));
+  if (const Value* unknown = json.find("unknown"); unknown != nullptr)
+    for (const Value& name : unknown->as_list()) out.unknown.push_back(ground::to_display(name));
+  return out;
+}
+
+Result<Told> tell_data(const CommandOptions& options, const std::string& rows) {
+  const auto partition = TRY(open_data(options));
+  const auto snapshot = partition->snapshot();
+  if (!snapshot || snapshot->sources.empty())
+    return fail(ErrorCode::not_found, "No brand folder is published in this data directory.",
+                fmt::format("aizuchi apply DIR --data {}", options.data));
+  const Value json = TRY(ground::parse_json(rows));
+  Partition::SaidTask task = TRY(partition->begin_said(json));
+  const Key key =
+      operator_key(options.source.empty() ? snapshot->sources.front().name : options.source);
+  const Ingested done = TRY(partition->ingest_and_wait(std::move(task.events), key));
+  TRY(partition->flush());
+  Told out{.accepted = done.accepted, .duplicates = done.duplicates};
+  for (const auto& row : done.refused) out.refused.emplace_back(row.index, row.message);
+  out.unknown = std::move(task.unknown);
+  return out;
+}
+
+}  // namespace
+
+Outcome run_said(const CommandOptions& options, Terminal& terminal) {
+  std::istringstream in(TRY(read_text_file(options.argument)));
+  std::string rows, line;
+  std::vector<uint64_t> line_of;
+  for (uint64_t n = 1; std::getline(in, line); ++n) {
+    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
+    if (const auto json = ground::parse_json(line); !json)
+      return fail(ErrorCode::invalid, fmt::format("line {}: {}", n, json.error().message),
+                  "Nothing has been taken.");
+    rows += (rows.empty() ? "" : ",") + line;
+    line_of.push_back(n);
+  }
+  const std::string list = fmt::format("[{}]", rows);
+  const Told told =
+      options.server.empty() ? TRY(tell_data(options, list)) : TRY(tell_server(options, list));
+  for (const auto& [index, why] : told.refused)
+    terminal.data(fmt::format("line {}: {}", index < line_of.size() ? line_of[index] : 0, why));
+  for (const std::string& name : told.unknown)
+    terminal.message(fmt::format("{} is not in the live folder; it is kept all the same.", name));
+  terminal.message(fmt::format("{} accepted, {} known already, {} wrong", told.accepted,
+                               told.duplicates, told.refused.size()));
+  return told.refused.empty() ? exit_ok : exit_failed;
 }
 
 }  // namespace aizuchi::serve

@@ -62,6 +62,7 @@ constexpr Route table[] = {
     {"GET", "/admin/api/stops", Door::admin, answer_stops},
     {"POST", "/admin/api/stops", Door::admin, answer_stop},
     {"POST", "/admin/api/starts", Door::admin, answer_start},
+    {"POST", "/v1/said", Door::both, answer_said},
     {"PUT", "/v1/products:batch", Door::both, answer_products},
     {"GET", "/admin/api/keys", Door::admin, answer_keys},
     {"POST", "/admin/api/keys", Door::admin, answer_create_key},

@@ -82,11 +82,39 @@ Result<ground::Mode> read_mode(const Value& body) {
   return *mode;
 }
 
+// Another moment, or someone who is only described: what a preview may ask for, who edits the
+// brand.
+Result<void> read_preview(const Value& body, const Key& key, Ask& ask) {
+  const std::string now = TRY(text_member(body, "now"));
+  const Value* persona = body.find("persona");
+  const bool described = persona != nullptr && !persona->is_null();
+  if (now.empty() && !described) return {};
+  if (ask.mode != ground::Mode::preview)
+    return fail(ErrorCode::invalid, "\"now\" and \"persona\" belong to a preview.",
+                "Add \"mode\": \"preview\".");
+  if (!key.secret || !key.may(Scope::brand))
+    return fail(ErrorCode::forbidden, "This key may not preview another moment or a persona.",
+                "Use a secret key with the scope \"brand\".");
+  if (described) {
+    if (const Value* person = body.find("person"); person != nullptr && !person->is_null())
+      return fail(ErrorCode::invalid, "Both a \"person\" and a \"persona\" are named.",
+                  "Send one of them.");
+    ask.persona = *persona;
+  }
+  if (now.empty()) return {};
+  ask.now = ground::parse_instant(now);
+  if (!ask.now)
+    return fail(ErrorCode::invalid, "\"now\" is not a moment.",
+                "Write it as 2026-12-24T18:00:00+09:00.");
+  return {};
+}
+
 Result<Ask> read_question(const Value& body, const Key& key) {
   Ask ask;
   ask.person = TRY(read_person(body, key));
   ask.slots = TRY(read_slots(body));
   ask.mode = TRY(read_mode(body));
+  TRY(read_preview(body, key, ask));
   const std::string explain = TRY(text_member(body, "explain"));
   ask.explain = TRY(read_explain(explain));
   TRY(may_explain(ask.explain, key));
@@ -123,8 +151,8 @@ Response html_answer(const Answer& answer) {
 
 void answer_decide(Desk& desk, const ExchangePtr& exchange) {
   const Request& request = exchange->request;
-  auto body =
-      object_body(request, {"person", "slots", "context", "events", "explain", "mode", "writeKey"});
+  auto body = object_body(request, {"person", "persona", "slots", "context", "events", "explain",
+                                    "mode", "now", "writeKey"});
   if (!body) return exchange->fail(body.error());
   const auto body_key = text_member(*body, "writeKey");
   if (!body_key) return exchange->fail(body_key.error());
@@ -132,7 +160,11 @@ void answer_decide(Desk& desk, const ExchangePtr& exchange) {
   if (!key) return exchange->fail(key.error());
   const auto ask = read_question(*body, *key);
   if (!ask) return exchange->fail(ask.error());
-  const Answer answer = desk.partition.decide(*ask, *key);
+  Result<Answer> asked = ask->mode == ground::Mode::preview
+                             ? desk.partition.preview(*ask, *key)
+                             : Result<Answer>(desk.partition.decide(*ask, *key));
+  if (!asked) return exchange->fail(asked.error());
+  const Answer& answer = *asked;
   Response response;
   if (wants_html(request) && ask->slots.size() == 1)
     response = html_answer(answer);

@@ -38,6 +38,7 @@ void answer_client_metrics(Desk& desk, const ExchangePtr& exchange);
 void answer_settings(Desk& desk, const ExchangePtr& exchange);
 void answer_exposure(Desk& desk, const ExchangePtr& exchange);
 void answer_outcome(Desk& desk, const ExchangePtr& exchange);
+void answer_said(Desk& desk, const ExchangePtr& exchange);
 // routes_decide.cpp
 void answer_decide(Desk& desk, const ExchangePtr& exchange);
 void answer_why(Desk& desk, const ExchangePtr& exchange);

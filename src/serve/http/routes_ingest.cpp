@@ -15,7 +15,8 @@ using ground::Value;
 
 namespace {
 
-std::string ingested_json(const Ingested& ingested, const ground::Error* error) {
+std::string ingested_json(const Ingested& ingested, const ground::Error* error,
+                          const std::vector<std::string>* unknown = nullptr) {
   ground::JsonWriter json;
   json.object().member("success", error == nullptr);
   json.member("accepted", uint64_t{ingested.accepted});
@@ -27,6 +28,11 @@ std::string ingested_json(const Ingested& ingested, const ground::Error* error) 
     json.member("message", refusal.message).end_object();
   }
   json.end_array();
+  if (unknown != nullptr) {
+    json.key("unknown").array();
+    for (const std::string& name : *unknown) json.value(name);
+    json.end_array();
+  }
   if (error != nullptr) {
     json.key("error").object().member("code", to_string(error->code));
     json.member("message", error->message).member("hint", error->hint).end_object();
@@ -34,10 +40,12 @@ std::string ingested_json(const Ingested& ingested, const ground::Error* error) 
   return json.end_object().take();
 }
 
-void answer_ingested(Exchange& exchange, const Result<Ingested>& outcome) {
+void answer_ingested(Exchange& exchange, const Result<Ingested>& outcome,
+                     const std::vector<std::string>* unknown = nullptr) {
   if (!outcome) return exchange.fail(outcome.error());
   const size_t kept = outcome->accepted + outcome->duplicates + outcome->no_basis;
-  if (kept > 0 || outcome->refused.empty()) return exchange.json(ingested_json(*outcome, nullptr));
+  if (kept > 0 || outcome->refused.empty())
+    return exchange.json(ingested_json(*outcome, nullptr, unknown));
   const ground::Error error{
       ErrorCode::invalid,
       outcome->refused.size() == 1
@@ -175,6 +183,24 @@ void answer_outcome(Desk& desk, const ExchangePtr& exchange) {
                           "event for /v1/track, with the decisionId in its properties.");
   const std::string kind = *event == "Conversion" ? "conversion" : "click";
   receive_feedback(desk, exchange, {*event, kind, *std::move(body)});
+}
+
+void answer_said(Desk& desk, const ExchangePtr& exchange) {
+  auto key = desk.admit(exchange->request, Scope::people, Desk::Kind::secret);
+  if (!key) return exchange->fail(key.error());
+  const auto body = object_body(exchange->request, {"said", "userId", "anonymousId", "item",
+                                                    "topic", "channel", "by", "at", "messageId"});
+  if (!body) return exchange->fail(body.error());
+  const Value* several = body->find("said");
+  auto task = desk.partition.begin_said(several != nullptr ? *several : Value::list({*body}));
+  if (!task) return exchange->fail(task.error());
+  // The right to tell of a person is what this asks for, not the right to send any event.
+  key->scopes.push_back(Scope::ingest);
+  desk.partition.ingest(
+      std::move(task->events), *key,
+      [exchange, unknown = std::move(task->unknown)](const Result<Ingested>& outcome) {
+        answer_ingested(*exchange, outcome, &unknown);
+      });
 }
 
 }  // namespace aizuchi::serve

@@ -81,3 +81,36 @@ TEST_CASE("The product feed answers after it is durable, a row at a time, to sec
   CHECK(status_of(put("{}", House::ingest)) == 400);
   CHECK(status_of(put(R"({"products":[{"id":"p1","price":80}]})", House::page)) == 403);
 }
+
+TEST_CASE("What was said elsewhere needs the people scope and is shown with the person") {
+  House house;
+  const std::string_view row =
+      R"({"userId":"u-1","item":"hero-light","channel":"phone","by":"desk-2","messageId":"s1"})";
+  CHECK(status_of(house.post("/v1/said", row, House::page)) == 403);
+  CHECK(status_of(house.post("/v1/said", row, House::ingest)) == 403);
+  const auto told = house.post("/v1/said", row, House::people);
+  CHECK(status_of(told) == 200);
+  CHECK(text_at(parsed(told), "accepted") == "1");
+  CHECK(text_at(parsed(house.post("/v1/said", row, House::people)), "duplicates") == "1");
+  const auto person = parsed(house.get("/v1/people/u-1", House::people));
+  CHECK(text_at(person, "saidElsewhere/0/item") == "hero-light");
+  CHECK(status_of(house.post("/v1/said", R"({"userId":"u-1"})", House::people)) == 400);
+}
+
+TEST_CASE("A persona and another moment are previews of those who edit the brand") {
+  House house;
+  const auto ask = [&](std::string_view more, std::string_view key) {
+    return house.post("/v1/decide", R"({"slots":["home.note"],)" + std::string(more) + "}", key);
+  };
+  const std::string_view persona = R"("mode":"preview","persona":{"facts":{"size":"L"}})";
+  const auto answer = ask(persona, House::every);
+  CHECK(status_of(answer) == 200);
+  CHECK(text_at(parsed(answer), "slots/home.note/items/0/id") == "note-size");
+  CHECK(house.partition->counters().decisions == 0);
+  CHECK(status_of(ask(persona, House::people)) == 403);
+  CHECK(status_of(ask(persona, House::page)) == 403);
+  CHECK(status_of(ask(R"("persona":{})", House::every)) == 400);
+  CHECK(status_of(ask(R"("mode":"preview","persona":{"fact":{}})", House::every)) == 400);
+  CHECK(status_of(ask(R"("mode":"preview","now":"soon")", House::every)) == 400);
+  CHECK(status_of(ask(R"("mode":"preview","now":"2026-12-24T18:00:00Z")", House::every)) == 200);
+}

@@ -102,7 +102,7 @@ bool Partition::State::count_next(Survey& survey, std::string& after, std::strin
     }
     const auto person = ledger.find(id);
     if (!person || *person == nullptr) continue;
-    note_new_aggregates(**person);
+    note_new_aggregates((*person)->state);
     survey.look_at(respect::Handle(&(*person)->state, *this), clock.now());
   }
   return true;

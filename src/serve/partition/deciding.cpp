@@ -33,14 +33,6 @@ ground::LocaleId locale_of(const ground::Snapshot& snapshot, const Value& contex
                                                         : ground::LocaleId{0};
 }
 
-// An id begins with its millisecond, so that the store appends records rather than scatters them;
-// the 80 bits after it are chance.
-ground::DecisionId new_decision_id(ground::Dice& dice, ground::Instant now) {
-  ground::DecisionId id{dice.next_128()};
-  for (size_t i = 0; i < 6; ++i) id.raw[i] = static_cast<uint8_t>(now.ms >> (40 - 8 * i));
-  return id;
-}
-
 uint64_t first_8(ground::DecisionId id) {
   uint64_t out = 0;
   for (size_t i = 0; i < 8; ++i) out = out << 8 | id.raw[i];
@@ -48,6 +40,12 @@ uint64_t first_8(ground::DecisionId id) {
 }
 
 }  // namespace
+
+ground::DecisionId new_decision_id(ground::Dice& dice, ground::Instant now) {
+  ground::DecisionId id{dice.next_128()};
+  for (size_t i = 0; i < 6; ++i) id.raw[i] = static_cast<uint8_t>(now.ms >> (40 - 8 * i));
+  return id;
+}
 
 Result<Partition::State::Found> Partition::State::recall(const Asking& asking, const Key& key) {
   if (!key.secret) {
@@ -113,6 +111,27 @@ void Partition::State::count(const Answer& answer) {
   }
 }
 
+decide::Question Partition::State::question_of(const Ask& ask, const Viewing& viewing,
+                                               Answer& answer) {
+  answer.locale = locale_of(*answer.snapshot, ask.context);
+  decide::Question question{.snapshot = *answer.snapshot,
+                            .situation = situation_of(ask, viewing.viewer, viewing.now),
+                            .locale = answer.locale,
+                            .mode = ask.mode,
+                            .choice_key = choice_key,
+                            .overrides = overrides.empty() ? nullptr : &overrides,
+                            .person = viewing.person};
+  for (const std::string& name : ask.slots) {
+    const ground::Slot* slot = answer.snapshot->slot(name);
+    if (slot == nullptr)
+      answer.unknown_slots.push_back(name);
+    else
+      question.slots.push_back(slot);
+  }
+  question.stopwatch_us = [this] { return clock.monotonic_us(); };
+  return question;
+}
+
 Answer Partition::decide(const Ask& ask, const Key& key) {
   State& s = *state_;
   Answer answer{.id = new_decision_id(s.dice, s.clock.now()), .snapshot = s.snapshot};
@@ -120,43 +139,31 @@ Answer Partition::decide(const Ask& ask, const Key& key) {
     answer.unknown_slots = ask.slots;
     return answer;
   }
-  if (!ask.events.is_null() && ask.mode == ground::Mode::live) {
+  const bool live = ask.mode == ground::Mode::live;
+  if (ask.mode == ground::Mode::preview)
+    if (auto previewed = preview(ask, key)) return *std::move(previewed);
+  if (!ask.events.is_null() && live) {
     // Part of this decision at once; durable when the log is.
     if (auto events = listen::read_events(ask.events, std::nullopt, s.clock.now())) {
       answer.events_accepted = events->events.size();
       ingest(*std::move(events), key, [](const Result<Ingested>&) {});
     }
   }
-  const ground::Instant now = ask.now && ask.mode != ground::Mode::live ? *ask.now : s.clock.now();
+  const ground::Instant now = s.clock.now();
   // A person whose state cannot be read is nobody here: the page still gets its answer.
   const State::Found found = s.recall(ask.person, key).value_or(State::Found{});
-  if (found.person != nullptr) s.note_new_aggregates(*found.person);
-  decide::Question question{.snapshot = *s.snapshot,
-                            .situation = situation_of(ask, found.viewer, now),
-                            .locale = locale_of(*s.snapshot, ask.context),
-                            .mode = ask.mode,
-                            .choice_key = s.choice_key,
-                            .overrides = s.overrides.empty() ? nullptr : &s.overrides};
-  question.person = found.person != nullptr ? found.person->state.id.bytes()
-                                            : ask.person.anonymous_id + "\n" + ask.person.user_id;
-  for (const std::string& name : ask.slots) {
-    const ground::Slot* slot = s.snapshot->slot(name);
-    if (slot == nullptr)
-      answer.unknown_slots.push_back(name);
-    else
-      question.slots.push_back(slot);
-  }
-  answer.locale = question.locale;
+  if (found.person != nullptr) s.note_new_aggregates(found.person->state);
+  const std::string seed = found.person != nullptr ? std::string(found.person->state.id.bytes())
+                                                   : State::seed_of_nobody(ask.person);
+  decide::Question question = s.question_of(ask, {found.viewer, now, seed}, answer);
   question.recall = [&] {
     return respect::Handle(found.person == nullptr ? nullptr : &found.person->state, s);
   };
-  question.stopwatch_us = [&] { return s.clock.monotonic_us(); };
   answer.draft = decide::decide(question);
+  if (!live) return answer;
   s.count(answer);
-  if (ask.mode == ground::Mode::live) {
-    s.write_record(answer, question, found.person);
-    if (found.person != nullptr) s.note_said(answer, *found.person, now);
-  }
+  s.write_record(answer, question, found.person);
+  if (found.person != nullptr) s.note_said(answer, *found.person, now);
   return answer;
 }
 

@@ -115,6 +115,7 @@ Result<void> Partition::State::prepare_one(Event event, const Key& key,
   const ground::PurposeSet purposes = listen::purposes_of(event, source, *snapshot);
   const bool keep =
       listen::is_consent(event, *snapshot) ||
+      listen::is_said(event, {source.id, proof_of(key)}, *snapshot) ||
       respect::any_basis(person == nullptr ? nullptr : &person->state, purposes, *snapshot);
   if (!keep) {
     ++out.result.no_basis;
@@ -123,7 +124,7 @@ Result<void> Partition::State::prepare_one(Event event, const Key& key,
   std::string body = ground::to_json(event.json);
   // Only a server's event says more of who is who than what was found.
   if (person == nullptr || key.secret) person = TRY(owner_or_new(event, key, out.batch));
-  note_new_aggregates(*person);
+  note_new_aggregates(person->state);
   const listen::Sender sender{source.id, proof_of(key)};
   const remember::LogRecord record{.source = source.id,
                                    .proof = sender.proof,

@@ -47,7 +47,7 @@ Partition::State::State(Options opts, std::unique_ptr<ground::Store> opened,
               .names = vocabulary,
               .provenances = *this,
               .clock = clock,
-              .prepare = [this](remember::Person& person) { note_new_aggregates(person); },
+              .prepare = [this](remember::Person& person) { note_new_aggregates(person.state); },
               .durable = !options.data_directory.empty()}) {}
 
 Partition::State::~State() {
@@ -82,7 +82,7 @@ Result<void> Partition::State::recover() {
       person.state.created_at = record.received_at;
       person.state.aggregates_as_of = aggregates_as_of;
     }
-    note_new_aggregates(person);
+    note_new_aggregates(person.state);
     // A source that has left the folder since: the event stays history.
     (void)listen::apply(person.state, event, record.sequence, sender, *snapshot, vocabulary);
     person.state.applied = record.sequence;
@@ -98,10 +98,10 @@ void Partition::State::hand_over(std::function<void()> work) {
   handed.push_back(std::move(work));
 }
 
-void Partition::State::note_new_aggregates(remember::Person& person) {
-  if (person.state.aggregates_as_of >= aggregates_as_of) return;
+void Partition::State::note_new_aggregates(remember::PersonState& person) {
+  if (person.aggregates_as_of >= aggregates_as_of) return;
   for (const auto& [index, since] : aggregate_since)
-    if (since > person.state.aggregates_as_of) person.state.aggregate({index}).warming = true;
+    if (since > person.aggregates_as_of) person.aggregate({index}).warming = true;
 }
 
 void Partition::State::keep_vocabulary(ground::Batch& batch) {

@@ -73,7 +73,10 @@ struct Ask {
   ground::Value events;   // list of events, or null
   ground::Mode mode = ground::Mode::live;
   Explain explain = Explain::none;
-  std::optional<ground::Instant> now;  // a movable clock for preview and replay; live ignores it
+  // Of a preview only: another moment, and someone who is only described: {"facts", "events",
+  // "consents", "phase", "assurance", "source"}, in place of `person`.
+  std::optional<ground::Instant> now;
+  ground::Value persona;
 };
 
 // The answer keeps what it was made from, so that a face can print as much of it as its caller may
@@ -234,8 +237,21 @@ class Partition {
   ground::Result<Ingested> ingest_and_wait(std::string_view body, const Key& key);
   ground::Result<Ingested> ingest_and_wait(listen::EventBatch batch, const Key& key);
 
+  // What was said elsewhere: [{"userId"|"anonymousId", "item"|"topic", "channel", "by", "at",
+  // "messageId"}] as events of the log, to be given to ingest with a secret key. `unknown` names
+  // items that the live folder does not have; they are kept all the same.
+  struct SaidTask {
+    listen::EventBatch events;
+    std::vector<std::string> unknown;
+  };
+  static constexpr size_t said_rows_max = 1'000;
+  ground::Result<SaidTask> begin_said(const ground::Value& rows) const;
+
   // -- decide
   Answer decide(const Ask& ask, const Key& key);
+  // The same as a preview: nothing is kept, counted or charged, `ask.events` included. Errors:
+  // invalid (the persona, the events).
+  ground::Result<Answer> preview(const Ask& ask, const Key& key);
   // The record of a decision. A public key sees only its own person's. Errors: not_found (unknown,
   // expired, someone else's: all alike), erased is told as not_found with a hint.
   struct Explained {

@@ -143,6 +143,14 @@ Result<std::string> Partition::person_json(const Asking& asking) {
         .end_object();
   out.end_array();
   out.member("said", static_cast<uint64_t>(person.said.size()));
+  out.key("saidElsewhere").array();
+  for (const remember::SaidElsewhere& said : person.said_elsewhere) {
+    out.object().member(said.topic ? "topic" : "item", said.what).member("channel", said.channel);
+    if (!said.by.empty()) out.member("by", said.by);
+    out.member("at", ground::format_instant(said.at)).member("evidence", said.evidence);
+    out.end_object();
+  }
+  out.end_array();
   return out.end_object().take();
 }
 

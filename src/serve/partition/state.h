@@ -55,7 +55,7 @@ class Partition::State final : public remember::ProvenanceLookup {
   // By any of the ids; not_found when nobody is.
   ground::Result<remember::Person*> known(const Asking& asking);
   // Aggregates that came with a later publish are absent until their backfill is done.
-  void note_new_aggregates(remember::Person& person);
+  void note_new_aggregates(remember::PersonState& person);
 
   // -- listening
   struct Prepared {
@@ -71,6 +71,17 @@ class Partition::State final : public remember::ProvenanceLookup {
   void hand_over(std::function<void()> work);
 
   // -- deciding
+  struct Viewing {
+    ground::Assurance viewer = ground::Assurance::a0;
+    ground::Instant now;
+    std::string person;  // part of the seed
+  };
+  // What a question is made of but for whom it recalls; names unknown slots and the locale in the
+  // answer, which it refers to.
+  decide::Question question_of(const Ask& ask, const Viewing& viewing, Answer& answer);
+  static std::string seed_of_nobody(const Asking& person) {
+    return person.anonymous_id + "\n" + person.user_id;
+  }
   void note_said(const Answer& answer, remember::Person& person, ground::Instant now);
   void write_record(const Answer& answer, const decide::Question& question,
                     const remember::Person* person);
@@ -152,6 +163,9 @@ class Partition::State final : public remember::ProvenanceLookup {
   Counters counters;
 };
 
+// An id begins with its millisecond, so that the store appends records rather than scatters them;
+// the 80 bits after it are chance.
+ground::DecisionId new_decision_id(ground::Dice& dice, ground::Instant now);
 constexpr std::string_view meta_vocabulary = "vocabulary";
 constexpr std::string_view meta_version = "version";
 constexpr std::string_view meta_aggregates = "aggregates";
