@@ -85,6 +85,8 @@ struct Answer {
   ground::DecisionId id;
   std::shared_ptr<const ground::Snapshot> snapshot;
   ground::LocaleId locale;
+  // Of a preview: the copy of the person that the draft looks into; goes after the draft does.
+  std::shared_ptr<const void> previewed;
   decide::Draft draft;
   std::vector<std::string> unknown_slots;
   size_t events_accepted = 0;

@@ -188,7 +188,8 @@ Result<Answer> Partition::preview(const Ask& ask, const Key& key) {
     return fail(ErrorCode::invalid, "\"persona\" is not an object.",
                 R"(Send {"facts": {"job": "sales"}, "consents": ["mail"]}.)");
   const ground::Instant now = ask.now.value_or(s.clock.now());
-  Sitter sitter(s.vocabulary);
+  const auto seated = std::make_shared<Sitter>(s.vocabulary);
+  Sitter& sitter = *seated;
   sitter.state.aggregates_as_of = s.aggregates_as_of;
   State::Found found;
   if (described)
@@ -213,7 +214,7 @@ Result<Answer> Partition::preview(const Ask& ask, const Key& key) {
   if (described) TRY(sitting.persona(ask.persona));
   TRY(sitting.events(ask.events));
   const bool anyone = described || found.person != nullptr || !ask.events.is_null();
-  Answer answer{.id = new_decision_id(s.dice, now), .snapshot = s.snapshot};
+  Answer answer{.id = new_decision_id(s.dice, now), .snapshot = s.snapshot, .previewed = seated};
   const std::string seed = found.person != nullptr ? std::string(sitter.state.id.bytes())
                                                    : State::seed_of_nobody(ask.person);
   decide::Question question = s.question_of(ask, {found.viewer, now, seed}, answer);
