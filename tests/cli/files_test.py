@@ -217,5 +217,60 @@ class Sheet(InFolder):
         self.assertIn("no column item", err)
 
 
+class Export(Serving):
+    def test_what_is_known_comes_out_as_lines_and_as_a_table_safe_for_spreadsheets(self):
+        self.published()
+        lines = [{"type": "identify", "userId": "=1+1", "messageId": "m1",
+                  "traits": {"job": "sales"}}, {"type": "track", "event": "Product Viewed",
+                                               "userId": "u-2", "messageId": "m2"}]
+        events = self.path("e.ndjson", "\n".join(json.dumps(line) for line in lines))
+        run("import", events, "--source", "signup", "--data", self.data)
+        run("decide", "--data", self.data, "--user-id", "u-2", "--slots", "home.hero", "--live")
+        at = ("--data", self.data)
+        people = [json.loads(line) for line in run("export", "people", *at)[0].splitlines()]
+        self.assertEqual(len(people), 2)
+        self.assertEqual(len(run("export", "events", *at)[0].splitlines()), 2)
+        decisions = [json.loads(line) for line in run("export", "decisions", *at)[0].splitlines()]
+        self.assertEqual([s["slot"] for s in decisions[0]["slots"]], ["home.hero"])
+        self.assertIn(decisions[0]["person"], [p["id"] for p in people])
+        self.assertGreater(len(run("export", "items", *at)[0].splitlines()), 20)
+        table = os.path.join(self.folder, "people.csv")
+        run("export", "people", "--to", table, *at)
+        with open(table, encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+        self.assertEqual({row["userId"] for row in rows}, {"'=1+1", "u-2"})
+        told = next(row for row in rows if row["fact"] == "job")
+        self.assertEqual((told["value"], told["source"], told["method"]),
+                         ("sales", "signup", "stated"))
+        for kind in ("events", "decisions", "items"):
+            self.assertGreater(len(run("export", kind, "--format", "csv", *at)[0].splitlines()), 1)
+        # Nobody has consented to mail; the facts told for layout are not those for service.
+        self.assertEqual(run("export", "people", "--purpose", "mail", *at)[0], "")
+        _, err = run("export", "people", "--purpose", "mial", *at, code=1)
+        self.assertIn("purposes.yaml has", err)
+        _, err = run("export", "poeple", *at, code=1)
+        self.assertIn("Did you mean people?", err)
+        run("export", "people", "--format", "xls", *at, code=1)
+
+    def test_a_running_server_gives_the_same_page_by_page_to_a_key_with_the_right(self):
+        self.published()
+        rows = self.path("e.ndjson", "\n".join(json.dumps(
+            {"type": "identify", "userId": f"u-{i}", "messageId": f"m{i}",
+             "traits": {"job": "sales"}}) for i in range(2300)))
+        run("import", rows, "--source", "signup", "--data", self.data)
+        keys = {}
+        for scope in ("people", "ingest"):
+            keys[scope] = self.path(scope + ".key", run(
+                "keys", "create", "--source", "signup", "--secret", "--scopes", scope,
+                "--data", self.data)[0])
+        here = run("export", "people", "--data", self.data)[0]
+        _, urls = self.serve()
+        at = ("--server", urls["url"], "--key-file")
+        self.assertEqual(run("export", "people", *at, keys["people"])[0], here)
+        self.assertEqual(len(here.splitlines()), 2300)
+        _, err = run("export", "people", *at, keys["ingest"], code=1)
+        self.assertIn("lacks the scope", err)
+
+
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1], verbosity=1)

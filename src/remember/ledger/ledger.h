@@ -78,6 +78,8 @@ class Ledger {
   ground::Result<void> walk(const Take& take);
   // A person's records, oldest or newest first; take returns false to stop.
   ground::Result<void> history(Person& person, ground::Direction direction, const Take& take);
+  // Everyone's records behind a sequence, oldest first; take returns false to stop.
+  ground::Result<void> after(uint64_t sequence, const Take& take);
   // The newest records of everyone, newest first, at most `max`.
   ground::Result<void> newest(size_t max, const Take& take);
   // Whose records come after this one, as often as they have some.

@@ -188,6 +188,13 @@ class Grammar {
     import->add_option("--brand", o_.brand, "The brand folder, with --dry-run or --server");
     data(import);
     server(import);
+    CLI::App* out = command(app_, "export");
+    out->add_option("WHAT", o_.argument, "people, events, decisions or items");
+    out->add_option("--format", o_.format, "ndjson or csv (by the name of --to, else ndjson)");
+    out->add_option("--to", o_.to, "A file, instead of standard output");
+    out->add_option("--purpose", o_.purpose, "Only what may be used for this purpose now");
+    data(out);
+    server(out);
     CLI::App* decide = command(app_, "decide");
     data(decide, "The data directory (left out: nobody is known)");
     decide->add_option("--brand", o_.brand, "A brand folder, when there is no --data");

@@ -38,6 +38,7 @@ struct CommandOptions {
   std::string print;           // of schema: the one to print
   std::string mapping;         // of import
   std::string file, encoding;  // of a sheet
+  std::string format, to;      // of export
   bool dry_run = false;
   bool once = false, live = false, replay = false, batch = false, strict = false, prune = false;
   bool digest = false;  // of verify: that alone

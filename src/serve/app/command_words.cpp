@@ -99,6 +99,12 @@ const std::vector<CommandWords> all_words = {
      "  aizuchi import orders.ndjson --server http://127.0.0.1:8080 --key-file shop.key\n"
      "  zcat old.ndjson.gz | aizuchi import - --source crm --data data\n",
      {{"FILE"}, {"data", "server", "brand"}}},
+    {"export",
+     "Take people, events, decisions or items out, as JSON lines or a table.",
+     "  aizuchi export people --data data --to people.csv\n"
+     "  aizuchi export people --purpose mail --data data > may-be-written-to.ndjson\n"
+     "  aizuchi export decisions --server http://127.0.0.1:8080 --key-file people.key\n",
+     {{"WHAT"}, {"data", "server"}}},
     {"decide",
      "Ask for one decision, as a preview: nothing is counted.",
      "  aizuchi decide --brand demo/tsumugi --slots home.hero\n"
@@ -178,6 +184,8 @@ struct OptionChoices {
 const std::vector<OptionChoices> all_choices = {
     {"", "--encoding", {"utf-8", "cp932"}},
     {"", "--explain", {"person", "operator"}},
+    {"export", "WHAT", {"people", "events", "decisions", "items"}},
+    {"export", "--format", {"ndjson", "csv"}},
     {"demo", "--locale", {"ja", "en"}},
     {"keys create", "--scopes", {"ingest", "decide", "people", "privacy", "brand", "admin"}},
     {"completion", "SHELL", {"bash", "zsh", "fish"}},

@@ -44,6 +44,7 @@ constexpr Command table[] = {
     {"pull", run_pull},
     {"rollback", run_rollback},
     {"completion", run_completion},
+    {"export", run_export},
     {"sheet export", run_sheet_export},
     {"sheet import", run_sheet_import},
     {"audiences", run_audiences},

@@ -28,6 +28,7 @@ Outcome run_pull(const CommandOptions& options, Terminal& terminal);
 Outcome run_completion(const CommandOptions& options, Terminal& terminal);
 Outcome run_sheet_export(const CommandOptions& options, Terminal& terminal);  // sheet_command.cpp
 Outcome run_sheet_import(const CommandOptions& options, Terminal& terminal);
+Outcome run_export(const CommandOptions& options, Terminal& terminal);  // export_command.cpp
 Outcome run_import(const CommandOptions& options, Terminal& terminal);  // import_command.cpp
 Outcome run_decide(const CommandOptions& options, Terminal& terminal);  // decide_command.cpp
 Outcome run_said(const CommandOptions& options, Terminal& terminal);

@@ -53,6 +53,7 @@ constexpr Route table[] = {
     {"GET", "/v1/people/{id}", Door::front, answer_person},
     {"GET", "/v1/people/{id}/events", Door::front, answer_person_events},
     {"POST", "/v1/events:find", Door::front, answer_find_events},
+    {"GET", "/v1/exports/{kind}", Door::front, answer_export},
     {"GET", "/v1/key", Door::front, answer_own_key},
     // Publishing, keys and operation.
     {"GET", "/admin/api/publish", Door::admin, answer_published},

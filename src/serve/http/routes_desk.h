@@ -42,6 +42,8 @@ void answer_said(Desk& desk, const ExchangePtr& exchange);
 // routes_decide.cpp
 void answer_decide(Desk& desk, const ExchangePtr& exchange);
 void answer_why(Desk& desk, const ExchangePtr& exchange);
+// routes_export.cpp
+void answer_export(Desk& desk, const ExchangePtr& exchange);
 // routes_own_key.cpp
 void answer_own_key(Desk& desk, const ExchangePtr& exchange);
 // routes_people.cpp

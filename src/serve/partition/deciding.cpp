@@ -15,6 +15,10 @@ using ground::Result;
 using ground::Space;
 using ground::Value;
 
+std::string record_aad(ground::DecisionId id) {
+  return "record" + std::string(id.bytes());
+}
+
 namespace {
 
 constexpr std::string_view context_fields[] = {"page",   "device",   "referrer",

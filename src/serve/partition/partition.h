@@ -21,6 +21,7 @@
 #include "ground/catalog/brand_folder.h"
 #include "ground/store/store.h"
 #include "listen/events/event.h"
+#include "serve/partition/export.h"
 #include "speak/render/sentences.h"
 
 namespace aizuchi::serve {
@@ -286,6 +287,9 @@ class Partition {
   // Everything known of a person as JSON, for `sk_` keys with the people scope and the CLI:
   // identifiers, facts with source, context, date, purposes; consents; aggregates; counts.
   ground::Result<std::string> person_json(const Asking& person);
+  // A page of people, events, decisions or items (export.h). Errors: not_found (the purpose),
+  // invalid (the cursor), unavailable. Cost: about 20 µs a row, bounded by the page.
+  ground::Result<ExportPage> export_page(const ExportAsk& ask);
   // The kept events of a person, newest first: read-back for operators and tests.
   struct KeptEvent {
     uint64_t sequence = 0;

@@ -46,9 +46,11 @@ void write_provenance(JsonWriter& out, const ground::Provenance& p,
 }
 
 void write_facts(JsonWriter& out, const remember::PersonState& person,
-                 const ground::Vocabulary& names) {
+                 const ground::Vocabulary& names, const ground::Purpose* purpose) {
   out.key("facts").array();
   for (const remember::Fact& fact : person.facts) {
+    const ground::PurposeSet told_for = names.provenance(fact.provenance).purposes;
+    if (purpose != nullptr && !told_for.has(purpose->id)) continue;
     out.object()
         .member("fact", names.name(Table::fact, fact.key.index))
         .member("value", fact.value);
@@ -121,8 +123,12 @@ Result<remember::Person*> Partition::State::known(const Asking& asking) {
 
 Result<std::string> Partition::person_json(const Asking& asking) {
   const remember::Person* found = TRY(state_->known(asking));
-  const remember::PersonState& person = found->state;
-  const ground::Vocabulary& names = state_->vocabulary;
+  return state_->person_text(found->state, nullptr);
+}
+
+std::string Partition::State::person_text(const remember::PersonState& person,
+                                          const ground::Purpose* purpose) const {
+  const ground::Vocabulary& names = vocabulary;
   JsonWriter out;
   out.object().member("id", ground::to_hex(person.id.raw));
   out.member("since", ground::format_instant(person.created_at));
@@ -130,8 +136,9 @@ Result<std::string> Partition::person_json(const Asking& asking) {
   for (const auto& identifier : person.identifiers)
     out.object().member("kind", identifier.kind).member("value", identifier.value).end_object();
   out.end_array();
-  write_facts(out, person, names);
+  write_facts(out, person, names, purpose);
   write_consents(out, person, names);
+  if (purpose != nullptr) return out.end_object().take();
   write_aggregates(out, person, names);
   out.member("visits", int64_t{person.visits_total()});
   out.key("cart").array();

@@ -57,6 +57,11 @@ class Partition::State final : public remember::ProvenanceLookup {
   // Aggregates that came with a later publish are absent until their backfill is done.
   void note_new_aggregates(remember::PersonState& person);
 
+  // Everything known of a person as JSON; with a purpose, only the facts told for it.
+  std::string person_text(const remember::PersonState& person,
+                          const ground::Purpose* purpose) const;
+  class Exporter;  // exporting.cpp
+
   // -- listening
   struct Prepared {
     ground::Batch batch;
@@ -174,6 +179,8 @@ constexpr std::string_view meta_backfilled = "backfilled";
 // live.
 constexpr ground::Duration record_keep = ground::Duration::days(90);
 constexpr std::string_view meta_texts = "purpose-texts";
+// What a decision's record is sealed with.
+std::string record_aad(ground::DecisionId id);
 std::string meta_publish(uint64_t version);
 std::string meta_key(std::string_view hash);
 
