@@ -223,21 +223,7 @@ Result<void> Ledger::history(Person& person, Direction direction, const Take& ta
 }
 
 Result<void> Ledger::after(uint64_t sequence, const Take& take) {
-  Result<void> outcome;
-  const auto each = [&](std::string_view key, std::string_view value) {
-    Person* person = nullptr;
-    auto record = open_record(ByteReader(key).be64(), value, person);
-    if (!record) {
-      outcome = std::unexpected(record.error());
-      return false;
-    }
-    if (person == nullptr) return true;
-    const auto more = take(*person, *record);
-    if (!more) outcome = std::unexpected(more.error());
-    return more.has_value() && *more;
-  };
-  TRY(store_.scan(Space::log, "", sequence_key(sequence + 1), Direction::forward, each));
-  return outcome;
+  return walk_from(sequence, take);
 }
 
 Result<void> Ledger::newest(size_t max, const Take& take) {

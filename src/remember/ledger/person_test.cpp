@@ -461,7 +461,7 @@ TEST_CASE("A stored person that was cut anywhere, or is longer than it should be
 
 TEST_CASE("A person stored by a newer version is not guessed at") {
   std::string stored = encode(random_state(1));
-  for (const char version : {'\0', '\2', '\xff'}) {
+  for (const char version : {'\0', '\3', '\xff'}) {
     stored[0] = version;
     const auto read = decode_person(stored);
     REQUIRE_FALSE(read.has_value());
