@@ -19,6 +19,7 @@
 #include "ground/store/vault.h"
 #include "remember/identity/identity.h"
 #include "remember/ledger/ledger.h"
+#include "serve/partition/answer.h"
 
 namespace aizuchi::bench {
 

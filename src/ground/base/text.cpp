@@ -107,6 +107,12 @@ std::string shorten(std::string_view text, size_t bytes_max) {
   return std::string(text.substr(0, end)) + "…";
 }
 
+std::string printable(std::string text) {
+  for (char& c : text)
+    if (c < ' ' || c > '~') c = '?';
+  return text;
+}
+
 std::string ascii_lower(std::string_view text) {
   std::string out(text);
   for (char& c : out)

@@ -17,6 +17,7 @@
 
 namespace aizuchi::ground {
 
+struct Purpose;
 struct Snapshot;
 
 // Relative path -> content. What is published is kept as this, so that a decision can be replayed

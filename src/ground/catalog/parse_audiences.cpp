@@ -1,9 +1,26 @@
-// phases.yaml and audiences.yaml: named rules. Their expressions are compiled later, when every
-// name is known.
+// phases.yaml, audiences.yaml, concerns.yaml and expectations.yaml: named rules. Their expressions
+// are compiled later, when every name is known. Concerns and expectations share a table, since
+// items serve either.
 #include "ground/catalog/fields.h"
 #include "ground/catalog/parse.h"
 
 namespace aizuchi::ground::catalog {
+
+namespace {
+
+void read_concern(Draft& draft, const At& name, const YamlNode& node, Concern::Kind kind) {
+  if (!plain_name(name.text))
+    draft.error(name, "bad-name", "expected letters, digits, '.', '_' or '-'");
+  const bool worry = kind == Concern::Kind::concern;
+  Fields in(draft, node, worry ? "a concern" : "an expectation");
+  Concern concern{.name = name.text, .kind = kind, .place = name.place};
+  concern.says = in.say("says", "the same in plain words");
+  draft.signals.push_back(in.node("when", "a CEL rule: the signal that somebody has it"));
+  draft.declare(draft.concerns, name, draft.out.concerns.size());
+  draft.out.concerns.push_back(std::move(concern));
+}
+
+}  // namespace
 
 void parse_phases(Draft& draft) {
   read_entries(draft, "phases.yaml", "phases", [&](const At& name, const YamlNode& node) {
@@ -29,6 +46,16 @@ void parse_audiences(Draft& draft) {
     draft.audience_titles.push_back(title);
     draft.audience_rules.push_back(rule);
   });
+}
+
+void parse_concerns(Draft& draft) {
+  read_entries(draft, "concerns.yaml", "concerns", [&](const At& name, const YamlNode& node) {
+    read_concern(draft, name, node, Concern::Kind::concern);
+  });
+  read_entries(draft, "expectations.yaml", "expectations",
+               [&](const At& name, const YamlNode& node) {
+                 read_concern(draft, name, node, Concern::Kind::expectation);
+               });
 }
 
 }  // namespace aizuchi::ground::catalog

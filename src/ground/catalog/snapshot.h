@@ -20,13 +20,6 @@
 
 namespace aizuchi::ground {
 
-// Text in the brand's locales, in the order of Snapshot::locales. A plain string stands for all.
-struct Text {
-  std::vector<std::string> by_locale;
-  // "" when the brand gives none.
-  const std::string& in(LocaleId locale) const;
-};
-
 struct Purpose {
   PurposeId id;
   std::string name;

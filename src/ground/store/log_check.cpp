@@ -1,4 +1,5 @@
 #include "ground/store/log_check.h"
+#include "ground/base/text.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -169,7 +170,7 @@ Result<void> check_engine_logs(const std::string& directory) {
                 "restore the newest backup");
   if (!fs::exists(fs::path(directory) / manifest, error))
     return fail(ErrorCode::corrupted,
-                current.string() + " names " + manifest + ", which is missing",
+                current.string() + " names " + printable(manifest) + ", which is missing",
                 "restore the newest backup");
   return check_one(fs::path(directory) / manifest);
 }

@@ -8,6 +8,7 @@
 #include <rocksdb/file_system.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
+#include <rocksdb/sst_file_reader.h>
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/checkpoint.h>
 #include <sys/file.h>
@@ -24,6 +25,7 @@
 #include <deque>
 #include <filesystem>
 
+#include "ground/base/text.h"
 #include "ground/store/commit_queue.h"
 #include "ground/store/log_check.h"
 #include "ground/store/rocks_open.h"
@@ -45,7 +47,7 @@ std::string_view view(const rocksdb::Slice& bytes) {
 }
 
 std::unexpected<Error> failure(const std::string& what, const rocksdb::Status& status) {
-  const std::string message = what + ": " + status.ToString();
+  const std::string message = what + ": " + printable(status.ToString());
   if (status.IsCorruption())
     return fail(ErrorCode::corrupted, message,
                 "restore the newest backup; `aizuchi doctor` says what can be read");
@@ -296,7 +298,7 @@ Result<void> refuse_unknown_families(const Engine& engine, const rocksdb::DBOpti
   const auto newer = std::ranges::find_if(names, unknown);
   if (newer == names.end()) return {};
   return fail(ErrorCode::unsupported,
-              directory + " holds a space this program does not know: " + *newer,
+              directory + " holds a space this program does not know: " + printable(*newer),
               "use the newer Aizuchi that wrote it");
 }
 
@@ -306,6 +308,21 @@ std::string after_prefix(std::string_view prefix) {
   while (!after.empty() && static_cast<uint8_t>(after.back()) == 0xff) after.pop_back();
   if (!after.empty()) after.back() = static_cast<char>(after.back() + 1);
   return after;
+}
+
+// ", damaged: 000042.sst": RocksDB tells of some damage to a table as if the MANIFEST had it.
+std::string damaged_tables(const std::string& directory) {
+  std::string out;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
+    if (entry.path().extension() != ".sst") continue;
+    rocksdb::SstFileReader table{rocksdb::Options()};
+    rocksdb::Status status = table.Open(entry.path().string());
+    if (status.ok()) status = table.VerifyChecksum();
+    if (!status.ok())
+      out += (out.empty() ? ", damaged: " : ", ") + entry.path().filename().string();
+  }
+  return out;
 }
 
 class RocksStore final : public Store {
@@ -333,7 +350,10 @@ class RocksStore final : public Store {
     }
     rocksdb::DB* db = nullptr;
     const rocksdb::Status status = rocksdb::DB::Open(options, directory, wanted, &families_, &db);
-    if (!status.ok()) return failure("cannot open " + directory, status);
+    if (!status.ok()) {
+      const std::string tables = status.IsCorruption() ? damaged_tables(directory) : "";
+      return failure("cannot open " + directory + tables, status);
+    }
     db_.reset(db);
     queue_ = std::make_unique<CommitQueue>(
         engine_->options.queue_bytes_max, engine_->options.group_bytes_max,

@@ -63,6 +63,9 @@ Parsed parse_command_line(const std::vector<std::string>& arguments,
 // Every command with its options, for the tab key.
 std::vector<CommandShape> command_shapes();
 
+// Runs what was parsed (commands.cpp). Exit codes: terminal.h.
+int run_command(const CommandOptions& options, Terminal& terminal);
+
 // What `aizuchi` alone says: what it is, and three commands to try.
 std::string welcome();
 

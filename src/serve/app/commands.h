@@ -9,9 +9,6 @@
 
 namespace aizuchi::serve {
 
-// Runs what was parsed. Exit codes: terminal.h.
-int run_command(const CommandOptions& options, Terminal& terminal);
-
 using Outcome = ground::Result<int>;  // the exit code
 
 Outcome run_demo(const CommandOptions& options, Terminal& terminal);   // demo_command.cpp

@@ -9,6 +9,7 @@
 
 #include "ground/base/json.h"
 #include "ground/base/text.h"
+#include "ground/catalog/snapshot.h"
 #include "serve/app/import_sink.h"
 #include "serve/tables/mapped_rows.h"
 

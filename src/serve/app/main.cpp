@@ -4,7 +4,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "serve/app/commands.h"
+#include "serve/app/command_line.h"
 
 namespace {
 

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "ground/base/json.h"
+#include "ground/catalog/snapshot.h"
 #include "serve/app/commands.h"
 #include "serve/http/operator_json.h"
 #include "serve/tables/table_reader.h"

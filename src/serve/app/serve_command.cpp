@@ -8,6 +8,7 @@
 #include <charconv>
 #include <thread>
 
+#include "ground/catalog/snapshot.h"
 #include "serve/app/commands.h"
 #include "serve/http/operator_json.h"
 #include "serve/http/routes.h"

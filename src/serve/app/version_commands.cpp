@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "ground/base/json.h"
+#include "ground/catalog/snapshot.h"
 #include "serve/app/commands.h"
 #include "serve/http/operator_json.h"
 

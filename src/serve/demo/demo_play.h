@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "serve/demo/demo_scene.h"
-#include "serve/partition/partition.h"
+#include "serve/partition/answer.h"
 
 namespace aizuchi::serve {
 

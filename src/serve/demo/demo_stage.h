@@ -22,7 +22,7 @@
 #include "ground/base/time.h"
 #include "serve/demo/demo_files.h"
 #include "serve/demo/demo_scene.h"
-#include "serve/partition/partition.h"
+#include "serve/partition/answer.h"
 
 namespace aizuchi::serve {
 

@@ -1,6 +1,4 @@
-#include <string_view>
-
-#include "serve/http/routes.h"
+#include "serve/http/openapi.h"
 
 extern "C" {
 extern const char aizuchi_openapi_json[];

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "ground/base/text.h"
+#include "ground/catalog/snapshot.h"
 #include "serve/http/routes_desk.h"
 
 namespace aizuchi::serve {

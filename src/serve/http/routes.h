@@ -56,7 +56,4 @@ class Routes {
   std::unique_ptr<State> state_;
 };
 
-// The specification as it is embedded in this binary.
-std::string_view openapi_json();
-
 }  // namespace aizuchi::serve

@@ -1,5 +1,7 @@
 // Keys and operation: what stands at the admin door beside publishing (routes_publish.cpp).
 #include "ground/base/json.h"
+#include "ground/catalog/snapshot.h"
+#include "serve/http/openapi.h"
 #include "serve/http/operator_json.h"
 #include "serve/http/routes_desk.h"
 

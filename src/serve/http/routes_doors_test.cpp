@@ -1,5 +1,6 @@
 #include <set>
 
+#include "serve/http/openapi.h"
 #include "serve/http/routes_probe.h"
 
 using namespace aizuchi;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "serve/http/routes_desk.h"
+#include "serve/partition/answer.h"
 
 namespace aizuchi::serve {
 

@@ -5,6 +5,7 @@
 
 #include "ground/base/json.h"
 #include "ground/base/text.h"
+#include "ground/catalog/snapshot.h"
 #include "serve/http/operator_json.h"
 #include "serve/http/routes_desk.h"
 

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "ground/base/json.h"
+#include "ground/catalog/snapshot.h"
 #include "serve/http/operator_json.h"
 #include "serve/http/routes_desk.h"
 

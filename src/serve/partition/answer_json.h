@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "serve/partition/partition.h"
+#include "serve/partition/answer.h"
 
 namespace aizuchi::serve {
 

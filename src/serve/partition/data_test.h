@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <string>
 
-#include "serve/partition/partition.h"
+#include "serve/partition/answer.h"
 
 namespace aizuchi::serve::test {
 

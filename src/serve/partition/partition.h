@@ -15,14 +15,12 @@
 #include <string_view>
 #include <vector>
 
-#include "decide/pipeline/record.h"
 #include "ground/base/dice.h"
 #include "ground/base/time.h"
 #include "ground/catalog/brand_folder.h"
 #include "ground/store/store.h"
 #include "listen/events/event.h"
 #include "serve/partition/export.h"
-#include "speak/render/sentences.h"
 
 namespace aizuchi::serve {
 
@@ -80,18 +78,7 @@ struct Ask {
   ground::Value persona;
 };
 
-// The answer keeps what it was made from, so that a face can print as much of it as its caller may
-// see. Valid until the next call of the partition.
-struct Answer {
-  ground::DecisionId id;
-  std::shared_ptr<const ground::Snapshot> snapshot;
-  ground::LocaleId locale;
-  // Of a preview: the copy of the person that the draft looks into; goes after the draft does.
-  std::shared_ptr<const void> previewed;
-  decide::Draft draft;
-  std::vector<std::string> unknown_slots;
-  size_t events_accepted = 0;
-};
+struct Answer;  // answer.h
 
 // ---- audiences ----
 
@@ -211,7 +198,7 @@ struct Counters {
   uint64_t slots_with_withheld = 0;
   uint64_t layers[4] = {};  // by ground::Layer
   uint64_t exposures = 0, outcomes = 0, consents = 0;
-  uint64_t stage_us[decide::stage_count] = {};
+  uint64_t stage_us[9] = {};  // by decide::Stage
   uint64_t people_cached = 0, people_created = 0, backfilled = 0;
 };
 
@@ -257,15 +244,7 @@ class Partition {
   ground::Result<Answer> preview(const Ask& ask, const Key& key);
   // The record of a decision. A public key sees only its own person's. Errors: not_found (unknown,
   // expired, someone else's: all alike), erased is told as not_found with a hint.
-  struct Explained {
-    decide::DecisionRecord record;
-    std::shared_ptr<const ground::Snapshot> snapshot;  // of the version it was made under
-    ground::LocaleId locale;
-    std::vector<decide::SlotDraft> again;  // each slot, decided again from the record
-    std::vector<std::string> differences;  // per slot; "" when the replay agrees
-    std::vector<std::unique_ptr<ground::Overrides>> overrides;  // of each slot's moment
-    std::vector<std::unique_ptr<decide::Question>> questions;   // what `again` was asked with
-  };
+  struct Explained;  // answer.h
   ground::Result<Explained> explain(ground::DecisionId id, const Asking& viewer, const Key& key);
 
   // -- the person's side

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "ground/base/json.h"
+#include "serve/partition/answer.h"
 #include "serve/partition/answer_json.h"
-#include "serve/partition/partition.h"
 
 namespace aizuchi::serve {
 

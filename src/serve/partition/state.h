@@ -11,8 +11,8 @@
 #include "listen/events/apply.h"
 #include "remember/identity/identity.h"
 #include "remember/ledger/ledger.h"
+#include "serve/partition/answer.h"
 #include "serve/partition/census.h"
-#include "serve/partition/partition.h"
 
 namespace aizuchi::serve {
 

@@ -1,12 +1,18 @@
 #include "serve/partition/survey.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cmath>
+#include <tuple>
 
 namespace aizuchi::serve {
 
+using ground::Finding;
 using ground::Item;
 using ground::ReadId;
 using ground::ReadKind;
+using ground::Severity;
 using ground::Slot;
 
 namespace {
@@ -14,6 +20,43 @@ namespace {
 // Wholes are looked at; shelves and orders of blocks say nothing on a concern.
 bool on_the_map(const Slot& slot) {
   return !slot.from_products && slot.shape != ground::Shape::order;
+}
+
+constexpr double shown_min = 20;       // k: fewer are never told apart
+constexpr double enough_people = 200;  // below, that few qualify says nothing
+constexpr size_t cells_shown_max = 20;
+
+std::string with_thousands(double number) {
+  std::string digits = fmt::format("{:.0f}", number);
+  for (size_t at = digits.size(); at > 3;) digits.insert(at -= 3, ",");
+  return digits;
+}
+
+// Two figures are all that a sample knows.
+double two_figures(double number) {
+  const double unit = std::pow(10.0, std::floor(std::log10(number)) - 1);
+  return std::round(number / unit) * unit;
+}
+
+std::string_view reason_text(decide::Drop drop) {
+  switch (drop) {
+    case decide::Drop::none:
+      return "its slots ask for a consent that was not given";
+    case decide::Drop::other_phase:
+      return "they are in another phase, or the phase may not be used there";
+    case decide::Drop::rule_absent:
+      return "a value that its rule needs is not known or may not be used there";
+    case decide::Drop::wording_not_sayable:
+      return "what it says of them may not be said there";
+    case decide::Drop::too_many_facts:
+      return "it says more than two things of them at once";
+    default:
+      return "its rule does not hold";
+  }
+}
+
+bool windowed_out(const std::map<decide::Drop, uint32_t>& dropped) {
+  return dropped.contains(decide::Drop::not_live) || dropped.contains(decide::Drop::out_of_window);
 }
 
 }  // namespace
@@ -139,6 +182,121 @@ void Survey::add(const OnePerson& one) {
   for (const auto& [channel, here] : one.channels)
     for (size_t i = 0; i < here.has.size(); ++i)
       if (here.has[i] && !here.served[i]) ++empty_[{channel, slots_.size(), here.phase, i}];
+}
+
+// ---- in words ----
+
+double Survey::estimate(uint32_t people) const {
+  return population_ > looked_at_ ? people * population_ / looked_at_ : people;
+}
+
+std::string Survey::people_text(uint32_t people) const {
+  const double n = estimate(people);
+  if (n < shown_min) return fmt::format("fewer than {:.0f} people", shown_min);
+  if (population_ > looked_at_)
+    return fmt::format("about {} people", with_thousands(two_figures(n)));
+  return fmt::format("{} people", with_thousands(n));
+}
+
+void Survey::add_never_qualifies(std::vector<Finding>& out) const {
+  if (looked_at_ < enough_people) return;
+  for (size_t i = 0; i < items_.size(); ++i) {
+    const Item& item = snapshot_->items[i];
+    const ItemCount& count = items_[i];
+    if (!count.counted || count.dropped.empty() || windowed_out(count.dropped)) continue;
+    if (item.status != ground::Status::live || estimate(count.people) >= shown_min) continue;
+    const bool candidate = std::ranges::any_of(slots_, [&](const ground::Slot& slot) {
+      return std::ranges::find(slot.items, item.id) != slot.items.end();
+    });
+    if (!candidate) continue;  // a fallback needs nobody
+    const auto most = std::ranges::max_element(count.dropped, {},
+                                               &std::pair<const decide::Drop, uint32_t>::second);
+    out.push_back({Severity::warning, item.place, "never-qualifies", item.name,
+                   fmt::format("fewer than {:.0f} of {} can be told this today; most often {}",
+                               shown_min, people_text(looked_at_), reason_text(most->first))});
+  }
+}
+
+std::vector<std::string> Survey::concluded(const Item& item, const ground::Wording& wording) const {
+  std::vector<std::string> out;
+  const auto add = [&](const std::string& name) {
+    if (std::ranges::find(out, name) == out.end()) out.push_back(name);
+  };
+  for (const std::string& name : item.speaks) add(name);
+  for (const std::string& name : wording.speaks) add(name);
+  for (const ground::ReadId id : wording.says) {
+    const ground::Read& read = snapshot_->reads[id];
+    if (read.kind == ground::ReadKind::context || read.kind == ground::ReadKind::now) continue;
+    const ground::FactRule* fact = read.fact.valid() ? snapshot_->fact(read.fact) : nullptr;
+    add(fact != nullptr ? fact->name : read.name);
+  }
+  return out;
+}
+
+void Survey::add_concludes(std::vector<Finding>& out) const {
+  for (const Item& item : snapshot_->items) {
+    if (item.status != ground::Status::live) continue;
+    if (std::ranges::find(changed_items_, item.name) == changed_items_.end()) continue;
+    for (size_t w = 0; w < item.wordings.size(); ++w) {
+      const ground::Wording& wording = item.wordings[w];
+      const std::vector<std::string> facts = concluded(item, wording);
+      if (facts.empty()) continue;
+      std::string what;
+      for (const std::string& fact : facts) what += (what.empty() ? "" : " and ") + fact;
+      const ItemCount& count = items_[item.id.index];
+      const bool counted =
+          count.counted && std::ranges::all_of(item.wordings, [&](const ground::Wording& each) {
+            return countable(each.when);
+          });
+      out.push_back({Severity::note, wording.place, "concludes",
+                     wording.id == "default" ? item.name : item.name + "/" + wording.id,
+                     fmt::format("a reader can conclude {}; {}", what,
+                                 counted ? people_text(count.by_wording[w])
+                                         : "how many is not counted yet")});
+    }
+  }
+}
+
+void Survey::add_empty_cells(std::vector<Finding>& out) const {
+  std::vector<std::pair<Cell, uint32_t>> cells;
+  for (const auto& [cell, people] : empty_) {
+    if (estimate(people) < shown_min) continue;
+    Cell whole = cell;
+    whole.slot = slots_.size();
+    // When a channel as a whole is silent, its slots need no line each.
+    const auto channel = empty_.find(whole);
+    const bool told = cell.slot != whole.slot && channel != empty_.end() &&
+                      estimate(channel->second) >= shown_min;
+    if (!told) cells.emplace_back(cell, people);
+  }
+  std::ranges::sort(cells, [](const auto& a, const auto& b) {
+    return std::tie(b.second, a.first) < std::tie(a.second, b.first);  // most people first
+  });
+  for (size_t i = 0; i < cells.size() && i < cells_shown_max; ++i) {
+    const auto& [cell, people] = cells[i];
+    const ground::Concern& concern = snapshot_->concerns[cell.concern];
+    const std::string where =
+        cell.slot < slots_.size() ? slots_[cell.slot].name : std::string(to_string(cell.channel));
+    out.push_back({Severity::warning, concern.place, "coverage", concern.name,
+                   fmt::format("{} has nothing to say on it to people in the phase '{}'; {}", where,
+                               snapshot_->phases[cell.phase].name, people_text(people))});
+  }
+  if (cells.size() > cells_shown_max)
+    out.push_back(
+        {Severity::warning,
+         {},
+         "coverage",
+         "",
+         fmt::format("and {} more empty cells with fewer people", cells.size() - cells_shown_max)});
+}
+
+std::vector<Finding> Survey::findings() const {
+  std::vector<Finding> out;
+  if (looked_at_ == 0) return out;
+  add_never_qualifies(out);
+  add_concludes(out);
+  add_empty_cells(out);
+  return out;
 }
 
 }  // namespace aizuchi::serve
