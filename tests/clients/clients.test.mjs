@@ -97,7 +97,10 @@ const shared = path.join(process.env.AIZUCHI_SHARED ?? '', 'checks/clients')
 for (const client of ['segment-node', 'rudder-node', 'analytics-next']) {
   const name = `check-${client}.mjs`
   const there = fs.existsSync(path.join(shared, name))
-  test(`${name} passes`, { skip: there ? false : `${name} is not here` }, (t) => {
+  // The check of the browser's client finds its modules by import.meta.dirname.
+  const old = client === 'analytics-next' && !import.meta.dirname
+  const skip = !there ? `${name} is not here` : old ? 'it needs node 20.11' : false
+  test(`${name} passes`, { skip }, (t) => {
     const folder = path.join(process.cwd(), 'shared-checks')
     fs.mkdirSync(folder, { recursive: true })
     for (const file of fs.readdirSync(shared).filter((f) => /\.(mjs|json)$/.test(f)))

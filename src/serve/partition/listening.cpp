@@ -57,7 +57,7 @@ Result<Person*> Partition::State::owner_or_new(const Event& event, const Key& ke
                                                ground::Batch& batch) {
   const auto make = [&] {
     ++counters.people_created;
-    Person& person = ledger.create(ground::PersonId{dice.next_128()}, clock.now(), batch);
+    Person& person = ledger.create(ground::PersonId{dice.next_128()}, event.received_at, batch);
     person.state.aggregates_as_of = aggregates_as_of;
     census.born(person.state.id);
     return &person;
