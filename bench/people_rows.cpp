@@ -171,7 +171,7 @@ int run_people_make(const BenchOptions& options) {
   ground::SystemDice dice;
   const auto vault = must(ground::Vault::open(options.directory + "-keys", *store, dice));
   const auto originals_read = read_originals(*store, *vault);
-  remember::Ledger ledger(*store, *vault, 1000);
+  remember::Ledger ledger(*store, *vault, 8 << 20);
   must(ledger.load());
   remember::Identity identity(*store, *vault);
   ground::Batch batch;

@@ -26,6 +26,9 @@ namespace {
 constexpr uint8_t log_seal_format = 1;
 constexpr uint8_t state_seal_format = 1;
 constexpr uint8_t other_seal_format = 1;
+// The person's key, its places in map and ring, their allocations.
+constexpr size_t cached_extra_bytes = sizeof(Person) - sizeof(PersonState) + 80;
+constexpr size_t looks_max = 4096;  // of the cache's hand in one call
 constexpr std::string_view applied_key = "applied";
 constexpr std::string_view salvaged_key = "salvaged";
 
@@ -59,10 +62,10 @@ Result<PersonState> open_with(const ground::Vault& vault, const ground::PersonKe
 
 }  // namespace
 
-Ledger::Ledger(ground::Store& store, ground::Vault& vault, size_t people_cached_max)
+Ledger::Ledger(ground::Store& store, ground::Vault& vault, size_t people_cached_bytes)
     : store_(store),
       vault_(vault),
-      people_cached_max_(people_cached_max),
+      people_cached_bytes_(people_cached_bytes),
       nobody_(vault.derived_256("nobody")),
       flushed_(std::make_shared<std::atomic<uint64_t>>(0)) {}
 
@@ -102,22 +105,41 @@ Result<Person*> Ledger::find(const PersonId& id) {
   PersonState state{.id = id};
   if (const auto sealed = TRY(store_.get(Space::state, id.bytes())))
     state = TRY(open_with(vault_, *key, id, *sealed));
-  auto person = std::make_unique<Person>(Person{.state = std::move(state), .key = *std::move(key)});
-  Person* out = person.get();
-  people_.emplace(id, std::move(person));
-  return out;
+  return &keep_cached(
+      std::make_unique<Person>(Person{.state = std::move(state), .key = *std::move(key)}));
 }
 
 Person& Ledger::create(const PersonId& id, Instant now, Batch& batch) {
-  auto person = std::make_unique<Person>(
-      Person{.state = {.id = id, .created_at = now}, .key = vault_.create_key(batch, id.bytes())});
-  Person& out = *people_.emplace(id, std::move(person)).first->second;
+  Person& out = keep_cached(std::make_unique<Person>(
+      Person{.state = {.id = id, .created_at = now}, .key = vault_.create_key(batch, id.bytes())}));
   touch(out);
   return out;
 }
 
+Person& Ledger::keep_cached(std::unique_ptr<Person> person) {
+  Person& out = *person;
+  people_.emplace(out.state.id, std::move(person));
+  out.ring_at = ring_.size();
+  ring_.push_back(&out);
+  count_bytes(out);
+  return out;
+}
+
+void Ledger::count_bytes(Person& person) {
+  const size_t bytes = footprint(person.state) + cached_extra_bytes;
+  cached_bytes_ += bytes - person.cached_bytes;
+  person.cached_bytes = bytes;
+}
+
+void Ledger::let_go(Person& person) {
+  cached_bytes_ -= person.cached_bytes;
+  ring_.back()->ring_at = person.ring_at;
+  ring_[person.ring_at] = ring_.back();
+  ring_.pop_back();
+  people_.erase(PersonId(person.state.id));
+}
+
 void Ledger::touch(Person& person) {
-  person.recent = true;
   if (person.dirty) return;
   person.dirty = true;
   dirty_.push_back(&person);
@@ -275,6 +297,7 @@ void Ledger::write_state(Person& person, Batch& batch) {
             vault_.seal(person.key, state_seal_format, state_aad(id), encode(person.state)));
   person.dirty = false;
   person.flush_generation = generation_;
+  count_bytes(person);
 }
 
 // Only when the states of everyone that the log up to here has changed are written or in the batch.
@@ -324,19 +347,18 @@ void Ledger::flush_share(double share) {
 }
 
 void Ledger::make_room() {
-  if (people_.size() <= people_cached_max_) return;
   const uint64_t flushed = flushed_->load(std::memory_order_acquire);
-  size_t over = people_.size() - people_cached_max_ * 9 / 10;
-  for (auto it = people_.begin(); it != people_.end() && over > 0;) {
-    Person& person = *it->second;
+  for (size_t looks = looks_max; cached_bytes_ > people_cached_bytes_ && looks > 0; --looks) {
+    if (ring_.empty()) return;
+    if (hand_ >= ring_.size()) hand_ = 0;
+    Person& person = *ring_[hand_];
     const bool written = !person.dirty && person.flush_generation <= flushed;
     if (written && !person.recent) {
-      it = people_.erase(it);
-      --over;
-      continue;
+      let_go(person);
+    } else {
+      person.recent = false;
     }
-    person.recent = false;
-    ++it;
+    ++hand_;  // past the newest, too, which took the place of whom was let go
   }
 }
 

@@ -33,8 +33,10 @@ struct Person {
   PersonState state;
   ground::PersonKey key;
   bool dirty = false;
-  bool recent = true;             // used since the cache last looked
+  bool recent = false;            // found here again since the cache's hand came by
   uint64_t flush_generation = 0;  // the flush its last write went out with
+  size_t cached_bytes = 0;        // what it is counted as in the cache
+  size_t ring_at = 0;             // its place there
 };
 
 struct StoredRecord;  // log_record.h
@@ -49,7 +51,7 @@ struct LogRecord {
 
 class Ledger {
  public:
-  Ledger(ground::Store& store, ground::Vault& vault, size_t people_cached_max);
+  Ledger(ground::Store& store, ground::Vault& vault, size_t people_cached_bytes);
 
   // Finds where the log ends and what the states have seen. Call once, first.
   ground::Result<void> load();
@@ -95,9 +97,12 @@ class Ledger {
   // began, so that nobody waits for thousands of them at once. Cost: about 15 us a person.
   void flush_share(double share);
   size_t dirty_count() const { return dirty_.size() + round_.size() - round_done_; }
-  // Lets go of people not used lately when the cache is over its size. Cost: bounded per call.
+  // Lets go of people not used lately while the cache is over its bytes (CLOCK: a hand goes round;
+  // whoever was used again since it came by stays, whoever came once goes first). Cost: at most a
+  // few thousand people looked at, so a cache far over its size is brought back in several calls.
   void make_room();
   size_t cached() const { return people_.size(); }
+  size_t cached_bytes() const { return cached_bytes_; }
 
   // Sealing of other things that belong to a person (decision records).
   std::string seal(const Person* person, std::string_view aad, std::string_view plain) const;
@@ -105,6 +110,9 @@ class Ledger {
                                    std::string_view sealed);
 
  private:
+  Person& keep_cached(std::unique_ptr<Person> person);
+  void count_bytes(Person& person);
+  void let_go(Person& person);
   void write_state(Person& person, ground::Batch& batch);
   void write_applied(uint64_t sequence, ground::Batch& batch);
   void commit_states(ground::Batch batch);
@@ -114,9 +122,12 @@ class Ledger {
 
   ground::Store& store_;
   ground::Vault& vault_;
-  const size_t people_cached_max_;
+  const size_t people_cached_bytes_;
   const ground::PersonKey nobody_;  // for what belongs to no one yet
   std::unordered_map<ground::PersonId, std::unique_ptr<Person>> people_;
+  std::vector<Person*> ring_;  // everyone cached, in the order the hand goes round
+  size_t hand_ = 0;
+  size_t cached_bytes_ = 0;
   // A dirty person is in one of the two, once: in the round of flush_share, or changed since.
   std::vector<Person*> dirty_;
   std::vector<Person*> round_;

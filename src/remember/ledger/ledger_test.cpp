@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <deque>
+
 #include "ground/base/bytes.h"
 #include "ground/base/dice.h"
 #include "remember/ledger/log_record.h"
@@ -30,7 +32,7 @@ std::string be64(uint64_t v) {
 class Kept {
  public:
   explicit Kept(uint64_t count) {
-    Ledger ledger(*store_, *vault_, 100);
+    Ledger ledger(*store_, *vault_, 1 << 20);
     REQUIRE(ledger.load());
     Batch batch;
     std::vector<Person*> people;
@@ -72,7 +74,7 @@ class Kept {
 
   // How many records a restart finds, and that they are what was kept.
   Result<uint64_t> restart() {
-    Ledger ledger(*store_, *vault_, 100);
+    Ledger ledger(*store_, *vault_, 1 << 20);
     TRY(ledger.load());
     uint64_t n = 0;
     const auto count = [&](Person&, const LogRecord& record) -> Result<bool> {
@@ -180,6 +182,102 @@ TEST_CASE("a hole passes only when a salvage has named it") {
   CHECK(kept.restart().value() == 7);
   kept.put_meta("salvaged", "\x07");
   CHECK(kept.restart().error().code == ErrorCode::corrupted);
+}
+
+namespace {
+
+// A ledger that has room at hand for a few of the people who come.
+class Crowd {
+ public:
+  static constexpr size_t room_bytes = 20'000;
+
+  const PersonId& come() {
+    Batch batch;
+    Person& person = ledger_.create(PersonId{dice_.next_128()}, Instant{1000}, batch);
+    for (uint16_t k = 0; k < 5; ++k)
+      person.state.keep(
+          {.key = {k}, .value = ground::Value(std::string(40, 'a')), .at = {1000 + k}},
+          ground::Method::stated, {1}, lookup_);
+    commit(std::move(batch));
+    return ids_.emplace_back(person.state.id);
+  }
+  void come(size_t count) {
+    for (size_t i = 0; i < count; ++i) come();
+  }
+  void write() {
+    ledger_.flush({});
+    commit({});
+  }
+  // Until nobody more goes.
+  void make_room() {
+    for (int i = 0; i < 10; ++i) ledger_.make_room();
+  }
+  // Whoever is not at hand is read again, into memory of just their size.
+  bool everyone_is_as_they_were() {
+    for (const PersonId& id : ids_) {
+      const auto person = ledger_.find(id);
+      if (!person || *person == nullptr || (*person)->state.facts.size() != 5) return false;
+      if (footprint((*person)->state) > room_bytes / 10) return false;
+    }
+    return true;
+  }
+
+  Ledger& ledger() { return ledger_; }
+
+ private:
+  struct OneProvenance final : ProvenanceLookup {
+    const ground::Provenance& provenance(ground::ProvenanceId) const override { return only; }
+    ground::Provenance only;
+  };
+  void commit(Batch batch) {
+    REQUIRE(store_->commit_and_wait(std::move(batch), Durability::synced));
+  }
+
+  SeededDice dice_{11};
+  OneProvenance lookup_;
+  std::unique_ptr<ground::Store> store_ = ground::open_memory_store();
+  std::unique_ptr<ground::Vault> vault_ = ground::Vault::open_in_memory(dice_);
+  Ledger ledger_{*store_, *vault_, room_bytes};
+  std::deque<PersonId> ids_;
+};
+
+}  // namespace
+
+TEST_CASE("People at hand take no more memory than they may, and nobody is lost for it") {
+  Crowd crowd;
+  crowd.come(200);
+  crowd.write();
+  CHECK(crowd.ledger().cached() == 200);
+  CHECK(crowd.ledger().cached_bytes() > 5 * Crowd::room_bytes);
+  crowd.make_room();
+  CHECK(crowd.ledger().cached_bytes() <= Crowd::room_bytes);
+  CHECK(crowd.ledger().cached() > 5);
+  CHECK(crowd.everyone_is_as_they_were());
+  crowd.make_room();
+  CHECK(crowd.ledger().cached_bytes() <= Crowd::room_bytes);
+}
+
+TEST_CASE("Whoever is not written yet stays at hand, over the bytes too") {
+  Crowd crowd;
+  crowd.come(100);
+  crowd.make_room();
+  CHECK(crowd.ledger().cached() == 100);
+  crowd.write();
+  crowd.make_room();
+  CHECK(crowd.ledger().cached() < 100);
+}
+
+TEST_CASE("Whoever comes often stays at hand while others pass by") {
+  Crowd crowd;
+  const PersonId often = crowd.come();
+  const Person* at_hand = *crowd.ledger().find(often);
+  for (int i = 0; i < 100; ++i) {
+    crowd.come();
+    crowd.write();
+    CHECK(*crowd.ledger().find(often) == at_hand);  // the very same, never read again
+    crowd.ledger().make_room();
+  }
+  CHECK(crowd.ledger().cached() < 50);
 }
 
 }  // namespace aizuchi::remember

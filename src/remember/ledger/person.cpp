@@ -82,6 +82,31 @@ Series* series_for(Aggregate& aggregate, std::string_view value, int32_t hour) {
   return &aggregate.series.back();
 }
 
+// What an allocator adds to each block, about.
+constexpr size_t block_bytes = 16;
+
+template <typename T>
+size_t room(const std::vector<T>& items) {
+  return items.capacity() == 0 ? 0 : items.capacity() * sizeof(T) + block_bytes;
+}
+size_t room(const std::string& text) {
+  static const size_t inside = std::string().capacity();
+  return text.capacity() <= inside ? 0 : text.capacity() + 1 + block_bytes;
+}
+size_t room(const ground::Value& value) {
+  using Kind = ground::Value::Kind;
+  if (value.is(Kind::string)) return room(value.as_string());
+  if (!value.is(Kind::list)) return 0;  // a fact is a scalar or a list of them
+  size_t out = room(value.as_list()) + block_bytes;
+  for (const ground::Value& each : value.as_list()) out += room(each);
+  return out;
+}
+size_t room(const Aggregate& aggregate) {
+  size_t out = room(aggregate.series) + room(aggregate.ends);
+  for (const Series& series : aggregate.series) out += room(series.value) + room(series.buckets);
+  return out;
+}
+
 }  // namespace
 
 void add_to(Aggregate& aggregate, std::string_view value, ground::ProvenanceId provenance,
@@ -197,6 +222,20 @@ uint32_t PersonState::visits_total() const {
 uint32_t PersonState::visit_at(Instant now) const {
   const bool goes_on = visit_last_at.ms != INT64_MIN && now.ms - visit_last_at.ms <= visit_pause.ms;
   return visits_total() + (goes_on ? 0 : 1);
+}
+
+size_t footprint(const PersonState& state) {
+  size_t out = sizeof(PersonState) + block_bytes + room(state.identifiers) + room(state.facts) +
+               room(state.consents) + room(state.aggregates) + room(state.visits) +
+               room(state.cart) + room(state.said) + room(state.said_elsewhere) + room(state.seen) +
+               room(state.bought);
+  for (const Identifier& each : state.identifiers) out += room(each.kind) + room(each.value);
+  for (const Fact& fact : state.facts) out += room(fact.value);
+  for (const Aggregate& aggregate : state.aggregates) out += room(aggregate);
+  for (const CartLine& line : state.cart) out += room(line.product);
+  for (const SaidElsewhere& said : state.said_elsewhere)
+    out += room(said.what) + room(said.channel) + room(said.by);
+  return out;
 }
 
 }  // namespace aizuchi::remember

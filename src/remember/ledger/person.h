@@ -182,6 +182,9 @@ bool in_window(const Bucket& bucket, ground::Duration window, Instant now);
 // The moment a bucket that is in the window leaves it.
 Instant leaves_window(const Bucket& bucket, ground::Duration window);
 
+// The memory a state takes, without the sizes of the few allocations' own books. Cost: 0.3 us.
+size_t footprint(const PersonState& state);
+
 // The stored form, version byte first (docs/formats.md).
 std::string encode(const PersonState& state);
 ground::Result<PersonState> decode_person(std::string_view bytes);

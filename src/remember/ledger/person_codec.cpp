@@ -34,6 +34,15 @@ Instant get_open(ByteReader& in, Instant open) {
   return in.u8() == 0 ? open : get_instant(in);
 }
 
+// A list of things of at least `bytes_min` each, in memory of just their size: states are kept in
+// RAM as they were decoded.
+template <typename T, typename Decode>
+void get_list(ByteReader& in, size_t bytes_min, std::vector<T>& items, const Decode& decode) {
+  const size_t n = in.count(bytes_min);
+  items.reserve(n);
+  for (size_t i = 0; i < n && in.ok(); ++i) items.push_back(decode(in));
+}
+
 void encode_fact(ByteWriter& out, const Fact& fact) {
   out.varint(fact.key.index);
   put(out, fact.provenance);
@@ -110,7 +119,7 @@ Series decode_series(ByteReader& in) {
   Series series;
   series.value = in.text();
   int32_t before = 0;
-  for (size_t n = in.count(12); n > 0 && in.ok(); --n) {
+  get_list(in, 12, series.buckets, [&](ByteReader&) {
     Bucket b;
     b.hour =
         static_cast<int32_t>(static_cast<uint32_t>(before) + static_cast<uint32_t>(in.zigzag()));
@@ -119,8 +128,8 @@ Series decode_series(ByteReader& in) {
     b.provenance = get_provenance(in);
     b.count = static_cast<uint32_t>(in.varint());
     b.sum = in.f64();
-    series.buckets.push_back(b);
-  }
+    return b;
+  });
   return series;
 }
 
@@ -128,12 +137,12 @@ Aggregate decode_aggregate(ByteReader& in) {
   Aggregate aggregate;
   aggregate.id = {static_cast<uint16_t>(in.varint())};
   aggregate.warming = in.u8() != 0;
-  for (size_t n = in.count(2); n > 0 && in.ok(); --n) aggregate.series.push_back(decode_series(in));
-  for (size_t n = in.count(3); n > 0 && in.ok(); --n) {
-    const ground::ProvenanceId provenance = get_provenance(in);
-    const Instant first = get_instant(in);
-    aggregate.ends.push_back({provenance, first, get_instant(in)});
-  }
+  get_list(in, 2, aggregate.series, decode_series);
+  get_list(in, 3, aggregate.ends, [](ByteReader& from) {
+    const ground::ProvenanceId provenance = get_provenance(from);
+    const Instant first = get_instant(from);
+    return Ends{provenance, first, get_instant(from)};
+  });
   return aggregate;
 }
 
@@ -173,37 +182,41 @@ void encode_activity(ByteWriter& out, const PersonState& state) {
   }
 }
 
+CartLine decode_cart_line(ByteReader& in) {
+  CartLine line;
+  line.product = in.text();
+  line.price = in.f64();
+  line.quantity = in.zigzag();
+  line.at = get_instant(in);
+  line.provenance = get_provenance(in);
+  return line;
+}
+
+Said decode_said(ByteReader& in) {
+  const ground::ItemKey item = in.be64();
+  const ground::ItemKey slot = in.be64();
+  const uint64_t decision = in.be64();
+  const Instant at = get_instant(in);
+  return {item, slot, decision, at, in.u8() != 0};
+}
+
 void decode_activity(ByteReader& in, PersonState& state) {
-  for (size_t n = in.count(2); n > 0 && in.ok(); --n) {
-    const ground::ProvenanceId provenance = get_provenance(in);
-    state.visits.push_back({provenance, static_cast<uint32_t>(in.varint())});
-  }
+  get_list(in, 2, state.visits, [](ByteReader& from) {
+    const ground::ProvenanceId provenance = get_provenance(from);
+    return VisitCount{provenance, static_cast<uint32_t>(from.varint())};
+  });
   state.visit_last_at = get_open(in, Instant{INT64_MIN});
-  for (size_t n = in.count(12); n > 0 && in.ok(); --n) {
-    CartLine line;
-    line.product = in.text();
-    line.price = in.f64();
-    line.quantity = in.zigzag();
-    line.at = get_instant(in);
-    line.provenance = get_provenance(in);
-    state.cart.push_back(std::move(line));
-  }
-  for (size_t n = in.count(26); n > 0 && in.ok(); --n) {
-    const ground::ItemKey item = in.be64();
-    const ground::ItemKey slot = in.be64();
-    const uint64_t decision = in.be64();
-    const Instant at = get_instant(in);
-    state.said.push_back({item, slot, decision, at, in.u8() != 0});
-  }
-  for (size_t n = in.count(10); n > 0 && in.ok(); --n) {
-    const ground::ItemKey product = in.be64();
-    const Instant at = get_instant(in);
-    state.seen.push_back({product, at, get_provenance(in)});
-  }
-  for (size_t n = in.count(9); n > 0 && in.ok(); --n) {
-    const ground::ItemKey product = in.be64();
-    state.bought.push_back({product, get_instant(in)});
-  }
+  get_list(in, 12, state.cart, decode_cart_line);
+  get_list(in, 26, state.said, decode_said);
+  get_list(in, 10, state.seen, [](ByteReader& from) {
+    const ground::ItemKey product = from.be64();
+    const Instant at = get_instant(from);
+    return Seen{product, at, get_provenance(from)};
+  });
+  get_list(in, 9, state.bought, [](ByteReader& from) {
+    const ground::ItemKey product = from.be64();
+    return Bought{product, get_instant(from)};
+  });
 }
 
 void encode_said_elsewhere(ByteWriter& out, const PersonState& state) {
@@ -219,18 +232,16 @@ void encode_said_elsewhere(ByteWriter& out, const PersonState& state) {
   }
 }
 
-void decode_said_elsewhere(ByteReader& in, PersonState& state) {
-  for (size_t n = in.count(14); n > 0 && in.ok(); --n) {
-    SaidElsewhere said;
-    said.key = in.be64();
-    said.topic = in.u8() != 0;
-    said.what = in.text();
-    said.channel = in.text();
-    said.by = in.text();
-    said.at = get_instant(in);
-    said.evidence = in.varint();
-    state.said_elsewhere.push_back(std::move(said));
-  }
+SaidElsewhere decode_said_elsewhere(ByteReader& in) {
+  SaidElsewhere said;
+  said.key = in.be64();
+  said.topic = in.u8() != 0;
+  said.what = in.text();
+  said.channel = in.text();
+  said.by = in.text();
+  said.at = get_instant(in);
+  said.evidence = in.varint();
+  return said;
 }
 
 }  // namespace
@@ -269,16 +280,15 @@ ground::Result<PersonState> decode_person(std::string_view bytes) {
   state.applied = in.varint();
   state.aggregates_as_of = in.varint();
   state.created_at = get_instant(in);
-  for (size_t n = in.count(2); n > 0 && in.ok(); --n) {
-    std::string kind(in.text());
-    state.identifiers.push_back({std::move(kind), std::string(in.text())});
-  }
-  for (size_t n = in.count(7); n > 0 && in.ok(); --n) state.facts.push_back(decode_fact(in));
-  for (size_t n = in.count(14); n > 0 && in.ok(); --n) state.consents.push_back(decode_consent(in));
-  for (size_t n = in.count(4); n > 0 && in.ok(); --n)
-    state.aggregates.push_back(decode_aggregate(in));
+  get_list(in, 2, state.identifiers, [](ByteReader& from) {
+    std::string kind(from.text());
+    return Identifier{std::move(kind), std::string(from.text())};
+  });
+  get_list(in, 7, state.facts, decode_fact);
+  get_list(in, 14, state.consents, decode_consent);
+  get_list(in, 4, state.aggregates, decode_aggregate);
   decode_activity(in, state);
-  if (format >= 2) decode_said_elsewhere(in, state);
+  if (format >= 2) get_list(in, 14, state.said_elsewhere, decode_said_elsewhere);
   if (!in.done()) return ground::fail(ErrorCode::corrupted, "a person's state does not check");
   return state;
 }

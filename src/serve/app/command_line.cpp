@@ -110,6 +110,8 @@ class Grammar {
     serve->add_option("--listen", o_.listen, "Address and port (127.0.0.1:8080; port 0: any)");
     serve->add_option("--admin", o_.admin, "The admin port (127.0.0.1, one above --listen)");
     serve->add_flag("--prune", o_.prune, "Let that folder remove what it no longer has");
+    serve->add_option("--people-memory", o_.people_memory_mib, "MiB for people kept at hand (128)")
+        ->check(CLI::Range(size_t{8}, size_t{1} << 20));
     serve->add_flag("--one-port", o_.one_port, "Serve /admin and /metrics on --listen too");
     CLI::App* doctor = command(app_, "doctor");
     data(doctor);

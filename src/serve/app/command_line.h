@@ -22,6 +22,7 @@ struct CommandOptions {
   std::string data, keyring, brand, server, key_file;
   std::string listen = "127.0.0.1:8080", admin;
   bool one_port = false;
+  size_t people_memory_mib = 0;  // 0: as the engine has it
   // which brand folder
   uint64_t version = 0;  // 0: the live one, or the one before it
   bool force = false;

@@ -100,6 +100,8 @@ Result<std::unique_ptr<Server>> Server::open(const CommandOptions& options) {
   auto partition = Partition::open(
       {.data_directory = options.data,
        .keyring_directory = options.keyring,
+       .people_cached_bytes = options.people_memory_mib == 0 ? people_cached_bytes_default
+                                                             : options.people_memory_mib << 20,
        .post = [front](std::function<void()> work) { front->post(std::move(work)); }});
   if (!partition && is_held(partition.error()))
     return fail(ErrorCode::conflict,

@@ -74,6 +74,7 @@ void write_deciding(Page& page, const Counters& c) {
 void write_people(Page& page, Partition& partition) {
   const Counters& c = partition.counters();
   page.gauge("aizuchi_people_cached", "People held in memory.").sample(c.people_cached);
+  page.gauge("aizuchi_people_cached_bytes", "What they take there.").sample(c.people_cached_bytes);
   page.counter("aizuchi_people_created_total", "People met for the first time.")
       .sample(c.people_created);
   page.counter("aizuchi_people_backfilled_total", "People whose aggregates were counted again.")

@@ -36,7 +36,7 @@ Partition::State::State(Options opts, std::unique_ptr<ground::Store> opened,
       dice(options.dice != nullptr ? *options.dice : system.dice),
       store(std::move(opened)),
       vault(std::move(keyring)),
-      ledger(*store, *vault, options.people_cached_max),
+      ledger(*store, *vault, options.people_cached_bytes),
       identity(*store, *vault),
       choice_key(vault->derived_128("choice")),
       key_hash_key(vault->derived_256("key-hash")),
@@ -164,6 +164,7 @@ void Partition::tick() {
   if (s.store->writable()) s.census.tick(census_budget_us, !s.backfill_pending);
   s.ledger.make_room();
   s.counters.people_cached = s.ledger.cached();
+  s.counters.people_cached_bytes = s.ledger.cached_bytes();
 }
 
 Result<void> Partition::flush() {

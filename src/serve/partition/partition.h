@@ -179,11 +179,14 @@ struct VersionNote {
   uint64_t added = 0, changed = 0, removed = 0;
 };
 
+// People's states kept at hand, about 5 KB each; whoever is not among them is read in some 30 us.
+constexpr size_t people_cached_bytes_default = 128ULL << 20;
+
 struct Options {
   std::string data_directory;     // "" keeps everything in memory
   std::string keyring_directory;  // "" is data_directory + "-keys"
   bool sync = true;
-  size_t people_cached_max = 200'000;
+  size_t people_cached_bytes = people_cached_bytes_default;
   ground::Clock* clock = nullptr;  // null: the system's
   ground::Dice* dice = nullptr;    // null: the system's
   // Runs a function on the partition's thread soon; null: run at the next tick().
@@ -199,7 +202,7 @@ struct Counters {
   uint64_t layers[4] = {};  // by ground::Layer
   uint64_t exposures = 0, outcomes = 0, consents = 0;
   uint64_t stage_us[9] = {};  // by decide::Stage
-  uint64_t people_cached = 0, people_created = 0, backfilled = 0;
+  uint64_t people_cached = 0, people_cached_bytes = 0, people_created = 0, backfilled = 0;
 };
 
 class Partition {
