@@ -145,6 +145,31 @@ class Brand(InFolder):
         run("rollback", "first", "--data", self.data, code=2)
 
 
+class Bench(InFolder):
+    def test_a_folder_is_measured_in_a_directory_that_is_gone_afterwards(self):
+        out, _ = run("bench", BRAND, "--seconds", "0.1", "--in", self.folder, "--json")
+        figures = json.loads(out)
+        self.assertEqual(len(figures["one"]), figures["slots"])
+        self.assertEqual(figures["all"]["slots"], figures["slots"])
+        self.assertGreater(figures["eventsPerSecond"], 0)
+        # People who were made up are really decided about, not answered with defaults alone.
+        self.assertGreater(max(slot["chosen"] for slot in figures["one"]), 0.5)
+        self.assertEqual(os.listdir(self.folder), [])
+        told, _ = run("bench", BRAND, "--seconds", "0.1", "--in", self.folder)
+        self.assertIn(f"and {figures['slots'] - 5} faster ones", told)
+
+    def test_nothing_is_measured_with_a_wrong_folder_or_nowhere_to_write(self):
+        _, err = run("bench", os.path.join(self.folder, "none"), code=1)
+        self.assertIn("there is no brand folder", err)
+        _, err = run("bench", BRAND, "--in", os.path.join(self.folder, "none"), code=3)
+        self.assertIn("--in DIR", err)
+        copy = self.copy_with_more()
+        with open(os.path.join(copy, "slots", "extra.yaml"), "w", encoding="utf-8") as file:
+            file.write("slots:\n  extra.slot: {channel: web}\n")
+        _, err = run("bench", copy, "--in", self.folder, code=1)
+        self.assertIn("aizuchi check", err)
+
+
 class Operation(InFolder):
     """What acts between two publishes, here and at a running server."""
 

@@ -30,6 +30,12 @@ CLEAN = {
 }
 LONG_FUNCTION = "int f() {\n" + "  g();\n" * 69 + "}\n"
 
+def chain(headers):
+    """So many headers, each of which reads the next."""
+    return {f"src/ground/base/h{i}.h": f'#include "ground/base/h{i + 1}.h"\n' if i + 1 < headers
+            else "" for i in range(headers)}
+
+
 # (rule, files that replace those of CLEAN, where it must be found)
 BAD = [
     ("floors-folder", {"src/FLOORS": FLOORS + "speak/web  later\n"}, "src/FLOORS:6"),
@@ -62,11 +68,13 @@ BAD = [
      "src/ground/base/id.cpp:3"),
     ("function-length", {"script/x.py": "def f():\n" + "    g()\n" * 70}, "script/x.py:1"),
     ("columns", {"src/ground/base/id.h": "\n// " + "あ" * 98 + "\n"}, "src/ground/base/id.h:2"),
-    ("include-budget", {f"src/ground/base/h{i}.h": "" if i == 40 else
-                        f'#include "ground/base/h{i + 1}.h"\n' for i in range(41)} |
-     {"src/ground/base/id.h": '#include "ground/base/h1.h"\n',
-      "src/serve/http/server.cpp": '#include "ground/base/id.h"\n'},
+    # half of the engine reads much; one source of it reads very much; a face does
+    ("include-budget", chain(11) | {"src/ground/base/id.h": '#include "ground/base/h0.h"\n'},
      "src/decide/assign/assign.cpp:1"),
+    ("include-budget", chain(27) | {"src/ground/base/id.cpp": '#include "ground/base/h0.h"\n'},
+     "src/ground/base/id.cpp:1"),
+    ("include-budget", chain(51) | {"src/serve/http/server.cpp": '#include "ground/base/h0.h"\n'},
+     "src/serve/http/server.cpp:1"),
     ("promise-untested", {"src/ground/base/base_test.cpp": "\n"}, "docs/promises.md:3"),
     ("promise-untested", {"docs/promises.md": "# nothing\n"}, "docs/promises.md:1"),
     ("leftover", {"src/ground/base/id.h": "// TO" "DO: later\n"}, "src/ground/base/id.h:1"),

@@ -120,6 +120,11 @@ class Grammar {
     CLI::App* verify = command(app_, "verify");
     data(verify);
     verify->add_flag("--digest", o_.digest, "Print only the digest of what is stored");
+    CLI::App* bench = command(app_, "bench");
+    bench->add_option("DIR", o_.argument, "The brand folder");
+    bench->add_option("--seconds", o_.seconds, "How long events are sent (3)")
+        ->check(CLI::Range(0.1, 600.0));
+    bench->add_option("--in", o_.to, "The directory to measure in (the temporary one)");
     CLI::App* cel = command(app_, "cel");
     cel->add_option("EXPR", o_.argument, "The expression");
     cel->add_option("--vars", o_.vars, "Its variables, as a JSON object");
@@ -462,7 +467,7 @@ std::string welcome() {
 namespace {
 
 Takes takes_of(const std::string& name) {
-  for (const char* folder : {"DIR", "--brand", "--data", "--keyring"})
+  for (const char* folder : {"DIR", "--brand", "--data", "--keyring", "--in"})
     if (name == folder) return Takes::folder;
   for (const char* file : {"FILE", "--events", "--mapping", "--key-file", "--config", "--to"})
     if (name == file) return Takes::file;

@@ -43,6 +43,7 @@ struct CommandOptions {
   bool dry_run = false;
   bool once = false, live = false, replay = false, batch = false, strict = false, prune = false;
   bool digest = false;  // of verify: that alone
+  double seconds = 3;   // of ingest, in bench
 };
 
 struct Parsed {

@@ -136,6 +136,11 @@ const std::vector<CommandWords> all_words = {
      "  aizuchi audiences regulars office --data data     # and both together\n"
      "  aizuchi audiences regulars --export regulars.ndjson --for mail --data data\n",
      {{"data", "server"}}},
+    {"bench",
+     "Measure this machine with a brand folder: events, decisions, each slot.",
+     "  aizuchi bench demo/tsumugi\n"
+     "  aizuchi bench brand --seconds 10 --in /var/lib   # on the disk that will be used\n",
+     {{"DIR"}}},
     {"cel",
      "Evaluate a CEL expression.",
      "  aizuchi cel 'visits >= 3 && context.page == \"/\"' --vars '{\"visits\":4,"

@@ -56,6 +56,7 @@ constexpr Command table[] = {
     {"products", run_products},
     {"verify", run_verify},
     {"said", run_said},
+    {"bench", run_bench},
 };
 
 }  // namespace
