@@ -28,6 +28,7 @@
 #include "ground/base/text.h"
 #include "ground/store/commit_queue.h"
 #include "ground/store/log_check.h"
+#include "ground/store/manifest.h"
 #include "ground/store/rocks_open.h"
 #include "ground/store/seen.h"
 
@@ -543,6 +544,7 @@ class RocksStore final : public Store {
 
 Result<std::unique_ptr<Store>> open_rocks_store_on(StoreOptions options,
                                                    std::shared_ptr<rocksdb::FileSystem> files) {
+  TRY(refuse_backup(options.directory));
   TRY(make_directory(options.directory));
   DirectoryLock lock = TRY(DirectoryLock::take(options.directory));
   TRY(check_engine_logs(options.directory));

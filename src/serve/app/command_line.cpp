@@ -112,6 +112,7 @@ class Grammar {
     serve->add_flag("--prune", o_.prune, "Let that folder remove what it no longer has");
     serve->add_option("--people-memory", o_.people_memory_mib, "MiB for people kept at hand (128)")
         ->check(CLI::Range(size_t{8}, size_t{1} << 20));
+    serve->add_option("--backups", o_.backups, "Where backups are made (DATA-backups)");
     serve->add_flag("--one-port", o_.one_port, "Serve /admin and /metrics on --listen too");
     CLI::App* doctor = command(app_, "doctor");
     data(doctor);
@@ -125,10 +126,20 @@ class Grammar {
     bench->add_option("--seconds", o_.seconds, "How long events are sent (3)")
         ->check(CLI::Range(0.1, 600.0));
     bench->add_option("--in", o_.to, "The directory to measure in (the temporary one)");
+    add_backups();
     CLI::App* cel = command(app_, "cel");
     cel->add_option("EXPR", o_.argument, "The expression");
     cel->add_option("--vars", o_.vars, "Its variables, as a JSON object");
     cel->add_flag("--batch", o_.batch, "Read {\"expr\",\"vars\"} lines from standard input");
+  }
+  void add_backups() {
+    CLI::App* backup = command(app_, "backup");
+    backup->add_option("TO", o_.argument, "A new directory; with --server a name");
+    data(backup);
+    server(backup);
+    CLI::App* restore = command(app_, "restore");
+    restore->add_option("BACKUP", o_.argument, "The directory that backup made");
+    data(restore, "A new or empty directory");
   }
   void add_publishing() {
     CLI::App* schema = command(app_, "schema");
@@ -467,7 +478,8 @@ std::string welcome() {
 namespace {
 
 Takes takes_of(const std::string& name) {
-  for (const char* folder : {"DIR", "--brand", "--data", "--keyring", "--in"})
+  for (const char* folder :
+       {"DIR", "TO", "BACKUP", "--brand", "--data", "--keyring", "--backups", "--in"})
     if (name == folder) return Takes::folder;
   for (const char* file : {"FILE", "--events", "--mapping", "--key-file", "--config", "--to"})
     if (name == file) return Takes::file;

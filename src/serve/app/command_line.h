@@ -19,7 +19,7 @@ struct CommandOptions {
   std::string command;  // "serve", "keys create"
   bool json = false;
   // where
-  std::string data, keyring, brand, server, key_file;
+  std::string data, keyring, brand, server, key_file, backups;
   std::string listen = "127.0.0.1:8080", admin;
   bool one_port = false;
   size_t people_memory_mib = 0;  // 0: as the engine has it

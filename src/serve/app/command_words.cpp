@@ -173,6 +173,15 @@ const std::vector<CommandWords> all_words = {
      "  aizuchi doctor --data data               # while the server is stopped\n"
      "  aizuchi doctor --server http://127.0.0.1:8080\n",
      {{"data", "server"}}},
+    {"backup",
+     "Make a consistent copy of a data directory, beside the server or without it.",
+     "  aizuchi backup backups/today --data data # while the server is stopped\n"
+     "  aizuchi backup --server http://127.0.0.1:8081 --key-file admin.key\n",
+     {{"data", "server"}}},
+    {"restore",
+     "Make a data directory of a backup; what it says must be what the backup said.",
+     "  aizuchi restore backups/today --data new --keyring data-keys\n",
+     {{"BACKUP"}, {"data"}}},
     {"verify",
      "Read every stored block and record and check it; a digest says what is there.",
      "  aizuchi verify --data data               # while the server is stopped\n"

@@ -57,6 +57,8 @@ constexpr Command table[] = {
     {"verify", run_verify},
     {"said", run_said},
     {"bench", run_bench},
+    {"backup", run_backup},
+    {"restore", run_restore},
 };
 
 }  // namespace

@@ -110,6 +110,7 @@ Result<std::unique_ptr<Server>> Server::open(const CommandOptions& options) {
   server->partition_ = TRY(std::move(partition));
   RoutesOptions routes;
   routes.post = [front](std::move_only_function<void()> work) { front->post(std::move(work)); };
+  routes.backups_directory = options.backups.empty() ? options.data + "-backups" : options.backups;
   routes.transports = [raw = server.get()] {
     std::vector<std::pair<std::string, TransportStats>> out{{"front", raw->front_->stats()}};
     if (raw->admin_) out.emplace_back("admin", raw->admin_->stats());

@@ -66,6 +66,8 @@ constexpr Route table[] = {
     {"POST", "/admin/api/starts", Door::admin, answer_start},
     {"POST", "/v1/said", Door::both, answer_said},
     {"PUT", "/v1/products:batch", Door::both, answer_products},
+    {"GET", "/admin/api/backups", Door::admin, answer_backups},
+    {"POST", "/admin/api/backups", Door::admin, answer_backup},
     {"GET", "/admin/api/keys", Door::admin, answer_keys},
     {"POST", "/admin/api/keys", Door::admin, answer_create_key},
     {"DELETE", "/admin/api/keys/{id}", Door::admin, answer_revoke_key},

@@ -29,6 +29,8 @@ struct RoutesOptions {
   // Runs work on the partition's thread, soon (Transport::post). With it a publish compiles beside
   // the decisions; without it, in between.
   std::function<void(std::move_only_function<void()>)> post = {};
+  // Where backups are made; "" makes none.
+  std::string backups_directory = {};
   // The open doors by name and what went through them, for /metrics.
   std::function<std::vector<std::pair<std::string, TransportStats>>()> transports = {};
 };

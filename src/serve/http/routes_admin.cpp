@@ -1,18 +1,76 @@
-// Keys and operation: what stands at the admin door beside publishing (routes_publish.cpp).
+// Keys, backups and operation: what stands at the admin door beside publishing
+// (routes_publish.cpp). A backup is begun, made on a thread of its own, and asked about until it is
+// done. Where backups lie is the server's own setting; a request only names one.
+#include <algorithm>
+
 #include "ground/base/json.h"
 #include "ground/catalog/snapshot.h"
 #include "serve/http/openapi.h"
 #include "serve/http/operator_json.h"
 #include "serve/http/routes_desk.h"
+#include "serve/partition/backup.h"
 
 namespace aizuchi::serve {
 
 using ground::ErrorCode;
 using ground::fail;
+using ground::Manifest;
 using ground::Result;
 using ground::Value;
 
 namespace {
+
+constexpr size_t name_bytes_max = 64;
+
+Result<std::string> read_name(const Request& request, ground::Instant now) {
+  const ground::Value body = TRY(object_body(request, {"name"}));
+  std::string name = TRY(text_member(body, "name"));
+  if (name.empty()) {  // 20261122T081530Z
+    name = ground::format_instant(now).substr(0, 19) + "Z";
+    std::erase_if(name, [](char c) { return c == '-' || c == ':'; });
+  }
+  const bool plain = name.size() <= name_bytes_max && name.front() != '.' &&
+                     std::ranges::all_of(name, [](unsigned char c) {
+                       return std::isalnum(c) != 0 || c == '.' || c == '_' || c == '-';
+                     });
+  if (!plain)
+    return fail(
+        ErrorCode::invalid, "\"name\" is not a name of letters, digits, '.', '_' and '-'.",
+        "The server makes it a folder in its own --backups; leave it out to have the time.");
+  return name;
+}
+
+std::string backup_json(const BackupStanding& backup) {
+  ground::JsonWriter json;
+  json.object().key("backup");
+  if (backup.name.empty()) return json.null().end_object().take();
+  json.object().member("name", backup.name).member("state", backup.state);
+  json.member("startedAt", ground::format_instant(backup.started_at));
+  if (backup.state == "done")
+    json.member("lastSequence", backup.last_sequence)
+        .member("link", backup.link)
+        .member("digest", backup.digest)
+        .member("people", backup.people)
+        .member("files", backup.files)
+        .member("bytes", backup.bytes);
+  if (backup.state == "failed") json.member("code", backup.code);
+  return json.end_object().end_object().take();
+}
+
+void note(BackupStanding& backup, const Result<Manifest>& made) {
+  backup.state = made ? "done" : "failed";
+  if (!made) {
+    // The message names paths of the machine: `aizuchi doctor` says them where it runs.
+    backup.code = std::string(to_string(made.error().code));
+    return;
+  }
+  backup.last_sequence = made->last_sequence;
+  backup.link = made->link;
+  backup.digest = made->digest;
+  backup.people = made->people;
+  backup.files = made->files.size();
+  backup.bytes = made->bytes();
+}
 
 Result<std::vector<Scope>> read_scopes(const Value& body) {
   std::vector<Scope> out;
@@ -72,6 +130,36 @@ void answer_revoke_key(Desk& desk, const ExchangePtr& exchange) {
   const auto revoked = desk.partition.revoke_key(exchange->parameters.front());
   if (!revoked) return exchange->fail(revoked.error());
   exchange->send({.status = 204, .content_type = ""});
+}
+
+void answer_backup(Desk& desk, const ExchangePtr& exchange) {
+  const auto key = desk.admit(exchange->request, Scope::admin, Desk::Kind::secret);
+  if (!key) return exchange->fail(key.error());
+  const ground::Instant now = desk.partition.clock().now();
+  const auto name = read_name(exchange->request, now);
+  if (!name) return exchange->fail(name.error());
+  if (desk.options.backups_directory.empty())
+    return exchange->fail(409, "conflict", "This server has no folder for backups.",
+                          "Start it with --backups DIR.");
+  if (desk.backup.state == "running")
+    return exchange->fail(409, "conflict", "Another backup is being made.",
+                          "GET /admin/api/backups says when it is done.");
+  desk.backup = {.name = *name, .state = "running", .started_at = now};
+  BackupTask task = desk.partition.begin_backup(desk.options.backups_directory + "/" + *name);
+  if (desk.options.post) {
+    desk.backing_up = std::jthread([&desk, task = std::move(task)]() mutable {
+      desk.options.post([&desk, made = task.run()] { note(desk.backup, made); });
+    });
+  } else {
+    note(desk.backup, task.run());
+  }
+  exchange->json(backup_json(desk.backup), 202);
+}
+
+void answer_backups(Desk& desk, const ExchangePtr& exchange) {
+  const auto key = desk.admit(exchange->request, Scope::admin, Desk::Kind::secret);
+  if (!key) return exchange->fail(key.error());
+  exchange->json(backup_json(desk.backup));
 }
 
 void answer_health(Desk& desk, const ExchangePtr& exchange) {

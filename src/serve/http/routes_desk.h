@@ -10,12 +10,24 @@
 
 namespace aizuchi::serve {
 
+// The last backup that was asked for.
+struct BackupStanding {
+  std::string name;   // "": none yet
+  std::string state;  // running, done, failed
+  ground::Instant started_at;
+  uint64_t last_sequence = 0, people = 0, files = 0, bytes = 0;
+  std::string link, digest;
+  std::string code;  // why it failed
+};
+
 struct Desk {
   Partition& partition;
   RoutesOptions options;
   std::array<uint64_t, 6> answers_by_class{};  // by the first digit of the status
   bool publishing = false;
   std::jthread publisher = {};  // compiles the folder that is being published
+  BackupStanding backup = {};
+  std::jthread backing_up = {};  // makes it
 
   enum class Kind : uint8_t { any, secret };
   // The key of a request, when it may do this. `body_key` is a writeKey of the body, used when no
@@ -62,6 +74,8 @@ void answer_stops(Desk& desk, const ExchangePtr& exchange);
 void answer_stop(Desk& desk, const ExchangePtr& exchange);
 void answer_start(Desk& desk, const ExchangePtr& exchange);
 void answer_products(Desk& desk, const ExchangePtr& exchange);
+void answer_backup(Desk& desk, const ExchangePtr& exchange);
+void answer_backups(Desk& desk, const ExchangePtr& exchange);
 // routes_admin.cpp
 void answer_keys(Desk& desk, const ExchangePtr& exchange);
 void answer_create_key(Desk& desk, const ExchangePtr& exchange);

@@ -114,3 +114,17 @@ TEST_CASE("A persona and another moment are previews of those who edit the brand
   CHECK(status_of(ask(R"("mode":"preview","now":"soon")", House::every)) == 400);
   CHECK(status_of(ask(R"("mode":"preview","now":"2026-12-24T18:00:00Z")", House::every)) == 200);
 }
+
+TEST_CASE("A backup is refused without a folder for it, without the right, and by a bad name") {
+  House house;
+  const auto status = [&](std::string_view body, const auto& key) {
+    return status_of(house.post("/admin/api/backups", body, key));
+  };
+  CHECK(status("{}", House::page) == 403);
+  CHECK(status(R"({"name":"../up"})", House::every) == 400);
+  CHECK(status(R"({"name":".hidden"})", House::every) == 400);
+  CHECK(status(R"({"folder":"x"})", House::every) == 400);
+  CHECK(status("{}", House::every) == 409);
+  CHECK(house.get("/admin/api/backups", House::every).ends_with(R"({"backup":null})"));
+  CHECK(status_of(house.get("/admin/api/backups", House::page)) == 403);
+}

@@ -5,6 +5,7 @@
 
 #include "ground/base/bytes.h"
 #include "ground/store/vault.h"
+#include "serve/partition/backup.h"
 #include "serve/partition/state.h"
 
 namespace aizuchi::serve {
@@ -189,6 +190,12 @@ const Counters& Partition::counters() const {
 }
 ground::StoreStats Partition::store_stats() const {
   return state_->store->stats();
+}
+BackupTask Partition::begin_backup(std::string directory) {
+  return {.live = *state_->store,
+          .clock = state_->clock,
+          .keyring_directory = state_->options.keyring_directory,
+          .directory = std::move(directory)};
 }
 ground::Clock& Partition::clock() {
   return state_->clock;

@@ -24,6 +24,8 @@
 
 namespace aizuchi::serve {
 
+struct BackupTask;  // backup.h
+
 // ---- keys ----
 
 enum class Scope : uint8_t { ingest, decide, people, privacy, brand, admin };
@@ -370,6 +372,8 @@ class Partition {
     std::string digest;  // hex: of all that is stored says; the same after backup and restore
   };
   ground::Result<Verified> verify();
+  // A backup into a new directory: what to run, on any thread while this lives.
+  BackupTask begin_backup(std::string directory);
   // What `doctor` prints: a line per check, "ok" or what is wrong and what to do.
   std::vector<std::string> doctor();
 

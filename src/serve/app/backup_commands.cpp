@@ -1,0 +1,111 @@
+// backup, restore: a copy that can be trusted, and a data directory made of it.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <thread>
+
+#include "ground/base/json.h"
+#include "serve/app/commands.h"
+#include "serve/partition/backup.h"
+
+namespace aizuchi::serve {
+
+using ground::ErrorCode;
+using ground::fail;
+using ground::Result;
+using ground::Value;
+
+namespace {
+
+std::string manifest_json(const ground::Manifest& manifest) {
+  ground::JsonWriter json;
+  json.object().member("lastSequence", manifest.last_sequence).member("link", manifest.link);
+  json.member("digest", manifest.digest).member("people", manifest.people);
+  json.member("files", uint64_t{manifest.files.size()}).member("bytes", manifest.bytes());
+  return json.end_object().take();
+}
+
+std::string manifest_line(const ground::Manifest& manifest) {
+  return fmt::format("{} log records, {} people, {} files, {} bytes; digest {}",
+                     manifest.last_sequence, manifest.people, manifest.files.size(),
+                     manifest.bytes(), manifest.digest);
+}
+
+std::string keyring_of(const CommandOptions& options) {
+  return options.keyring.empty() ? options.data + "-keys" : options.keyring;
+}
+
+Outcome backup_data(const CommandOptions& options, Terminal& terminal) {
+  if (options.argument.empty())
+    return fail(ErrorCode::invalid, "backup needs a directory to write.",
+                fmt::format("aizuchi backup backups/today --data {}", options.data));
+  const auto partition = TRY(open_data(options));
+  const ground::Manifest manifest = TRY(partition->begin_backup(options.argument).run());
+  terminal.data(options.json ? manifest_json(manifest) : manifest_line(manifest));
+  terminal.message(
+      fmt::format("It holds no keys of people: copy {} too, to another place than the backups.",
+                  keyring_of(options)));
+  terminal.next(fmt::format("aizuchi restore {} --data NEW --keyring {}", options.argument,
+                            keyring_of(options)));
+  return exit_ok;
+}
+
+// What the server says of its last backup, once it is no longer being made.
+Result<Value> wait_for_server(const CommandOptions& options) {
+  constexpr auto look_again = std::chrono::milliseconds(200);
+  for (;;) {
+    const std::string text = TRY(ask_at_server(options, "GET", "/admin/api/backups"));
+    const Value answer = TRY(ground::parse_json(text));
+    const Value* backup = answer.find("backup");
+    if (backup == nullptr || backup->is_null())
+      return fail(ErrorCode::unavailable, "The server no longer knows of the backup.",
+                  "Was it started again? Ask for another one.");
+    if (member_text(*backup, "state") != "running") return *backup;
+    std::this_thread::sleep_for(look_again);
+  }
+}
+
+Outcome backup_server(const CommandOptions& options, Terminal& terminal) {
+  if (options.argument.find('/') != std::string::npos)
+    return fail(ErrorCode::invalid, fmt::format("{} is a path.", options.argument),
+                "A running server writes below its own --backups folder: give a name, or none.");
+  ground::JsonWriter body;
+  body.object();
+  if (!options.argument.empty()) body.member("name", options.argument);
+  TRY(ask_at_server(options, "POST", "/admin/api/backups", body.end_object().take()));
+  const Value backup = TRY(wait_for_server(options));
+  if (member_text(backup, "state") != "done")
+    return fail(ErrorCode::unavailable,
+                fmt::format("The backup {} failed: {}.", member_text(backup, "name"),
+                            member_text(backup, "code")),
+                "Nothing of it is left. `aizuchi doctor` says more where the server runs.");
+  ground::JsonWriter json;
+  json.value(backup);
+  terminal.data(options.json
+                    ? json.take()
+                    : fmt::format("{}: {} log records, {} people, {} files, {} bytes; "
+                                  "digest {}",
+                                  member_text(backup, "name"), member_text(backup, "lastSequence"),
+                                  member_text(backup, "people"), member_text(backup, "files"),
+                                  member_text(backup, "bytes"), member_text(backup, "digest")));
+  terminal.message("It holds no keys of people: copy the server's keyring too, to another place.");
+  return exit_ok;
+}
+
+}  // namespace
+
+Outcome run_backup(const CommandOptions& options, Terminal& terminal) {
+  return options.server.empty() ? backup_data(options, terminal) : backup_server(options, terminal);
+}
+
+Outcome run_restore(const CommandOptions& options, Terminal& terminal) {
+  const Restored restored =
+      TRY(restore_backup({options.argument, options.data, keyring_of(options)}));
+  terminal.data(options.json ? manifest_json(restored.manifest) : manifest_line(restored.manifest));
+  terminal.message(fmt::format("{} says what the backup said.", options.data));
+  terminal.next(
+      fmt::format("aizuchi serve --data {} --keyring {}", options.data, keyring_of(options)));
+  return exit_ok;
+}
+
+}  // namespace aizuchi::serve
