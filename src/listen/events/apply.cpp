@@ -133,8 +133,8 @@ struct Step {
   void said();
 };
 
-// Who someone is, and what is delicate about them, is taken from a server that vouches for it: a
-// public key is in every page, and so in anyone's hands.
+// Who someone is, and what is delicate about them, is taken from a server that vouches for it, or
+// as signed in a person token: a page is in its reader's hands, a proven one too.
 bool needs_proof(const ground::FactRule& fact_rule) {
   return fact_rule.pii || fact_rule.sensitive || fact_rule.type == ground::FactType::email;
 }
@@ -142,7 +142,7 @@ bool needs_proof(const ground::FactRule& fact_rule) {
 Result<void> Step::keep_fact(const ground::FactRule& fact_rule, const Value& value, Method method) {
   if (fact_rule.derived) return {};
   const auto coerced = coerce(value, fact_rule, snapshot);
-  if (!coerced || (needs_proof(fact_rule) && sender.proof < ground::Assurance::a2)) {
+  if (!coerced || (needs_proof(fact_rule) && sender.proof < ground::Assurance::a3)) {
     ++applied.traits_refused;
     return {};
   }
@@ -384,9 +384,9 @@ void remember_identifiers(PersonState& person, const Event& event, const Sender&
         person.identifiers, [&](const auto& i) { return i.kind == kind && i.value == value; });
     if (!known) person.identifiers.push_back({std::string(kind), value});
   };
-  const bool server = sender.proof == ground::Assurance::a3;
-  add("anonymous_id", event.anonymous_id);
-  if (server)
+  // A page's word that a device is a person's is no link.
+  if (sender.proof != ground::Assurance::a2) add("anonymous_id", event.anonymous_id);
+  if (sender.proof >= ground::Assurance::a2)
     add("user_id", event.user_id);
   else if (event.anonymous_id.empty())
     add("claimed_id", event.user_id);
@@ -428,7 +428,7 @@ Result<ground::ProvenanceId> provenance_of(const Event& event, const Sender& sen
       .subject = gift ? ground::Subject::gift : source->subject,
       .channel = source->channel,
       .viewer_min =
-          sender.proof == ground::Assurance::a3 ? ground::Assurance::a2 : ground::Assurance::a1});
+          sender.proof >= ground::Assurance::a2 ? ground::Assurance::a2 : ground::Assurance::a1});
 }
 
 bool is_consent(const Event& event, const ground::Snapshot& snapshot) {
@@ -438,7 +438,7 @@ bool is_consent(const Event& event, const ground::Snapshot& snapshot) {
 
 bool is_said(const Event& event, const Sender& sender, const ground::Snapshot& snapshot) {
   const EventRule* rule = snapshot.event(event.name);
-  return rule != nullptr && rule->role == EventRole::said && sender.proof >= ground::Assurance::a2;
+  return rule != nullptr && rule->role == EventRole::said && sender.proof == ground::Assurance::a3;
 }
 
 Result<Applied> apply(PersonState& person, const Event& event, uint64_t sequence,

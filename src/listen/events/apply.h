@@ -17,7 +17,8 @@ namespace aizuchi::listen {
 // Who sent it: decides what it may write and who may be shown it.
 struct Sender {
   ground::SourceId source;
-  ground::Assurance proof = ground::Assurance::a0;  // a0: public key; a3: secret key
+  // a0: a public key; a2: one with a person token; a3: a secret key, or signed in a person token.
+  ground::Assurance proof = ground::Assurance::a0;
 };
 
 struct Applied {

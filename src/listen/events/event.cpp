@@ -48,6 +48,14 @@ void set(ValueMap& map, std::string_view name, Value value) {
   map.emplace_back(Value(name), std::move(value));
 }
 
+// A credential is not kept.
+Value without_token(const Value& event) {
+  if (event.find("token") == nullptr) return event;
+  ValueMap out = event.as_map();
+  std::erase_if(out, [](const auto& entry) { return entry.first.as_string() == "token"; });
+  return Value::map(std::move(out));
+}
+
 // About how many bytes it takes as JSON; counting stops past the limit.
 size_t weight(const Value& value, size_t limit) {
   size_t sum = 4;
@@ -228,7 +236,8 @@ Result<EventBatch> read_events(const Value& root, std::optional<EventType> only,
   const Value* batch = root.find("batch");
   if (batch == nullptr && root.is(Value::Kind::map)) {
     out.write_key = text_of(root.find("writeKey"));
-    auto event = read_event(root, only, sent, limits);
+    out.token = text_of(root.find("token"));
+    auto event = read_event(without_token(root), only, sent, limits);
     if (event)
       out.events.push_back(*std::move(event));
     else
@@ -244,6 +253,7 @@ Result<EventBatch> read_events(const Value& root, std::optional<EventType> only,
                 fmt::format("more than {} events in one batch", limits.batch_events_max),
                 "split the batch");
   out.write_key = text_of(root.find("writeKey"));
+  out.token = text_of(root.find("token"));
   sent.sent_at = lenient_date(root.find("sentAt"));
   const Value* context = root.find("context");
   const Value* integrations = root.find("integrations");
@@ -266,6 +276,17 @@ Result<EventBatch> parse_events(std::string_view body, std::optional<EventType> 
                                 Instant received_at, const IngestLimits& limits) {
   const Value root = TRY(ground::parse_json(body, {.depth_max = limits.depth_max}));
   return read_events(root, only, received_at, limits);
+}
+
+Result<void> name_user(Event& event, const std::string& user_id) {
+  if (event.user_id == user_id) return {};
+  if (!event.user_id.empty())
+    return fail(ErrorCode::invalid, "userId is not the one that the person token names");
+  event.user_id = user_id;
+  ValueMap whole = event.json.as_map();
+  set(whole, "userId", Value(user_id));
+  event.json = Value::map(std::move(whole));
+  return {};
 }
 
 Result<Event> read_kept_event(std::string_view body, Instant at, Instant received_at) {

@@ -46,6 +46,7 @@ struct EventBatch {
   std::vector<Event> events;
   std::vector<EventRefusal> refused;
   std::string write_key;  // when the body carries one
+  std::string token;      // of the person who sends them; kept with no event
 };
 
 struct IngestLimits {
@@ -62,6 +63,9 @@ ground::Result<EventBatch> parse_events(std::string_view body, std::optional<Eve
 // The same from a value tree: what a question to /v1/decide carries.
 ground::Result<EventBatch> read_events(const Value& root, std::optional<EventType> only,
                                        Instant received_at, const IngestLimits& limits = {});
+// The event of a person who is proven: says so itself from now on. Errors: invalid when it names
+// another one.
+ground::Result<void> name_user(Event& event, const std::string& user_id);
 // A single event as it was kept (Event::json as text), read back with its times.
 ground::Result<Event> read_kept_event(std::string_view body, Instant at, Instant received_at);
 

@@ -256,7 +256,7 @@ class Grammar {
     sub->add_option("--anonymous-id", o_.anonymous_id, "The device's id");
   }
   void add_keys() {
-    CLI::App* keys = group("keys", "Make, list and revoke keys.");
+    CLI::App* keys = group("keys", "Make, trust, list and revoke keys.");
     CLI::App* create = command(*keys, "keys create");
     create->add_option("--source", o_.source, "Where its events come from: one of sources.yaml");
     create->add_flag("--public", o_.public_key, "For pages: may send events and ask");
@@ -267,7 +267,11 @@ class Grammar {
         ->delimiter(',');
     CLI::App* revoke = command(*keys, "keys revoke");
     revoke->add_option("ID", o_.argument, "The key's id");
-    for (CLI::App* sub : {create, revoke, command(*keys, "keys list")}) {
+    CLI::App* trust = command(*keys, "keys trust");
+    trust->add_option("FILE", o_.argument, "A public key in PEM; for HS256 the secret's text");
+    trust->add_option("--algorithm", o_.algorithm, "EdDSA, ES256, RS256 or HS256");
+    trust->add_option("--kid", o_.kid, "What tokens name the key by (made from the key)");
+    for (CLI::App* sub : {create, revoke, trust, command(*keys, "keys list")}) {
       data(sub);
       server(sub);
     }

@@ -31,6 +31,7 @@ struct CommandOptions {
   // what
   std::string argument;  // DIR, FILE, ID or EXPR
   std::string source;
+  std::string algorithm, kid;  // of a key that person tokens are signed with
   bool public_key = false, secret_key = false;
   std::vector<std::string> scopes, slots;
   std::vector<std::string> names;  // of audiences

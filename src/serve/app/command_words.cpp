@@ -158,8 +158,14 @@ const std::vector<CommandWords> all_words = {
      "  aizuchi keys list --data data\n"
      "  aizuchi keys list --server http://127.0.0.1:8081 --key-file admin.key --json\n",
      {{"data", "server"}}},
+    {"keys trust",
+     "Trust a key that your backend signs person tokens with; three at most.",
+     "  openssl genpkey -algorithm ed25519 -out person.pem\n"
+     "  openssl pkey -in person.pem -pubout -out person.pub.pem\n"
+     "  aizuchi keys trust person.pub.pem --algorithm EdDSA --kid 2026-11 --data data\n",
+     {{"FILE"}, {"algorithm"}, {"data", "server"}}},
     {"keys revoke",
-     "Revoke a key by its id, at once.",
+     "Revoke a key by its id or kid, at once.",
      "  aizuchi keys revoke 1a2b3c4d --data data\n",
      {{"ID"}, {"data", "server"}}},
     {"completion",
@@ -201,6 +207,7 @@ const std::vector<OptionChoices> all_choices = {
     {"export", "WHAT", {"people", "events", "decisions", "items"}},
     {"export", "--format", {"ndjson", "csv"}},
     {"demo", "--locale", {"ja", "en"}},
+    {"keys trust", "--algorithm", {"EdDSA", "ES256", "RS256", "HS256"}},
     {"keys create", "--scopes", {"ingest", "decide", "people", "privacy", "brand", "admin"}},
     {"completion", "SHELL", {"bash", "zsh", "fish"}},
     {"schema",

@@ -38,6 +38,7 @@ constexpr Command table[] = {
     {"keys create", run_keys},
     {"keys list", run_keys},
     {"keys revoke", run_keys},
+    {"keys trust", run_keys},
     {"doctor", run_doctor},
     {"schema", run_schema},
     {"versions", run_versions},

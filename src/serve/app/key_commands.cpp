@@ -64,6 +64,34 @@ Outcome run_create(const CommandOptions& options, Terminal& terminal) {
   return exit_ok;
 }
 
+// A secret has no line break at its end, the file it was written to often has.
+std::string material_of(std::string text) {
+  const bool pem = text.find("-----BEGIN") != std::string::npos;
+  while (!pem && (text.ends_with('\n') || text.ends_with('\r'))) text.pop_back();
+  return text;
+}
+
+Result<std::string> trust(const CommandOptions& options, const std::string& material) {
+  if (!options.server.empty()) {
+    ground::JsonWriter json;
+    json.object().member("kind", "person").member("algorithm", options.algorithm);
+    json.member("kid", options.kid).member("material", material);
+    return ask_at_server(options, "POST", "/admin/api/keys", json.end_object().take());
+  }
+  const auto partition = TRY(open_data(options));
+  return key_json(TRY(partition->trust_key(options.algorithm, options.kid, material)));
+}
+
+Outcome run_trust(const CommandOptions& options, Terminal& terminal) {
+  const std::string text = TRY(read_text_file(options.argument));
+  const std::string trusted = TRY(trust(options, material_of(text)));
+  const Value json = TRY(ground::parse_json(trusted));
+  terminal.data(options.json ? trusted : member_text(json, "id"));
+  terminal.message(fmt::format("Person tokens whose kid is {} prove who is signed in from now on.",
+                               member_text(json, "id")));
+  return exit_ok;
+}
+
 Result<std::string> list(const CommandOptions& options) {
   if (!options.server.empty()) return ask_at_server(options, "GET", "/admin/api/keys");
   const auto partition = TRY(open_data(options));
@@ -71,6 +99,7 @@ Result<std::string> list(const CommandOptions& options) {
   ground::JsonWriter json;
   json.object().key("keys").array();
   for (const Key& key : keys) json.raw(key_json(key));
+  for (const TrustedKey& key : partition->trusted_keys()) json.raw(key_json(key));
   return json.end_array().end_object().take();
 }
 
@@ -90,7 +119,8 @@ Outcome run_list(const CommandOptions& options, Terminal& terminal) {
   for (const Value& key : keys->as_list())
     terminal.data(fmt::format("{:<10} {:<7} {:<12} {:<25} {}", member_text(key, "id"),
                               member_text(key, "kind"), member_text(key, "source"),
-                              member_text(key, "createdAt"), member_text(key, "scopes")));
+                              member_text(key, "createdAt"),
+                              member_text(key, "scopes") + member_text(key, "algorithm")));
   return exit_ok;
 }
 
@@ -146,6 +176,7 @@ std::string verified_json(const Partition::Verified& verified) {
 
 Outcome run_keys(const CommandOptions& options, Terminal& terminal) {
   if (options.command == "keys create") return run_create(options, terminal);
+  if (options.command == "keys trust") return run_trust(options, terminal);
   return options.command == "keys list" ? run_list(options, terminal)
                                         : run_revoke(options, terminal);
 }

@@ -31,6 +31,10 @@ std::optional<std::string_view> after_scheme(std::string_view header, std::strin
   return ground::trim(header.substr(space + 1));
 }
 
+bool is_token(std::string_view bearer) {
+  return std::ranges::count(bearer, '.') == 2;
+}
+
 }  // namespace
 
 std::optional<std::string> percent_decoded(std::string_view text, Plus plus) {
@@ -133,8 +137,14 @@ std::string credential(const Request& request) {
     if (!ground::base64_decode(*basic, both)) return "";
     return both.substr(0, both.find(':'));
   }
-  if (const auto bearer = after_scheme(header, "bearer")) return std::string(*bearer);
+  if (const auto bearer = after_scheme(header, "bearer"); bearer && !is_token(*bearer))
+    return std::string(*bearer);
   return std::string(request.header("x-api-key"));
+}
+
+std::string_view person_token(const Request& request) {
+  const auto bearer = after_scheme(request.header("authorization"), "bearer");
+  return bearer && is_token(*bearer) ? *bearer : std::string_view();
 }
 
 Result<Value> object_body(const Request& request, const std::vector<std::string>& known) {

@@ -58,6 +58,9 @@ std::optional<std::string> percent_decoded(std::string_view text, Plus plus = Pl
 
 // The key text of a request: Basic (the user name), Bearer, or X-Api-Key; "" when there is none.
 std::string credential(const Request& request);
+// The person token of a request: a Bearer credential with dots, which no key has; then the key is
+// in X-Api-Key or in the body. "" when there is none.
+std::string_view person_token(const Request& request);
 
 // The body as one JSON object whose members are among `known`. Errors: invalid, with the member and
 // the nearest known name.

@@ -101,6 +101,13 @@ std::string key_json(const Key& key) {
   return json.end_object().take();
 }
 
+std::string key_json(const TrustedKey& key) {
+  ground::JsonWriter json;
+  json.object().member("id", key.kid).member("kind", "person").member("algorithm", key.algorithm);
+  json.member("createdAt", ground::format_instant(key.created_at));
+  return json.end_object().take();
+}
+
 std::string events_json(const std::vector<Partition::KeptEvent>& events) {
   ground::JsonWriter json;
   json.object().key("events").array();

@@ -23,6 +23,8 @@ std::string stops_json(const std::vector<Stop>& stops);  // {"stops":[…]}
 std::string fed_json(const Fed& fed);  // {"accepted","refused":[{"index","id","message"}]}
 // {"id","kind","source","scopes","createdAt"}; never the key's text.
 std::string key_json(const Key& key);
+// {"id","kind":"person","algorithm","createdAt"}
+std::string key_json(const TrustedKey& key);
 // {"events":[{"sequence","at","receivedAt","event":{…}}]}
 std::string events_json(const std::vector<Partition::KeptEvent>& events);
 // {"audiences":[{"name","title","rule","state","people"|"fewerThan"}],"asOf","settling","progress"}

@@ -276,16 +276,20 @@ Result<Key> Desk::admit(const Request& request, Scope scope, Kind kind, std::str
   return key;
 }
 
+Result<void> Desk::prove(Asking& asking, const Request& request, std::string_view body_token) {
+  const std::string_view token = body_token.empty() ? person_token(request) : body_token;
+  if (token.empty()) return {};
+  return partition.prove(asking, token);
+}
+
 Result<Asking> asking_member(const ground::Value& object) {
   return Asking{.anonymous_id = TRY(text_member(object, "anonymousId")),
-                .user_id = TRY(text_member(object, "userId")),
-                .assurance = std::nullopt};
+                .user_id = TRY(text_member(object, "userId"))};
 }
 
 Asking asking_query(const Exchange& exchange) {
   return {.anonymous_id = exchange.query("anonymousId").value_or(""),
-          .user_id = exchange.query("userId").value_or(""),
-          .assurance = std::nullopt};
+          .user_id = exchange.query("userId").value_or("")};
 }
 
 }  // namespace aizuchi::serve

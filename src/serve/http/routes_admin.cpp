@@ -90,6 +90,18 @@ Result<std::vector<Scope>> read_scopes(const Value& body) {
   return out;
 }
 
+// Registers what person tokens are verified with.
+void trust_key(Desk& desk, const ExchangePtr& exchange, const Value& body) {
+  const auto algorithm = text_member(body, "algorithm");
+  const auto kid = text_member(body, "kid");
+  const auto material = text_member(body, "material");
+  for (const auto* text : {&algorithm, &kid, &material})
+    if (!*text) return exchange->fail(text->error());
+  const auto trusted = desk.partition.trust_key(*algorithm, *kid, *material);
+  if (!trusted) return exchange->fail(trusted.error());
+  exchange->json(key_json(*trusted), 201);
+}
+
 }  // namespace
 
 void answer_keys(Desk& desk, const ExchangePtr& exchange) {
@@ -100,13 +112,15 @@ void answer_keys(Desk& desk, const ExchangePtr& exchange) {
   ground::JsonWriter json;
   json.object().key("keys").array();
   for (const Key& each : *keys) json.raw(key_json(each));
+  for (const TrustedKey& each : desk.partition.trusted_keys()) json.raw(key_json(each));
   exchange->json(json.end_array().end_object().take());
 }
 
 void answer_create_key(Desk& desk, const ExchangePtr& exchange) {
   const auto key = desk.admit(exchange->request, Scope::admin, Desk::Kind::secret);
   if (!key) return exchange->fail(key.error());
-  const auto body = object_body(exchange->request, {"kind", "source", "scopes"});
+  const auto body =
+      object_body(exchange->request, {"kind", "source", "scopes", "algorithm", "kid", "material"});
   if (!body) return exchange->fail(body.error());
   const auto kind = text_member(*body, "kind");
   const auto source = text_member(*body, "source");
@@ -114,9 +128,11 @@ void answer_create_key(Desk& desk, const ExchangePtr& exchange) {
   if (!kind) return exchange->fail(kind.error());
   if (!source) return exchange->fail(source.error());
   if (!scopes) return exchange->fail(scopes.error());
+  if (*kind == "person") return trust_key(desk, exchange, *body);
   if (*kind != "public" && *kind != "secret")
-    return exchange->fail(400, "invalid", "\"kind\" is not public or secret.",
-                          "Public keys stand in pages, secret ones in your servers.");
+    return exchange->fail(400, "invalid", "\"kind\" is not public, secret or person.",
+                          "Public keys stand in pages, secret ones in your servers; with a key of "
+                          "kind person your backend signs person tokens.");
   const auto made = desk.partition.create_key(*kind == "secret", *source, *scopes);
   if (!made) return exchange->fail(made.error());
   ground::JsonWriter json;

@@ -20,14 +20,15 @@ namespace {
 
 constexpr size_t slots_max = 50;
 
-Result<Asking> read_person(const Value& body, const Key& key) {
+Result<Asking> read_person(const Value& body, const Key& key, std::string& token) {
   const Value* person = body.find("person");
   if (person == nullptr || person->is_null()) return Asking{};
   if (!person->is(Value::Kind::map))
     return fail(ErrorCode::invalid, "\"person\" is not an object.",
                 "Send {\"anonymousId\": \"…\"} or {\"userId\": \"…\"}.");
-  TRY(only_members(*person, {"anonymousId", "userId", "assurance"}, "\"person\""));
+  TRY(only_members(*person, {"anonymousId", "userId", "assurance", "token"}, "\"person\""));
   Asking asking = TRY(asking_member(*person));
+  token = TRY(text_member(*person, "token"));
   const std::string word = TRY(text_member(*person, "assurance"));
   if (word.empty()) return asking;
   const auto assurance = ground::parse_enum<ground::Assurance>(word);
@@ -109,9 +110,11 @@ Result<void> read_preview(const Value& body, const Key& key, Ask& ask) {
   return {};
 }
 
-Result<Ask> read_question(const Value& body, const Key& key) {
+Result<Ask> read_question(Desk& desk, const Request& request, const Value& body, const Key& key) {
   Ask ask;
-  ask.person = TRY(read_person(body, key));
+  std::string token;
+  ask.person = TRY(read_person(body, key, token));
+  TRY(desk.prove(ask.person, request, token));
   ask.slots = TRY(read_slots(body));
   ask.mode = TRY(read_mode(body));
   TRY(read_preview(body, key, ask));
@@ -158,7 +161,7 @@ void answer_decide(Desk& desk, const ExchangePtr& exchange) {
   if (!body_key) return exchange->fail(body_key.error());
   const auto key = desk.admit(request, Scope::decide, Desk::Kind::any, *body_key);
   if (!key) return exchange->fail(key.error());
-  const auto ask = read_question(*body, *key);
+  const auto ask = read_question(desk, request, *body, *key);
   if (!ask) return exchange->fail(ask.error());
   Result<Answer> asked = ask->mode == ground::Mode::preview
                              ? desk.partition.preview(*ask, *key)
@@ -185,7 +188,10 @@ void answer_why(Desk& desk, const ExchangePtr& exchange) {
   if (!id)
     return exchange->fail(404, "not_found", "There is no such decision for this viewer.",
                           "Ask with the person it was made for, within 90 days.");
-  const auto explained = desk.partition.explain(*id, asking_query(*exchange), *key);
+  Asking viewer = asking_query(*exchange);
+  if (const auto proven = desk.prove(viewer, exchange->request); !proven)
+    return exchange->fail(proven.error());
+  const auto explained = desk.partition.explain(*id, viewer, *key);
   if (!explained && explained.error().code == ErrorCode::not_found)
     return exchange->fail(404, "not_found", "There is no such decision for this viewer.",
                           "Ask with the person it was made for, within 90 days.");

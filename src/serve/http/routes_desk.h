@@ -34,6 +34,10 @@ struct Desk {
   // header names a key. Errors: unauthorized, forbidden.
   ground::Result<Key> admit(const Request& request, Scope scope, Kind kind = Kind::any,
                             std::string_view body_key = {});
+  // Makes the asking side the person whom the request's token names: `body_token`, or a Bearer
+  // credential that is a token. Without a token nothing changes. Errors: unauthorized.
+  ground::Result<void> prove(Asking& asking, const Request& request,
+                             std::string_view body_token = {});
 };
 
 // Who is meant by {"anonymousId", "userId"} of a body.

@@ -57,9 +57,12 @@ void answer_ingested(Exchange& exchange, const Result<Ingested>& outcome,
 }
 
 void ingest(Desk& desk, const ExchangePtr& exchange, listen::EventBatch batch, const Key& key) {
-  desk.partition.ingest(std::move(batch), key, [exchange](const Result<Ingested>& outcome) {
-    answer_ingested(*exchange, outcome);
-  });
+  Asking speaker;
+  if (const auto proven = desk.prove(speaker, exchange->request, batch.token); !proven)
+    return exchange->fail(proven.error());
+  desk.partition.ingest(
+      std::move(batch), key, speaker,
+      [exchange](const Result<Ingested>& outcome) { answer_ingested(*exchange, outcome); });
 }
 
 void receive(Desk& desk, const ExchangePtr& exchange, std::optional<listen::EventType> only) {
@@ -124,12 +127,15 @@ void receive_feedback(Desk& desk, const ExchangePtr& exchange, const Feedback& f
   if (!key) return exchange->fail(key.error());
   auto batch = feedback_event(feedback, desk.partition.clock().now());
   if (!batch) return exchange->fail(batch.error());
+  const auto token = text_member(feedback.body, "token");
+  if (!token) return exchange->fail(token.error());
+  batch->token = *token;
   ingest(desk, exchange, *std::move(batch), *key);
 }
 
 const std::vector<std::string> feedback_members = {
-    "decisionId", "slot",   "item",    "anonymousId", "userId",  "messageId",
-    "timestamp",  "sentAt", "context", "properties",  "writeKey"};
+    "decisionId", "slot",   "item",    "anonymousId", "userId",   "messageId",
+    "timestamp",  "sentAt", "context", "properties",  "writeKey", "token"};
 
 }  // namespace
 

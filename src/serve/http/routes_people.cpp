@@ -23,7 +23,8 @@ constexpr size_t history_max = 10'000;
 constexpr size_t find_ids_max = 1'000;
 constexpr size_t find_back_max = 1'000'000;
 
-// A page speaks for the device it runs on; a server for anyone, when it may.
+// A page speaks for the device it runs on, or for the person whose token it has; a server for
+// anyone, when it may.
 Result<Key> admit_for_purposes(Desk& desk, const Request& request, const Asking& person,
                                std::string_view body_key) {
   const std::string text = credential(request);
@@ -31,9 +32,10 @@ Result<Key> admit_for_purposes(Desk& desk, const Request& request, const Asking&
   const bool secret = known && known->secret;
   Key key =
       TRY(desk.admit(request, secret ? Scope::privacy : Scope::decide, Desk::Kind::any, body_key));
-  if (!secret && (person.anonymous_id.empty() || !person.user_id.empty()))
+  if (!secret && !person.proof && (person.anonymous_id.empty() || !person.user_id.empty()))
     return fail(ErrorCode::invalid, "A public key speaks for a device only.",
-                "Send \"anonymousId\" and no \"userId\"; your server can speak for a user.");
+                "Send \"anonymousId\" and no \"userId\", or a person token; your server can speak "
+                "for a user.");
   if (person.anonymous_id.empty() && person.user_id.empty())
     return fail(ErrorCode::invalid, "Nobody is named.", "Send \"anonymousId\" or \"userId\".");
   return key;
@@ -94,7 +96,9 @@ Result<size_t> read_limit(const Exchange& exchange) {
 }  // namespace
 
 void answer_purposes(Desk& desk, const ExchangePtr& exchange) {
-  const Asking person = asking_query(*exchange);
+  Asking person = asking_query(*exchange);
+  if (const auto proven = desk.prove(person, exchange->request); !proven)
+    return exchange->fail(proven.error());
   const auto key = admit_for_purposes(desk, exchange->request, person, "");
   if (!key) return exchange->fail(key.error());
   const auto snapshot = desk.partition.snapshot();
@@ -104,11 +108,15 @@ void answer_purposes(Desk& desk, const ExchangePtr& exchange) {
 }
 
 void answer_set_purpose(Desk& desk, const ExchangePtr& exchange) {
-  const auto body = object_body(exchange->request,
-                                {"granted", "textVersion", "anonymousId", "userId", "writeKey"});
+  const auto body = object_body(
+      exchange->request, {"granted", "textVersion", "anonymousId", "userId", "token", "writeKey"});
   if (!body) return exchange->fail(body.error());
-  const auto person = asking_member(*body);
+  auto person = asking_member(*body);
   if (!person) return exchange->fail(person.error());
+  const auto token = text_member(*body, "token");
+  if (!token) return exchange->fail(token.error());
+  if (const auto proven = desk.prove(*person, exchange->request, *token); !proven)
+    return exchange->fail(proven.error());
   const auto body_key = text_member(*body, "writeKey");
   if (!body_key) return exchange->fail(body_key.error());
   const auto key = admit_for_purposes(desk, exchange->request, *person, *body_key);

@@ -52,6 +52,8 @@ ground::DecisionId new_decision_id(ground::Dice& dice, ground::Instant now) {
 }
 
 Result<Partition::State::Found> Partition::State::recall(const Asking& asking, const Key& key) {
+  if (asking.proof)
+    return Found{TRY(person_of(remember::user_id_kind, asking.user_id)), Assurance::a2};
   if (!key.secret) {
     // A public key's userId is a claim: it reads nothing. An unguessable device id is possession.
     if (asking.anonymous_id.empty()) return Found{};
@@ -146,11 +148,13 @@ Answer Partition::decide(const Ask& ask, const Key& key) {
   const bool live = ask.mode == ground::Mode::live;
   if (ask.mode == ground::Mode::preview)
     if (auto previewed = preview(ask, key)) return *std::move(previewed);
-  if (!ask.events.is_null() && live) {
+  if (live && (!ask.events.is_null() || s.has_news(key, ask.person))) {
     // Part of this decision at once; durable when the log is.
-    if (auto events = listen::read_events(ask.events, std::nullopt, s.clock.now())) {
+    const Value none = Value::list({});
+    if (auto events = listen::read_events(ask.events.is_null() ? none : ask.events, std::nullopt,
+                                          s.clock.now())) {
       answer.events_accepted = events->events.size();
-      ingest(*std::move(events), key, [](const Result<Ingested>&) {});
+      ingest(*std::move(events), key, ask.person, [](const Result<Ingested>&) {});
     }
   }
   const ground::Instant now = s.clock.now();
@@ -186,8 +190,14 @@ Result<Partition::Explained> Partition::explain(ground::DecisionId id, const Ask
   if (!stored || stored->size() < 16) return unknown();
   const auto owner = ground::PersonId::from_bytes(std::string_view(*stored).substr(0, 16));
   if (!key.secret) {
+    // What the device was told before its person was proven is still theirs to ask about.
     const State::Found found = TRY(s.recall(viewer, key));
-    if (found.person == nullptr || found.person->state.id != *owner) return unknown();
+    const remember::Person* device =
+        TRY(s.person_of(remember::anonymous_id_kind, viewer.anonymous_id));
+    const auto owns = [&](const remember::Person* p) {
+      return p != nullptr && p->state.id == *owner;
+    };
+    if (!owns(found.person) && !owns(device)) return unknown();
   }
   const auto plain =
       s.ledger.open(*owner, State::record_aad(id), std::string_view(*stored).substr(16));

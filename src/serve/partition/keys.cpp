@@ -114,12 +114,17 @@ Result<void> Partition::revoke_key(std::string_view id) {
   State& s = *state_;
   const auto it =
       std::ranges::find_if(s.keys, [&](const auto& entry) { return entry.second.id == id; });
-  if (it == s.keys.end())
+  const bool trusted = std::ranges::find(s.person_tokens.keys(), id, &remember::TokenKey::kid) !=
+                       s.person_tokens.keys().end();
+  if (it == s.keys.end() && !trusted)
     return fail(ErrorCode::not_found, "there is no key of this id", "see `aizuchi keys list`");
   ground::Batch batch;
-  batch.erase(Space::meta, meta_key(it->first));
+  batch.erase(Space::meta, trusted ? meta_trusted_key(id) : meta_key(it->first));
   TRY(s.store->commit_and_wait(std::move(batch), ground::Durability::synced));
-  s.keys.erase(it);
+  if (trusted)
+    s.person_tokens.remove(id);
+  else
+    s.keys.erase(it);
   return {};
 }
 

@@ -12,14 +12,11 @@ using ground::ErrorCode;
 using ground::fail;
 using ground::Result;
 using ground::Space;
+using ground::Value;
 using listen::Event;
 using remember::Person;
 
 namespace {
-
-ground::Assurance proof_of(const Key& key) {
-  return key.secret ? ground::Assurance::a3 : ground::Assurance::a0;
-}
 
 // Scoped to the write key: two sources may well use the same ids.
 std::string seen_key(const Key& key, std::string_view message_id) {
@@ -42,31 +39,42 @@ Result<Person*> Partition::State::person_of(std::string_view kind, const std::st
   return ledger.find(*id);
 }
 
-Result<Person*> Partition::State::owner(const Event& event, const Key& key) {
-  if (key.secret) {
+Partition::State::Voice Partition::State::voice_of(const Key& key, const Asking& speaker) {
+  const ground::Assurance page = speaker.proof ? ground::Assurance::a2 : ground::Assurance::a0;
+  return {.key = key, .speaker = speaker, .proof = key.secret ? ground::Assurance::a3 : page};
+}
+
+Result<Person*> Partition::State::owner(const Event& event, const Voice& voice) {
+  if (voice.proof == ground::Assurance::a3) {
     if (Person* person = TRY(person_of(remember::user_id_kind, event.user_id))) return person;
     // A device known under no user: a server's event about it reaches it.
     return person_of(remember::anonymous_id_kind, event.anonymous_id);
   }
+  if (voice.proof == ground::Assurance::a2) return person_of(remember::user_id_kind, event.user_id);
   if (!event.anonymous_id.empty())
     return person_of(remember::anonymous_id_kind, event.anonymous_id);
   return person_of(remember::claimed_id_kind, event.user_id);
 }
 
-Result<Person*> Partition::State::owner_or_new(const Event& event, const Key& key,
+Person& Partition::State::make_person(ground::Instant now, ground::Batch& batch) {
+  ++counters.people_created;
+  Person& person = ledger.create(ground::PersonId{dice.next_128()}, now, batch);
+  person.state.aggregates_as_of = aggregates_as_of;
+  census.born(person.state.id);
+  return person;
+}
+
+Result<Person*> Partition::State::owner_or_new(const Event& event, const Voice& voice,
                                                ground::Batch& batch) {
-  const auto make = [&] {
-    ++counters.people_created;
-    Person& person = ledger.create(ground::PersonId{dice.next_128()}, event.received_at, batch);
-    person.state.aggregates_as_of = aggregates_as_of;
-    census.born(person.state.id);
-    return &person;
-  };
-  if (!key.secret) {
-    if (Person* known = TRY(owner(event, key))) return known;
-    const bool device = !event.anonymous_id.empty();
+  const auto make = [&] { return &make_person(event.received_at, batch); };
+  if (voice.proof != ground::Assurance::a3) {
+    if (Person* known = TRY(owner(event, voice))) return known;
+    const bool proven = voice.proof == ground::Assurance::a2;
+    const bool device = !proven && !event.anonymous_id.empty();
     Person* person = make();
-    identity.bind(device ? remember::anonymous_id_kind : remember::claimed_id_kind,
+    identity.bind(proven   ? remember::user_id_kind
+                  : device ? remember::anonymous_id_kind
+                           : remember::claimed_id_kind,
                   device ? event.anonymous_id : event.user_id, person->state.id, batch);
     return person;
   }
@@ -104,18 +112,19 @@ void Partition::State::count(const listen::Applied& applied) {
   counters.outcomes += applied.outcome ? 1 : 0;
 }
 
-Result<void> Partition::State::prepare_one(Event event, const Key& key,
+Result<void> Partition::State::prepare_one(Event event, const Voice& voice,
                                            const ground::Source& source, Prepared& out) {
-  std::string seen = seen_key(key, event.message_id);
+  std::string seen = seen_key(voice.key, event.message_id);
   if (in_flight.contains(seen) || TRY(store->contains(Space::seen, seen))) {
     ++out.result.duplicates;
     return {};
   }
-  Person* person = TRY(owner(event, key));
+  if (voice.proof == ground::Assurance::a2) TRY(listen::name_user(event, voice.speaker.user_id));
+  Person* person = TRY(owner(event, voice));
+  const listen::Sender sender{source.id, voice.proof};
   const ground::PurposeSet purposes = listen::purposes_of(event, source, *snapshot);
   const bool keep =
-      listen::is_consent(event, *snapshot) ||
-      listen::is_said(event, {source.id, proof_of(key)}, *snapshot) ||
+      listen::is_consent(event, *snapshot) || listen::is_said(event, sender, *snapshot) ||
       respect::any_basis(person == nullptr ? nullptr : &person->state, purposes, *snapshot);
   if (!keep) {
     ++out.result.no_basis;
@@ -123,9 +132,9 @@ Result<void> Partition::State::prepare_one(Event event, const Key& key,
   }
   std::string body = ground::to_json(event.json);
   // Only a server's event says more of who is who than what was found.
-  if (person == nullptr || key.secret) person = TRY(owner_or_new(event, key, out.batch));
+  if (person == nullptr || voice.proof == ground::Assurance::a3)
+    person = TRY(owner_or_new(event, voice, out.batch));
   note_new_aggregates(person->state);
-  const listen::Sender sender{source.id, proof_of(key)};
   const remember::LogRecord record{.source = source.id,
                                    .proof = sender.proof,
                                    .at = event.at,
@@ -143,8 +152,38 @@ Result<void> Partition::State::prepare_one(Event event, const Key& key,
   return {};
 }
 
+bool Partition::State::has_news(const Key& key, const Asking& speaker) {
+  if (key.secret || !speaker.proof || speaker.proof->traits.is_null() || !key.may(Scope::ingest))
+    return false;
+  const std::string seen = seen_key(key, traits_message(speaker));
+  return !in_flight.contains(seen) && !store->contains(Space::seen, seen).value_or(true);
+}
+
+// What a token says of its person is the backend's word, whoever carries it: kept once, as of the
+// moment it was signed, so that an older token does not bring back what has changed since.
+void Partition::State::prepare_traits(const Key& key, const Asking& speaker,
+                                      const ground::Source& source, Prepared& out) {
+  if (!has_news(key, speaker)) return;
+  const std::string message = traits_message(speaker);
+  const ground::Instant now = clock.now();
+  Event event{.type = listen::EventType::identify,
+              .message_id = message,
+              .user_id = speaker.user_id,
+              .at = std::min(speaker.proof->issued_at, now),
+              .received_at = now};
+  event.json = Value::map({{Value("type"), Value("identify")},
+                           {Value("messageId"), Value(message)},
+                           {Value("userId"), Value(speaker.user_id)},
+                           {Value("traits"), speaker.proof->traits}});
+  // What the client sent is counted for the client, this is not.
+  const Ingested before = out.result;
+  (void)prepare_one(std::move(event), {key, speaker, ground::Assurance::a3}, source, out);
+  out.result = before;
+}
+
 Result<Partition::State::Prepared> Partition::State::prepare(listen::EventBatch events,
-                                                             const Key& key) {
+                                                             const Key& key,
+                                                             const Asking& speaker) {
   TRY(store->writable());
   if (!key.may(Scope::ingest))
     return fail(ErrorCode::forbidden, "this key may not send events",
@@ -158,7 +197,9 @@ Result<Partition::State::Prepared> Partition::State::prepare(listen::EventBatch 
                 "create a key for a source of the folder");
   Prepared out;
   out.batch.let_in();  // from here on people and log are changed in memory
+  prepare_traits(key, speaker, *source, out);
   out.result.refused = std::move(events.refused);
+  const Voice voice = voice_of(key, speaker);
   const size_t unreadable = out.result.refused.size();
   size_t index = 0;  // in the batch as it was sent, what could not be read included
   size_t passed_over = 0;
@@ -168,7 +209,7 @@ Result<Partition::State::Prepared> Partition::State::prepare(listen::EventBatch 
       ++index;
     }
     const uint64_t traits_refused = counters.traits_refused;
-    const auto outcome = prepare_one(std::move(event), key, *source, out);
+    const auto outcome = prepare_one(std::move(event), voice, *source, out);
     if (counters.traits_refused != traits_refused) out.result.traits_refused.push_back(index);
     // What cannot be read or kept of one person must not hold up the others.
     if (!outcome) out.result.refused.push_back({index, outcome.error().message});
@@ -194,7 +235,12 @@ void Partition::ingest(std::string_view body, std::optional<listen::EventType> o
 }
 
 void Partition::ingest(listen::EventBatch batch, const Key& key, IngestDone done) {
-  auto prepared = state_->prepare(std::move(batch), key);
+  ingest(std::move(batch), key, Asking{}, std::move(done));
+}
+
+void Partition::ingest(listen::EventBatch batch, const Key& key, const Asking& speaker,
+                       IngestDone done) {
+  auto prepared = state_->prepare(std::move(batch), key, speaker);
   if (!prepared) return done(std::unexpected(prepared.error()));
   ground::Batch writes = std::move(prepared->batch);
   // An empty batch is a barrier: a duplicate is acknowledged when the first of its kind is durable.
@@ -212,12 +258,15 @@ void Partition::ingest(listen::EventBatch batch, const Key& key, IngestDone done
       });
 }
 
-Result<Ingested> Partition::ingest_and_wait(std::string_view body, const Key& key) {
-  return ingest_and_wait(TRY(listen::parse_events(body, std::nullopt, state_->clock.now())), key);
+Result<Ingested> Partition::ingest_and_wait(std::string_view body, const Key& key,
+                                            const Asking& speaker) {
+  return ingest_and_wait(TRY(listen::parse_events(body, std::nullopt, state_->clock.now())), key,
+                         speaker);
 }
 
-Result<Ingested> Partition::ingest_and_wait(listen::EventBatch batch, const Key& key) {
-  State::Prepared prepared = TRY(state_->prepare(std::move(batch), key));
+Result<Ingested> Partition::ingest_and_wait(listen::EventBatch batch, const Key& key,
+                                            const Asking& speaker) {
+  State::Prepared prepared = TRY(state_->prepare(std::move(batch), key, speaker));
   const auto written =
       state_->store->commit_and_wait(std::move(prepared.batch), ground::Durability::synced);
   state_->finished(prepared);
@@ -251,7 +300,7 @@ void Partition::set_purposes(const Asking& person, const std::vector<ConsentChan
   if (!batch) return done(std::unexpected(batch.error()));
   if (!batch->refused.empty())
     return done(fail(ErrorCode::invalid, batch->refused.front().message));
-  ingest(*std::move(batch), key, std::move(done));
+  ingest(*std::move(batch), key, person, std::move(done));
 }
 
 }  // namespace aizuchi::serve

@@ -62,6 +62,7 @@ Result<void> Partition::State::load() {
     vocabulary_kept = vocabulary.changes();
   }
   TRY(load_keys());
+  TRY(load_trusted_keys());
   TRY(load_snapshot());
   TRY(load_stops());
   TRY(load_feed());

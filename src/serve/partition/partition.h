@@ -46,6 +46,30 @@ struct NewKey {
   std::string text;  // pk_… or sk_…, shown once, kept only as a hash
 };
 
+// What a brand's backend signs person tokens with, as it is listed: the key itself stays inside.
+struct TrustedKey {
+  std::string kid, algorithm;  // EdDSA, ES256, RS256 or HS256
+  ground::Instant created_at;
+};
+
+// ---- who is asking ----
+
+// What a person token said, once it was verified.
+struct PersonProof {
+  std::string token_id;
+  ground::Instant issued_at;
+  ground::Value traits;  // the backend's own words about the person: a map, or null
+};
+
+// Beside a public key, user_id counts with a proof only; without one it is a claim.
+struct Asking {
+  std::string anonymous_id, user_id;
+  // A server may say that it did not verify the person: then only device memory is used.
+  std::optional<ground::Assurance> assurance = {};
+  // user_id is who a verified person token names (Partition::prove): A2.
+  std::optional<PersonProof> proof = {};
+};
+
 // ---- ingest ----
 
 struct Ingested {
@@ -58,12 +82,6 @@ struct Ingested {
 };
 
 // ---- decide ----
-
-struct Asking {
-  std::string anonymous_id, user_id;
-  // A server may say that it did not verify the person: then only device memory is used.
-  std::optional<ground::Assurance> assurance;
-};
 
 enum class Explain : uint8_t { none, person, operator_view };
 
@@ -222,15 +240,29 @@ class Partition {
   ground::Result<std::vector<Key>> keys();
   // Errors: unauthorized.
   ground::Result<Key> check_key(std::string_view text);
+  // Registers a key that person tokens are verified with; three at most, so that the next one is
+  // there before the last one goes. `kid` may be empty. revoke_key takes its kid too. Errors:
+  // invalid (not a key of this algorithm), conflict.
+  ground::Result<TrustedKey> trust_key(std::string_view algorithm, std::string_view kid,
+                                       std::string_view material);
+  std::vector<TrustedKey> trusted_keys() const;
+  // Makes `asking` the person whom the token names, proven. Errors: unauthorized, with the rule
+  // that the token breaks (also: it names someone else than `asking` does, or another device).
+  ground::Result<void> prove(Asking& asking, std::string_view token);
 
   // -- listen: `done` is called on the partition's thread, after the events are durable.
   using IngestDone = std::function<void(const ground::Result<Ingested>&)>;
   void ingest(std::string_view body, std::optional<listen::EventType> only, const Key& key,
               IngestDone done);
   void ingest(listen::EventBatch batch, const Key& key, IngestDone done);
+  // … of a page whose person is proven: the events are theirs, and what the token says of them is
+  // kept too. An event that names another user is refused.
+  void ingest(listen::EventBatch batch, const Key& key, const Asking& speaker, IngestDone done);
   // For the CLI, the library and tests: waits.
-  ground::Result<Ingested> ingest_and_wait(std::string_view body, const Key& key);
-  ground::Result<Ingested> ingest_and_wait(listen::EventBatch batch, const Key& key);
+  ground::Result<Ingested> ingest_and_wait(std::string_view body, const Key& key,
+                                           const Asking& speaker = {});
+  ground::Result<Ingested> ingest_and_wait(listen::EventBatch batch, const Key& key,
+                                           const Asking& speaker = {});
 
   // What was said elsewhere: [{"userId"|"anonymousId", "item"|"topic", "channel", "by", "at",
   // "messageId"}] as events of the log, to be given to ingest with a secret key. `unknown` names
@@ -247,8 +279,9 @@ class Partition {
   // The same as a preview: nothing is kept, counted or charged, `ask.events` included. Errors:
   // invalid (the persona, the events).
   ground::Result<Answer> preview(const Ask& ask, const Key& key);
-  // The record of a decision. A public key sees only its own person's. Errors: not_found (unknown,
-  // expired, someone else's: all alike), erased is told as not_found with a hint.
+  // The record of a decision. A public key sees only what its device or its proven person owns.
+  // Errors: not_found (unknown, expired, someone else's: all alike), erased is told as not_found
+  // with a hint.
   struct Explained;  // answer.h
   ground::Result<Explained> explain(ground::DecisionId id, const Asking& viewer, const Key& key);
 

@@ -10,6 +10,7 @@
 
 #include "listen/events/apply.h"
 #include "remember/identity/identity.h"
+#include "remember/identity/person_token.h"
 #include "remember/ledger/ledger.h"
 #include "serve/partition/answer.h"
 #include "serve/partition/census.h"
@@ -33,6 +34,7 @@ class Partition::State final : public remember::ProvenanceLookup {
   // -- opening
   ground::Result<void> load();
   ground::Result<void> load_keys();
+  ground::Result<void> load_trusted_keys();
   ground::Result<void> load_snapshot();
   ground::Result<void> recover();
 
@@ -46,11 +48,21 @@ class Partition::State final : public remember::ProvenanceLookup {
   };
   // Who a question is about, and how well the asking side proved it.
   ground::Result<Found> recall(const Asking& asking, const Key& key);
+  // Who speaks, with which key, and what they proved.
+  struct Voice {
+    const Key& key;
+    const Asking& speaker;
+    ground::Assurance proof = ground::Assurance::a0;
+  };
+  static Voice voice_of(const Key& key, const Asking& speaker);
   // Whose an event is; null when nobody is known yet.
-  ground::Result<remember::Person*> owner(const listen::Event& event, const Key& key);
+  ground::Result<remember::Person*> owner(const listen::Event& event, const Voice& voice);
   // The same, made when there is none; links what a server states to be one person.
-  ground::Result<remember::Person*> owner_or_new(const listen::Event& event, const Key& key,
+  ground::Result<remember::Person*> owner_or_new(const listen::Event& event, const Voice& voice,
                                                  ground::Batch& batch);
+  remember::Person& make_person(ground::Instant now, ground::Batch& batch);
+  // Has the token that proved the speaker said something that is not kept yet?
+  bool has_news(const Key& key, const Asking& speaker);
   ground::Result<remember::Person*> person_of(std::string_view kind, const std::string& value);
   // By any of the ids; not_found when nobody is.
   ground::Result<remember::Person*> known(const Asking& asking);
@@ -68,9 +80,13 @@ class Partition::State final : public remember::ProvenanceLookup {
     Ingested result;
     std::vector<std::string> seen_keys;  // in flight until the batch is durable
   };
-  ground::Result<Prepared> prepare(listen::EventBatch events, const Key& key);
-  ground::Result<void> prepare_one(listen::Event event, const Key& key,
+  ground::Result<Prepared> prepare(listen::EventBatch events, const Key& key,
+                                   const Asking& speaker);
+  ground::Result<void> prepare_one(listen::Event event, const Voice& voice,
                                    const ground::Source& source, Prepared& out);
+  void prepare_traits(const Key& key, const Asking& speaker, const ground::Source& source,
+                      Prepared& out);
+  std::string traits_message(const Asking& speaker) const;
   void finished(const Prepared& prepared);
   void count(const listen::Applied& applied);
   void hand_over(std::function<void()> work);
@@ -146,6 +162,7 @@ class Partition::State final : public remember::ProvenanceLookup {
   ground::Key256 key_hash_key;
 
   std::map<std::string, Key> keys;  // by the hash of their text
+  remember::PersonTokens person_tokens;
   std::shared_ptr<const ground::Snapshot> snapshot;
   std::map<std::string, Stop> stops;                             // by their name in meta
   std::map<std::string, ground::ProductNews, std::less<>> feed;  // by product id
@@ -183,5 +200,6 @@ constexpr std::string_view meta_texts = "purpose-texts";
 std::string record_aad(ground::DecisionId id);
 std::string meta_publish(uint64_t version);
 std::string meta_key(std::string_view hash);
+std::string meta_trusted_key(std::string_view kid);
 
 }  // namespace aizuchi::serve

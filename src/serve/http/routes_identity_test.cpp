@@ -1,0 +1,110 @@
+#include "remember/identity/test_token.h"
+#include "serve/http/routes_probe.h"
+
+using namespace aizuchi;
+using namespace aizuchi::serve;
+
+namespace {
+
+struct SignedHouse : House {
+  SignedHouse() { REQUIRE(partition->trust_key("HS256", "k1", remember::test_secret).has_value()); }
+  std::string token(std::string_view sub, std::string_view jti = "t-1") {
+    return remember::hs256_token(remember::claims_of(sub, clock.now().ms / 1000, "", "test", jti));
+  }
+  // As a page sends it whose key is in X-Api-Key.
+  static std::string with(std::string_view token) {
+    return bearer(token) + "X-Api-Key: " + std::string(page) + "\r\n";
+  }
+};
+
+std::string events_of(House& house, std::string_view user) {
+  const auto answer =
+      parsed(house.get("/v1/people/" + std::string(user) + "/events", House::people));
+  const ground::Value* events = answer.find("events");
+  return events == nullptr ? "none" : std::to_string(events->as_list().size());
+}
+
+}  // namespace
+
+TEST_CASE("A person token comes as a Bearer credential or in the body, beside the page's key") {
+  SignedHouse house;
+  const std::string token = house.token("u-1");
+  const std::string in_body = R"({"batch":[)" + viewed("m1") + "],\"token\":\"" + token + "\"}";
+  CHECK(status_of(house.post("/v1/batch", in_body, House::page)) == 200);
+  CHECK(status_of(house.ask("POST", "/v1/track", viewed("m2"), SignedHouse::with(token))) == 200);
+  const std::string keyed = R"({"writeKey":"pk_page_key","batch":[)" + viewed("m3") + "]}";
+  CHECK(status_of(house.ask("POST", "/v1/batch", keyed, House::bearer(token))) == 200);
+  CHECK(events_of(house, "u-1") == "3");
+  const auto single = viewed("m4");
+  CHECK(status_of(house.post("/v1/t",
+                             single.substr(0, single.size() - 1) + ",\"token\":\"" + token + "\"}",
+                             House::page)) == 200);
+  const std::string kept = house.get("/v1/people/u-1/events", House::people);
+  CHECK(contains(kept, "m4"));
+  CHECK(!contains(kept, token));  // a credential is not kept
+  const auto answer = parsed(
+      house.post("/v1/decide", R"({"person":{"token":")" + token + R"("},"slots":["home.hero"]})",
+                 House::page));
+  CHECK(text_at(answer, "slots/home.hero/items/0/content/title") == "Light roast first");
+  const std::string id = text_at(answer, "decisionId");
+  CHECK(status_of(house.ask("GET", "/v1/decisions/" + id + "/why", "", SignedHouse::with(token))) ==
+        200);
+  CHECK(status_of(house.get("/v1/decisions/" + id + "/why?userId=u-1", House::page)) == 404);
+  CHECK(status_of(house.ask("GET", "/v1/decisions/" + id + "/why", "",
+                            SignedHouse::with(house.token("u-2")))) == 404);
+}
+
+TEST_CASE("A token that breaks a rule is refused with the rule, and nothing of it is said") {
+  SignedHouse house;
+  const std::string token = house.token("canary");
+  house.clock.advance(ground::Duration::minutes(12));
+  for (const auto& answer :
+       {house.post("/v1/decide", R"({"person":{"token":")" + token + R"("},"slots":["home.hero"]})",
+                   House::page),
+        house.ask("POST", "/v1/track", viewed("m1"), SignedHouse::with(token)),
+        house.ask("GET", "/v1/me/purposes", "", SignedHouse::with(token)),
+        house.ask("PUT", "/v1/me/purposes/recommend", R"({"granted":true})",
+                  SignedHouse::with(token))}) {
+    CHECK(status_of(answer) == 401);
+    CHECK(contains(text_at(parsed(answer), "error/message"), "it has expired"));
+    CHECK(!contains(answer, "canary"));
+    CHECK(!contains(answer, token.substr(40, 20)));
+  }
+  CHECK(status_of(house.ask("GET", "/v1/me/purposes", "", House::bearer(house.token("u")))) == 401);
+}
+
+TEST_CASE("A person who is signed in speaks for themself about purposes, on every device [P11]") {
+  SignedHouse house;
+  const std::string headers = SignedHouse::with(house.token("u-1"));
+  CHECK(status_of(house.ask("PUT", "/v1/me/purposes/recommend", R"({"granted":true})", headers)) ==
+        200);
+  const auto standing = [&](const std::string& target, const std::string& by) {
+    return text_at(parsed(house.ask("GET", target, "", by)), "purposes/1/standing");
+  };
+  CHECK(standing("/v1/me/purposes", SignedHouse::with(house.token("u-1", "t-2"))) == "granted");
+  CHECK(standing("/v1/me/purposes?userId=u-1", House::bearer(House::every)) == "granted");
+  CHECK(standing("/v1/me/purposes", SignedHouse::with(house.token("u-2"))) == "none");
+  CHECK(status_of(house.get("/v1/me/purposes?userId=u-1", House::page)) == 400);
+}
+
+TEST_CASE("Keys for person tokens are trusted, listed without their text, and revoked") {
+  House house;
+  const std::string secret = R"("material":")" + std::string(remember::test_secret) + "\"";
+  const auto made = house.post("/admin/api/keys",
+                               R"({"kind":"person","algorithm":"HS256","kid":"k9",)" + secret + "}",
+                               House::every);
+  CHECK(status_of(made) == 201);
+  CHECK(text_at(parsed(made), "kind") == "person");
+  CHECK(!contains(made, remember::test_secret));
+  const auto listed = house.get("/admin/api/keys", House::every);
+  CHECK(contains(listed, R"({"id":"k9","kind":"person","algorithm":"HS256",)"));
+  CHECK(!contains(listed, remember::test_secret));
+  const auto wrong = house.post(
+      "/admin/api/keys", R"({"kind":"person","algorithm":"ES256",)" + secret + "}", House::every);
+  CHECK(status_of(wrong) == 400);
+  CHECK(contains(wrong, "P-256"));
+  CHECK(status_of(house.post("/admin/api/keys", R"({"kind":"person"})", House::people)) == 403);
+  CHECK(status_of(house.ask("DELETE", "/admin/api/keys/k9", "", House::bearer(House::every))) ==
+        204);
+  CHECK(!contains(house.get("/admin/api/keys", House::every), "k9"));
+}

@@ -1,0 +1,181 @@
+#include <algorithm>
+
+#include "remember/identity/test_token.h"
+#include "serve/partition/partition_probe.h"
+
+using namespace aizuchi;
+using namespace aizuchi::serve;
+using remember::claims_of;
+using remember::hs256_token;
+
+namespace {
+
+// A world with a fact that a page may not write, and a key that tokens are signed with.
+struct Signed : World {
+  explicit Signed(const std::string& directory = "") : World(directory) {
+    if (partition->snapshot()) return;
+    begin();
+    auto files = brand();
+    files.files["facts.yaml"] +=
+        "  plan: {type: string, pii: true, label: {ja: 契約, en: plan}, purposes: [mail], keep: "
+        "730d}\n";
+    // Signed on the site, used to write: what a page collects may serve that too.
+    files.files["sources.yaml"] =
+        std::string(files.files["sources.yaml"])
+            .replace(files.files["sources.yaml"].find("[layout, recommend]"), 19,
+                     "[layout, recommend, mail]");
+    publish(files);
+    REQUIRE(partition->trust_key("HS256", "k1", remember::test_secret).has_value());
+  }
+  int64_t now_s() const { return const_cast<Signed*>(this)->clock.now().ms / 1000; }
+  std::string token(std::string_view sub, std::string_view more = "",
+                    std::string_view jti = "t-1") const {
+    return hs256_token(claims_of(sub, now_s(), more, "test", jti));
+  }
+  Asking proven(std::string_view sub, std::string_view more = "", std::string_view jti = "t-1") {
+    Asking asking;
+    const auto proof = partition->prove(asking, token(sub, more, jti));
+    REQUIRE_MESSAGE(proof.has_value(), proof.error().message);
+    return asking;
+  }
+  Ingested send_as(const Asking& speaker, const std::string& body) {
+    auto outcome = partition->ingest_and_wait(body, web, speaker);
+    REQUIRE_MESSAGE(outcome.has_value(), outcome.error().message);
+    return *outcome;
+  }
+  ground::Value known(const std::string& user) {
+    const auto text = partition->person_json({.user_id = user});
+    return text ? *ground::parse_json(*text) : ground::Value();
+  }
+};
+
+std::string view_by(std::string_view who, std::string_view message) {
+  return R"({"type":"track","event":"Product Viewed",)" + std::string(who) + R"(,"messageId":")" +
+         std::string(message) + R"(","properties":{"category":"light-roast"}})";
+}
+
+std::string fact(const ground::Value& person, std::string_view key, std::string_view member) {
+  const ground::Value* facts = person.find("facts");
+  if (facts == nullptr) return "";
+  for (const ground::Value& each : facts->as_list())
+    if (each.find("fact")->as_string() == key) return ground::to_display(*each.find(member));
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("With a person token a page reads and writes that person; without, it is a claim [P11]") {
+  Signed w;
+  const Asking person = w.proven("u-1");
+  CHECK(person.user_id == "u-1");
+  for (int i = 0; i < 3; ++i)
+    CHECK(w.send_as(person, view_by(R"("anonymousId":"d-1")", "m" + std::to_string(i))).accepted ==
+          1);
+  CHECK(w.known("u-1").find("visits")->as_int() == 1);
+  const Answer answer = w.ask(w.web, person, {"home.hero"});
+  CHECK(answer.draft.slots[0].layer == ground::Layer::surface);
+  // The same id said without its proof reads nothing and changes nothing.
+  const Answer claim = w.ask(w.web, {.user_id = "u-1"}, {"home.hero"});
+  CHECK(claim.draft.slots[0].layer == ground::Layer::none);
+  w.send(w.web, view_by(R"("userId":"u-1")", "m9"));
+  CHECK(w.partition->history({.user_id = "u-1"}, 10)->size() == 3);
+  // The device is not the person: what was done by the person is not shown to whoever has it.
+  const Answer device = w.ask(w.web, {.anonymous_id = "d-1"}, {"home.hero"});
+  CHECK(device.draft.slots[0].layer == ground::Layer::none);
+  CHECK(!w.partition->person_json({.anonymous_id = "d-1"}).has_value());
+  // Their decision is theirs to ask about, and nobody else's.
+  CHECK(w.partition->explain(answer.id, person, w.web).has_value());
+  CHECK(!w.partition->explain(answer.id, {.user_id = "u-1"}, w.web).has_value());
+  CHECK(!w.partition->explain(answer.id, w.proven("u-2"), w.web).has_value());
+}
+
+TEST_CASE("An event that names another user than the token is refused, the others are kept") {
+  Signed w;
+  const Ingested result =
+      w.send_as(w.proven("u-1"), "{\"batch\":[" + view_by(R"("userId":"u-1")", "m1") + "," +
+                                     view_by(R"("userId":"u-2")", "m2") + "," +
+                                     view_by(R"("anonymousId":"d-1")", "m3") + "]}");
+  CHECK(result.accepted == 2);
+  REQUIRE(result.refused.size() == 1);
+  CHECK(result.refused[0].index == 1);
+  CHECK(result.refused[0].message == "userId is not the one that the person token names");
+  CHECK(w.known("u-2").is_null());
+  Asking asking{.user_id = "u-2"};
+  CHECK(!w.partition->prove(asking, w.token("u-1")).has_value());
+  CHECK(!asking.proof.has_value());
+  Asking elsewhere{.anonymous_id = "d-2"};
+  CHECK(!w.partition->prove(elsewhere, w.token("u-1", R"(,"device":"d-1")")).has_value());
+  Asking here{.anonymous_id = "d-1"};
+  CHECK(w.partition->prove(here, w.token("u-1", R"(,"device":"d-1")")).has_value());
+}
+
+TEST_CASE("What is delicate is taken as signed in a token, never as a page says it") {
+  Signed w;
+  const auto say = [&](const Asking& who, std::string_view plan, std::string_view message) {
+    return w.send_as(who, R"({"type":"identify","anonymousId":"d-1","messageId":")" +
+                              std::string(message) + R"(","traits":{"plan":")" + std::string(plan) +
+                              R"("}})");
+  };
+  CHECK(say(w.proven("u-1"), "gold", "m1").traits_refused.size() == 1);
+  CHECK(fact(w.known("u-1"), "plan", "value") == "");
+  const Asking pro = w.proven("u-1", R"(,"traits":{"plan":"pro"})", "t-2");
+  const Ingested result = w.send_as(pro, view_by(R"("anonymousId":"d-1")", "m2"));
+  CHECK(result.accepted == 1);
+  CHECK(fact(w.known("u-1"), "plan", "value") == "pro");
+  CHECK(fact(w.known("u-1"), "plan", "viewerMin") == "A2");
+  // Once a token, however often it comes; and a question carries it as well as an event does.
+  w.send_as(pro, view_by(R"("anonymousId":"d-1")", "m3"));
+  CHECK(w.partition->history({.user_id = "u-1"}, 10)->size() == 4);
+  w.clock.advance(ground::Duration::seconds(30));
+  const Asking max = w.proven("u-1", R"(,"traits":{"plan":"max"})", "t-3");
+  (void)w.ask(w.web, max, {"home.hero"});
+  CHECK(fact(w.known("u-1"), "plan", "value") == "max");
+  // An older token that comes late does not bring the old word back.
+  const Asking late = w.proven("u-1", R"(,"traits":{"plan":"free"})", "t-4");
+  Asking older = late;
+  older.proof->issued_at = late.proof->issued_at - ground::Duration::minutes(5);
+  w.send_as(older, view_by(R"("anonymousId":"d-1")", "m4"));
+  CHECK(fact(w.known("u-1"), "plan", "value") == "max");
+}
+
+TEST_CASE("A proven page says nothing in the brand's name and links no device") {
+  Signed w;
+  const Asking person = w.proven("u-1");
+  w.view("d-1", "light-roast", 3);
+  w.send_as(person, R"({"type":"alias","anonymousId":"d-1","previousId":"d-2","messageId":"m1"})");
+  w.send_as(person, R"({"type":"track","event":"Message Said","messageId":"m2",)"
+                    R"("anonymousId":"d-1","properties":{"topic":"size"}})");
+  const ground::Value known = w.known("u-1");
+  CHECK(known.find("saidElsewhere")->as_list().empty());
+  CHECK(known.find("identifiers")->as_list().size() == 1);
+  CHECK(w.partition->history({.anonymous_id = "d-1"}, 10)->size() == 3);
+  CHECK(w.ask(w.web, {.anonymous_id = "d-1"}, {"home.hero"}).draft.slots[0].layer ==
+        ground::Layer::surface);
+}
+
+TEST_CASE("Keys that are trusted, and what they proved, are there after a restart") {
+  const std::string directory = temp_directory();
+  {
+    Signed w(directory);
+    w.send_as(w.proven("u-1", R"(,"traits":{"plan":"pro"})"),
+              view_by(R"("anonymousId":"d-1")", "m1"));
+  }
+  Signed w(directory);
+  REQUIRE(w.partition->trusted_keys().size() == 1);
+  CHECK(w.partition->trusted_keys()[0].kid == "k1");
+  CHECK(w.partition->trusted_keys()[0].algorithm == "HS256");
+  CHECK(w.proven("u-1").user_id == "u-1");
+  CHECK(fact(w.known("u-1"), "plan", "value") == "pro");
+  CHECK(w.partition->trust_key("HS256", "k1", remember::test_secret).error().code ==
+        ground::ErrorCode::conflict);
+  CHECK(w.partition->trust_key("HS512", "", remember::test_secret).error().code ==
+        ground::ErrorCode::invalid);
+  REQUIRE(w.partition->revoke_key("k1").has_value());
+  CHECK(w.partition->revoke_key("k1").error().code == ground::ErrorCode::not_found);
+  Asking asking;
+  CHECK(!w.partition->prove(asking, w.token("u-1")).has_value());
+  w.open(directory);
+  CHECK(w.partition->trusted_keys().empty());
+  std::filesystem::remove_all(directory);
+  std::filesystem::remove_all(directory + "-keys");
+}
