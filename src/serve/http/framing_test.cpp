@@ -424,12 +424,13 @@ TEST_CASE("An answer that would not be valid HTTP is not written") {
   std::string out;
   const HeadContext context{.date = "now"};
   CHECK(append_head(out, {.body = "{}"}, context));
-  CHECK(out ==
-        "HTTP/1.1 200 OK\r\nDate: now\r\nContent-Type: application/json\r\nContent-Length: "
-        "2\r\n\r\n");
+  const std::string safe =
+      "Date: now\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n";
+  CHECK(out == "HTTP/1.1 200 OK\r\n" + safe +
+                   "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n");
   out.clear();
   CHECK(append_head(out, {.status = 304, .headers = {{"ETag", "\"a\""}}}, context));
-  CHECK(out == "HTTP/1.1 304 Not Modified\r\nDate: now\r\nETag: \"a\"\r\n\r\n");
+  CHECK(out == "HTTP/1.1 304 Not Modified\r\n" + safe + "ETag: \"a\"\r\n\r\n");
   out.clear();
   for (const auto& [name, text] :
        std::vector<std::pair<std::string, std::string>>{{"Location", "/a\r\nSet-Cookie: x"},

@@ -82,6 +82,10 @@ std::string_view reason_phrase(int status) {
   }
 }
 
+// Of every answer, refusals included: what it says it is, it is; and no address of a page goes on.
+constexpr std::string_view security_headers =
+    "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n";
+
 bool valid_extra_header(const std::pair<std::string, std::string>& header) {
   static constexpr std::array<std::string_view, 5> own = {"date", "content-length", "content-type",
                                                           "connection", "transfer-encoding"};
@@ -105,7 +109,7 @@ bool append_head(std::string& out, const Response& response, const HeadContext& 
   const auto add = [&](auto... parts) { (out.append(parts), ...); };
   const fmt::format_int status(response.status);
   add("HTTP/1.1 ", std::string_view(status.data(), status.size()), " ",
-      reason_phrase(response.status), "\r\nDate: ", context.date, "\r\n");
+      reason_phrase(response.status), "\r\nDate: ", context.date, "\r\n", security_headers);
   if (!response.content_type.empty() && may_have_body(response.status)) {
     add("Content-Type: ", std::string_view(response.content_type), "\r\n");
   }

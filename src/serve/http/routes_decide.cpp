@@ -145,6 +145,9 @@ bool wants_html(const Request& request) {
 // For server-side includes: the slot's fragment, escaped; an empty one for silence.
 Response html_answer(const Answer& answer) {
   Response response{.content_type = "text/html; charset=utf-8"};
+  // Put into a page it is part of that page; opened by itself it must not do anything.
+  response.headers.emplace_back("Content-Security-Policy",
+                                "default-src 'none'; frame-ancestors 'none'");
   for (const decide::SlotDraft& slot : answer.draft.slots)
     for (const decide::Pick& pick : slot.picks) response.body += speak::to_html(pick.content);
   return response;
