@@ -9,7 +9,8 @@ import zlib
 STRANGE_TEXTS = [
     "", " ", "\x00", "a" * 300, "a" * 70_000, "é" * 200, "😀" * 50, "\u202e\u2066",
     "../../etc/passwd", "' OR 1=1 --", "{{facts.job}}", "<script>alert(1)</script>", "%s%n%x",
-    "${jndi:ldap://x}", "__proto__", "constructor", "NaN", "-0", "1e999", "2026-13-45T99:99:99Z", "null", "\ud7ff",
+    "${jndi:ldap://x}", "__proto__", "constructor", "NaN", "-0", "1e999", "2026-13-45T99:99:99Z",
+    "null", "\ud7ff",
 ]
 STRANGE_VALUES = STRANGE_TEXTS + [
     None, True, False, 0, -1, 1, 2**31, 2**53 + 1, 2**63, 2**64, -2**63 - 1, 1.5, 1e308, [], {},
@@ -115,7 +116,8 @@ class Hostile:
         return self.with_body(self.dice.choice([
             b"", b"{", b"[", b"nul", b"{]", b'{"a":}', b'"\\ud800"', b"\xff\xfe", b"{'a':1}",
             b"0x10", b'{"a":1,}', b"[1 2]", b'"\x00"', b"\xef\xbb\xbf{}", b"NaN", b"{}{}",
-            b"1" * 5000, b'{"a":"\\u12"}', b"%7B%7D", b"a=b&c=d", b"<xml/>", b"-", b"tru\xc3", b"[" + b"," * 50,
+            b"1" * 5000, b'{"a":"\\u12"}', b"%7B%7D", b"a=b&c=d", b"<xml/>", b"-",
+            b"tru\xc3", b"[" + b"," * 50,
         ]))
 
     def wrong_members(self):
@@ -161,8 +163,8 @@ class Hostile:
         method, path, _ = self.some_route(with_body=False)
         real = self.some_key()
         key = self.dice.choice([real[:-1], real + "x", real.upper(), real[:8], "sk_", "pk_",
-                                "x" * 9000, real[3:], "sk_" + "0" * 40, "\xff\xfe", "", real + "\x00",
-                                "null"])
+                                "x" * 9000, real[3:], "sk_" + "0" * 40, "\xff\xfe", "",
+                                real + "\x00", "null"])
         method_headers = self.dice.choice([
             (), ("Authorization: Basic " + base64.b64encode(b"\xff:\xff").decode(),),
             ("X-Api-Key: " + "k" * 100,), ("Authorization: Digest x",),
