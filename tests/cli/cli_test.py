@@ -276,6 +276,24 @@ class People(InFolder):
         run("why", "0" * 32, "--data", self.data, code=1)
         run("why", "not-an-id", "--data", self.data, code=1)
 
+    def test_a_person_is_forgotten_and_the_receipt_holds_only_as_it_was_signed(self):
+        self.published()
+        run("import", self.path("e.ndjson", json.dumps(
+            {"type": "track", "event": "Product Viewed", "userId": "u-1", "messageId": "m-1",
+             "timestamp": "2026-06-01T10:00:00Z"}) + "\n"),
+            "--source", "web", "--data", self.data)
+        self.assertIn("u-1", run("person", "u-1", "--data", self.data)[0])
+        receipt, err = run("forget", "u-1", "--data", self.data)
+        self.assertIn("Forgotten", err)
+        self.assertEqual(json.loads(receipt)["receipt"]["people"], 1)
+        run("person", "u-1", "--data", self.data, code=1)
+        self.assertIn(" erased ", " " + run("verify", "--data", self.data)[0])
+        kept = self.path("receipt.json", receipt)
+        self.assertIn("genuine", run("receipt", kept, "--data", self.data)[1])
+        changed = self.path("changed.json", receipt.replace('"jws":"e', '"jws":"f'))
+        run("receipt", changed, "--data", self.data, code=1)
+        self.assertIn("Nobody", run("forget", "u-1", "--data", self.data)[1])
+
     def test_events_in_a_question_change_a_decision_without_any_data(self):
         visit = [{"type": "track", "event": "Product Viewed", "messageId": f"v{i}",
                   "anonymousId": "a-1", "properties": {"product_id": "kochere",

@@ -34,6 +34,16 @@ Result<std::optional<PersonId>> Identity::find(std::string_view kind, std::strin
   return *id;
 }
 
+Result<bool> Identity::forget(std::string_view kind, std::string_view value, const PersonId& person,
+                              ground::Batch& batch) {
+  if (TRY(find(kind, value)) != person) return false;
+  const PersonId lookup{vault_.lookup(kind, value)};
+  batch.erase(Space::identity, lookup.bytes());
+  cache_.erase(lookup);
+  recent_.erase(named(kind, value));
+  return true;
+}
+
 void Identity::bind(std::string_view kind, std::string_view value, const PersonId& person,
                     ground::Batch& batch) {
   const PersonId lookup{vault_.lookup(kind, value)};

@@ -30,6 +30,9 @@ class Identity {
   // Binds an identifier to a person; it is there once the batch is committed, and here at once.
   void bind(std::string_view kind, std::string_view value, const ground::PersonId& person,
             ground::Batch& batch);
+  // Takes the entry away if it leads to this person. True when it did.
+  ground::Result<bool> forget(std::string_view kind, std::string_view value,
+                              const ground::PersonId& person, ground::Batch& batch);
 
  private:
   // The identifier as it came; valid until the next call.

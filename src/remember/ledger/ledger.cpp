@@ -189,7 +189,7 @@ Result<LogRecord> Ledger::open_record(uint64_t sequence, const StoredRecord& sto
   return record;
 }
 
-Result<void> Ledger::walk_from(uint64_t after, const Take& take) {
+Result<void> Ledger::walk_from(uint64_t after, const Take& take, const TakeErased& erased) {
   Link link = no_link;
   if (const auto before = TRY(store_.get(Space::log, sequence_key(after))))
     link = TRY(peek_log_record(after, *before)).link;
@@ -197,6 +197,10 @@ Result<void> Ledger::walk_from(uint64_t after, const Take& take) {
   const auto each = [&](std::string_view key, std::string_view value) -> Result<bool> {
     const uint64_t sequence = ByteReader(key).be64();
     const StoredRecord stored = TRY(walk.next(sequence, value));
+    if (stored.erased) {
+      if (erased) erased(sequence, stored.hash);
+      return true;
+    }
     Person* person = nullptr;
     const LogRecord record = TRY(open_record(sequence, stored, person));
     return take(*person, record);
@@ -212,14 +216,15 @@ Result<void> Ledger::walk_from(uint64_t after, const Take& take) {
 }
 
 Result<void> Ledger::replay(const Take& take) {
-  return walk_from(applied_, [&](Person& person, const LogRecord& record) -> Result<bool> {
+  const auto each = [&](Person& person, const LogRecord& record) -> Result<bool> {
     if (person.state.applied >= record.sequence) return true;
     return take(person, record);
-  });
+  };
+  return walk_from(applied_, each, nullptr);
 }
 
-Result<void> Ledger::walk(const Take& take) {
-  return walk_from(0, take);
+Result<void> Ledger::walk(const Take& take, const TakeErased& erased) {
+  return walk_from(0, take, erased);
 }
 
 Result<void> Ledger::history(Person& person, Direction direction, const Take& take) {
@@ -245,7 +250,7 @@ Result<void> Ledger::history(Person& person, Direction direction, const Take& ta
 }
 
 Result<void> Ledger::after(uint64_t sequence, const Take& take) {
-  return walk_from(sequence, take);
+  return walk_from(sequence, take, nullptr);
 }
 
 Result<void> Ledger::newest(size_t max, const Take& take) {
@@ -254,6 +259,7 @@ Result<void> Ledger::newest(size_t max, const Take& take) {
     if (++seen > max) return false;
     const uint64_t sequence = ByteReader(key).be64();
     const StoredRecord stored = TRY(peek_log_record(sequence, value));
+    if (stored.erased) return true;
     Person* person = nullptr;
     const LogRecord record = TRY(open_record(sequence, stored, person));
     return take(*person, record);
@@ -274,7 +280,7 @@ Result<void> Ledger::people_since(uint64_t sequence,
   const auto each = [&](std::string_view key, std::string_view value) {
     const auto stored = peek_log_record(ByteReader(key).be64(), value);
     if (!stored) outcome = std::unexpected(stored.error());
-    if (stored) take(*PersonId::from_bytes(stored->person));
+    if (stored && !stored->erased) take(*PersonId::from_bytes(stored->person));
     return stored.has_value();
   };
   TRY(store_.scan(Space::log, "", sequence_key(sequence + 1), Direction::forward, each));
@@ -289,6 +295,40 @@ Result<void> Ledger::people(std::string_view after,
     return !id || take(*id);
   };
   return store_.scan(Space::keyring, "", after, Direction::forward, each);
+}
+
+Result<size_t> Ledger::erase(Person& person, Batch& batch, const Take& take) {
+  const PersonId id = person.state.id;
+  std::vector<std::string> entries;  // of the history; what `take` does may use the store
+  const auto note = [&](std::string_view key, std::string_view) {
+    entries.emplace_back(key);
+    return true;
+  };
+  TRY(store_.scan(Space::history, id.bytes(), "", Direction::forward, note));
+  for (const std::string& entry : entries) {
+    const uint64_t sequence = ByteReader(std::string_view(entry).substr(entry.size() - 8)).be64();
+    const auto value = TRY(store_.get(Space::log, sequence_key(sequence)));
+    if (!value)
+      return fail(ErrorCode::corrupted,
+                  fmt::format("history names log record {}, which is missing", sequence));
+    const StoredRecord stored = TRY(decode_log_record(sequence, *value));
+    batch.erase(Space::history, entry);
+    if (stored.erased) continue;
+    Person* owner = nullptr;
+    const LogRecord record = TRY(open_record(sequence, stored, owner));
+    (void)TRY(take(person, record));
+    batch.put(Space::log, sequence_key(sequence),
+              encode_tombstone(sequence, stored.hash, stored.link));
+  }
+  batch.erase(Space::state, id.bytes());
+  vault_.erase_key(batch, id.bytes());
+  std::erase(dirty_, &person);
+  if (const auto it = std::ranges::find(round_, &person); it != round_.end()) {
+    if (static_cast<size_t>(it - round_.begin()) < round_done_) --round_done_;
+    round_.erase(it);
+  }
+  let_go(person);
+  return entries.size();
 }
 
 void Ledger::write_state(Person& person, Batch& batch) {

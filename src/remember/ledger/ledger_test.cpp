@@ -160,13 +160,32 @@ TEST_CASE("an end of the log that is gone is noticed by what the states have see
   kept.refused("log records 6 to 6 are missing");
 }
 
+TEST_CASE("where a record was erased its number and hash stay, and what follows still checks") {
+  Kept kept(5);
+  const std::string stored = kept.stored(3);
+  const auto third = decode_log_record(3, stored);
+  REQUIRE(third.has_value());
+  const std::string tombstone = encode_tombstone(3, third->hash, third->link);
+  CHECK(tombstone.size() == 69);
+  kept.put(3, tombstone);
+  CHECK(kept.restart().value() == 4);
+  for (size_t bit = 0; bit < tombstone.size() * 8; ++bit) {
+    std::string bad = tombstone;
+    bad[bit / 8] = static_cast<char>(bad[bit / 8] ^ 1 << bit % 8);
+    kept.put(3, bad);
+    CHECK_FALSE(kept.restart().has_value());
+  }
+  kept.put(3, encode_tombstone(3, Link{1}, third->link));
+  kept.refused("log record 3: it does not follow");
+}
+
 TEST_CASE("a record of a newer format is refused by name, one whose key is gone too") {
   Kept kept(4);
   const std::string second = kept.stored(2);
   std::string newer = second;
-  newer[0] = 3;
+  newer[0] = 4;
   kept.put(2, newer);
-  kept.refused("log record 2 is of format 3", ErrorCode::unsupported);
+  kept.refused("log record 2 is of format 4", ErrorCode::unsupported);
   kept.put(2, second);
   kept.erase(Space::keyring, peek_log_record(2, second)->person);
   kept.refused("log record 2: the key of its person is missing");

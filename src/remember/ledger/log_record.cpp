@@ -19,8 +19,10 @@ using ground::Result;
 namespace {
 
 constexpr uint8_t record_format = 2;
+constexpr uint8_t tombstone_format = 3;
 constexpr size_t person_bytes = 16;
 constexpr size_t tail_bytes = sizeof(Link) + 4;
+constexpr size_t tombstone_bytes = 1 + sizeof(Link) + tail_bytes;
 constexpr const char* damaged_hint = "keep the directory as it is, and restore the newest backup";
 
 std::string_view view(const Link& link) {
@@ -42,6 +44,11 @@ uint32_t checksum(uint64_t sequence, std::string_view before) {
   return ground::crc32c(before, ground::crc32c(key.view()));
 }
 
+void append_checksum(std::string& out, uint64_t sequence) {
+  const uint32_t crc = checksum(sequence, out);
+  for (const int shift : {24, 16, 8, 0}) out += static_cast<char>(crc >> shift & 0xff);
+}
+
 std::unexpected<ground::Error> damaged(uint64_t sequence, const char* what) {
   return fail(ErrorCode::corrupted, fmt::format("log record {}: {}", sequence, what), damaged_hint);
 }
@@ -58,33 +65,46 @@ std::string encode_log_record(uint64_t sequence, std::string_view person16, std:
   out += sealed;
   link = next_link(link, sequence, ground::sha256(std::string_view(out).substr(1)));
   out += view(link);
-  const uint32_t crc = checksum(sequence, out);
-  for (const int shift : {24, 16, 8, 0}) out += static_cast<char>(crc >> shift & 0xff);
+  append_checksum(out, sequence);
+  return out;
+}
+
+std::string encode_tombstone(uint64_t sequence, const Link& hash, const Link& link) {
+  std::string out(1, static_cast<char>(tombstone_format));
+  out.reserve(tombstone_bytes);
+  out += view(hash);
+  out += view(link);
+  append_checksum(out, sequence);
   return out;
 }
 
 Result<StoredRecord> peek_log_record(uint64_t sequence, std::string_view value) {
-  if (!value.empty() && static_cast<uint8_t>(value[0]) > record_format)
+  if (!value.empty() && static_cast<uint8_t>(value[0]) > tombstone_format)
     return fail(ErrorCode::unsupported,
                 fmt::format("log record {} is of format {}; this program reads {}", sequence,
-                            static_cast<uint8_t>(value[0]), record_format),
+                            static_cast<uint8_t>(value[0]), tombstone_format),
                 "use the newer Aizuchi that wrote it");
-  if (value.size() < 1 + person_bytes + tail_bytes || value[0] != record_format)
+  const bool erased = value.size() == tombstone_bytes && value[0] == tombstone_format;
+  if (!erased && (value.size() < 1 + person_bytes + tail_bytes || value[0] != record_format))
     return damaged(sequence, "it is not one");
   ByteReader tail(value.substr(value.size() - 4));
   const uint32_t crc = static_cast<uint32_t>(tail.be16()) << 16;
   if ((crc | tail.be16()) != checksum(sequence, value.substr(0, value.size() - 4)))
     return damaged(sequence, "its checksum does not match");
-  StoredRecord out{
-      .person = value.substr(1, person_bytes),
-      .sealed = value.substr(1 + person_bytes, value.size() - 1 - person_bytes - tail_bytes)};
+  StoredRecord out{.erased = erased};
+  if (erased) {
+    std::memcpy(out.hash.data(), value.data() + 1, sizeof(Link));
+  } else {
+    out.person = value.substr(1, person_bytes);
+    out.sealed = value.substr(1 + person_bytes, value.size() - 1 - person_bytes - tail_bytes);
+  }
   std::memcpy(out.link.data(), value.data() + value.size() - tail_bytes, sizeof(Link));
   return out;
 }
 
 Result<StoredRecord> decode_log_record(uint64_t sequence, std::string_view value) {
   StoredRecord out = TRY(peek_log_record(sequence, value));
-  out.hash = ground::sha256(value.substr(1, value.size() - 1 - tail_bytes));
+  if (!out.erased) out.hash = ground::sha256(value.substr(1, value.size() - 1 - tail_bytes));
   return out;
 }
 

@@ -6,7 +6,7 @@
 //   link(n) = SHA-256(link(n - 1) · n as be64 · hash(n)), link(0) = 32 zero bytes
 //
 // The link is over the hash of the bytes and not over the bytes, so that where a record's bytes
-// must go, its number and its hash can stay and every later link still checks.
+// must go, its number and its hash can stay and every later link still checks: that is a tombstone.
 //
 // Threads: values. Cost: about 1 us for a record of 1 KB.
 #pragma once
@@ -29,8 +29,12 @@ constexpr Link no_link{};
 std::string encode_log_record(uint64_t sequence, std::string_view person16, std::string_view sealed,
                               Link& link);
 
+// What is left under `sequence` of a record whose bytes must go.
+std::string encode_tombstone(uint64_t sequence, const Link& hash, const Link& link);
+
 struct StoredRecord {
-  std::string_view person;  // 16 bytes
+  bool erased = false;      // a tombstone: number, hash and link are all there is
+  std::string_view person;  // 16 bytes; empty when erased
   std::string_view sealed;
   Link hash{};  // of person and sealed
   Link link{};  // as stored
@@ -38,7 +42,7 @@ struct StoredRecord {
 
 // Views into `value`. Errors: `unsupported` (a newer format), `corrupted`; both name the record.
 ground::Result<StoredRecord> decode_log_record(uint64_t sequence, std::string_view value);
-// The same for readers that do not follow the links, without their hash.
+// The same for readers that do not follow the links, without the hash of one that is not erased.
 ground::Result<StoredRecord> peek_log_record(uint64_t sequence, std::string_view value);
 
 // Records that a salvage could not read: first to last, inclusive.

@@ -242,6 +242,15 @@ class Grammar {
     person->add_option("ID", o_.argument, "The user id");
     person->add_option("--anonymous-id", o_.anonymous_id, "A device's id, instead of ID");
     data(person);
+    CLI::App* forget = command(app_, "forget");
+    forget->add_option("ID", o_.argument, "The user id");
+    forget->add_option("--anonymous-id", o_.anonymous_id, "A device's id, instead of ID");
+    data(forget);
+    server(forget);
+    CLI::App* receipt = command(app_, "receipt");
+    receipt->add_option("FILE", o_.argument, "What `aizuchi forget` printed; - is stdin");
+    data(receipt);
+    server(receipt);
   }
   void add_audiences() {
     CLI::App* audiences = command(app_, "audiences");

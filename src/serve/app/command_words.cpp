@@ -130,6 +130,17 @@ const std::vector<CommandWords> all_words = {
      "  aizuchi person u-17 --data data\n"
      "  aizuchi person --anonymous-id 3f2a… --data data\n",
      {{"ID", "anonymous-id"}, {"data"}}},
+    {"forget",
+     "Erase a person, in every store and for good; prints a signed receipt.",
+     "  aizuchi forget u-17 --data data > receipt.json\n"
+     "  aizuchi forget --anonymous-id 3f2a… --server http://127.0.0.1:8081 --key-file "
+     "privacy.key\n",
+     {{"ID", "anonymous-id"}, {"data", "server"}}},
+    {"receipt",
+     "Check the receipt of an erasure: was it signed here, and as it stands?",
+     "  aizuchi receipt receipt.json --data data\n"
+     "  aizuchi receipt receipt.json --server http://127.0.0.1:8081\n",
+     {{"FILE"}, {"data", "server"}}},
     {"audiences",
      "Count audiences, alone and together, and export their members.",
      "  aizuchi audiences --server http://127.0.0.1:8081 --key-file admin.key\n"

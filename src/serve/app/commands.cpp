@@ -34,6 +34,8 @@ constexpr Command table[] = {
     {"decide", run_decide},
     {"why", run_why},
     {"person", run_person},
+    {"forget", run_forget},
+    {"receipt", run_receipt},
     {"cel", run_cel},
     {"keys create", run_keys},
     {"keys list", run_keys},

@@ -1,9 +1,12 @@
 // why, person: one person's side of the engine, at the keyboard.
 #include <fmt/format.h>
 
+#include "ground/base/hash.h"
 #include "ground/base/json.h"
 #include "ground/base/text.h"
+#include "ground/store/signature.h"
 #include "serve/app/commands.h"
+#include "serve/http/operator_json.h"
 #include "serve/partition/answer_json.h"
 
 namespace aizuchi::serve {
@@ -48,6 +51,10 @@ Outcome run_why(const CommandOptions& options, Terminal& terminal) {
     for (const decide::SlotDraft& slot : explained.again)
       print_slot(slot, *explained.snapshot, terminal);
   }
+  if (explained.erased) {
+    terminal.message("Whom this was decided for was erased since; nothing of it is kept.");
+    return exit_ok;
+  }
   bool same = true;
   for (const std::string& difference : explained.differences) {
     if (difference.empty()) continue;
@@ -63,6 +70,60 @@ Outcome run_person(const CommandOptions& options, Terminal& terminal) {
   terminal.data(TRY(partition->person_json({.anonymous_id = options.anonymous_id,
                                             .user_id = options.argument,
                                             .assurance = std::nullopt})));
+  return exit_ok;
+}
+
+Outcome run_forget(const CommandOptions& options, Terminal& terminal) {
+  std::string answer;
+  if (options.server.empty()) {
+    const auto partition = TRY(open_data(options));
+    answer = receipt_json(TRY(partition->erase_and_wait({.anonymous_id = options.anonymous_id,
+                                                         .user_id = options.argument,
+                                                         .assurance = std::nullopt},
+                                                        operator_key())));
+  } else {
+    const bool user = !options.argument.empty();
+    if (user == !options.anonymous_id.empty())
+      return fail(ErrorCode::invalid, "Name one person: ID, or --anonymous-id.",
+                  "Each id of theirs leads to the same person; what two ids are is asked twice.");
+    answer = TRY(
+        ask_at_server(options, "DELETE",
+                      fmt::format("/v1/people/{}{}",
+                                  percent_encoded(user ? options.argument : options.anonymous_id),
+                                  user ? "" : "?kind=anonymousId")));
+  }
+  terminal.data(answer);
+  const Value receipt = TRY(ground::parse_json(answer));
+  const Value* readable = receipt.find("receipt");
+  const Value* people = readable == nullptr ? nullptr : readable->find("people");
+  terminal.message(people == nullptr || people->number_or(0) == 0
+                       ? "Nobody is known by this id; there was nothing to forget."
+                       : "Forgotten. Keep the receipt; `aizuchi receipt FILE` checks it.");
+  return exit_ok;
+}
+
+Outcome run_receipt(const CommandOptions& options, Terminal& terminal) {
+  const std::string file = TRY(read_text_file(options.argument));
+  std::string jws(ground::trim(file));
+  if (jws.starts_with("{")) jws = member_text(TRY(ground::parse_json(jws)), "jws");
+  std::string key;
+  if (options.server.empty()) {
+    key = TRY(open_data(options))->receipt_key();
+  } else {
+    const std::string answer = TRY(ask_at_server(options, "GET", receipt_keys_path));
+    const Value set = TRY(ground::parse_json(answer));
+    const Value* keys = set.find("keys");
+    if (keys == nullptr || !keys->is(Value::Kind::list) || keys->as_list().empty() ||
+        !ground::base64_decode(member_text(keys->as_list().front(), "x"), key))
+      return fail(ErrorCode::invalid, "The server does not name its key.");
+  }
+  const auto payload = ground::open_jws(key, jws);
+  if (!payload) {
+    terminal.message("This receipt was not signed here, or it was changed since.");
+    return exit_failed;
+  }
+  terminal.data(*payload);
+  terminal.message("The receipt is genuine.");
   return exit_ok;
 }
 

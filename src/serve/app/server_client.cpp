@@ -147,4 +147,14 @@ Result<std::string> ask_server_json(const ServerAddress& server, std::string_vie
               text("hint"));
 }
 
+std::string percent_encoded(std::string_view text) {
+  constexpr std::string_view plain =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+  std::string out;
+  for (const char c : text)
+    out += plain.find(c) == std::string_view::npos ? fmt::format("%{:02X}", static_cast<uint8_t>(c))
+                                                   : std::string(1, c);
+  return out;
+}
+
 }  // namespace aizuchi::serve

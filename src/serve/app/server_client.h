@@ -28,4 +28,7 @@ ground::Result<ServerAnswer> ask_server(const ServerAddress& server, std::string
 ground::Result<std::string> ask_server_json(const ServerAddress& server, std::string_view method,
                                             std::string_view target, std::string_view body = "");
 
+// For a part of a path: "a/b" is "a%2Fb".
+std::string percent_encoded(std::string_view text);
+
 }  // namespace aizuchi::serve

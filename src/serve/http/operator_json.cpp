@@ -170,6 +170,12 @@ std::string members_ndjson(const AudienceMembers& members) {
   return out;
 }
 
+std::string receipt_json(const Partition::Receipt& receipt) {
+  ground::JsonWriter json;
+  json.object().key("receipt").raw(receipt.json).member("jws", receipt.jws).end_object();
+  return json.take();
+}
+
 std::optional<Scope> parse_scope(std::string_view word) {
   for (const Scope scope :
        {Scope::ingest, Scope::decide, Scope::people, Scope::privacy, Scope::brand, Scope::admin})

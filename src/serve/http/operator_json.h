@@ -33,6 +33,10 @@ std::string audiences_json(const AudienceList& list);
 std::string audience_count_json(const AudienceCount& count);
 // {"id","userId","anonymousIds"} a line, and {"next":N} at the end of a page that is not the last.
 std::string members_ndjson(const AudienceMembers& members);
+// {"receipt":{…},"jws"}
+std::string receipt_json(const Partition::Receipt& receipt);
+// Where the public key of receipts is.
+constexpr std::string_view receipt_keys_path = "/.well-known/jwks.json";
 std::optional<Scope> parse_scope(std::string_view word);
 
 }  // namespace aizuchi::serve

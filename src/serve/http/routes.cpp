@@ -8,6 +8,7 @@
 
 #include "ground/base/text.h"
 #include "ground/catalog/snapshot.h"
+#include "serve/http/operator_json.h"
 #include "serve/http/routes_desk.h"
 
 namespace aizuchi::serve {
@@ -51,7 +52,10 @@ constexpr Route table[] = {
     // The person's side, and a server's view of a person.
     {"GET", "/v1/me/purposes", Door::front, answer_purposes},
     {"PUT", "/v1/me/purposes/{id}", Door::front, answer_set_purpose},
+    {"DELETE", "/v1/me", Door::front, answer_erase_me},
+    {"GET", receipt_keys_path, Door::both, answer_receipt_keys},
     {"GET", "/v1/people/{id}", Door::front, answer_person},
+    {"DELETE", "/v1/people/{id}", Door::both, answer_erase_person},
     {"GET", "/v1/people/{id}/events", Door::front, answer_person_events},
     {"POST", "/v1/events:find", Door::front, answer_find_events},
     {"GET", "/v1/exports/{kind}", Door::front, answer_export},
@@ -285,6 +289,19 @@ Result<void> Desk::prove(Asking& asking, const Request& request, std::string_vie
 Result<Asking> asking_member(const ground::Value& object) {
   return Asking{.anonymous_id = TRY(text_member(object, "anonymousId")),
                 .user_id = TRY(text_member(object, "userId"))};
+}
+
+Result<Asking> asking_path(const Exchange& exchange) {
+  const std::string kind = exchange.query("kind").value_or("userId");
+  Asking asking;
+  if (kind == "userId")
+    asking.user_id = exchange.parameters.front();
+  else if (kind == "anonymousId")
+    asking.anonymous_id = exchange.parameters.front();
+  else
+    return ground::fail(ErrorCode::invalid, "\"kind\" is not userId or anonymousId.",
+                        "Leave it out for a user id.");
+  return asking;
 }
 
 Asking asking_query(const Exchange& exchange) {

@@ -199,6 +199,9 @@ void answer_why(Desk& desk, const ExchangePtr& exchange) {
     return exchange->fail(404, "not_found", "There is no such decision for this viewer.",
                           "Ask with the person it was made for, within 90 days.");
   if (!explained) return exchange->fail(explained.error());
+  if (explained->erased)
+    return exchange->fail(410, "erased", "Whom this was decided for was erased since.",
+                          "Nothing of it is kept but that it was made.");
   exchange->json(explained_json(*explained, *id, *explain));
 }
 

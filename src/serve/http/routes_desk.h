@@ -44,6 +44,8 @@ struct Desk {
 ground::Result<Asking> asking_member(const ground::Value& object);
 // … and by ?anonymousId=…&userId=… of a query.
 Asking asking_query(const Exchange& exchange);
+// … and by {id} of a path: a user id, or an anonymous id with ?kind=anonymousId.
+ground::Result<Asking> asking_path(const Exchange& exchange);
 
 using Answering = void (*)(Desk&, const ExchangePtr&);
 
@@ -68,6 +70,10 @@ void answer_set_purpose(Desk& desk, const ExchangePtr& exchange);
 void answer_person(Desk& desk, const ExchangePtr& exchange);
 void answer_person_events(Desk& desk, const ExchangePtr& exchange);
 void answer_find_events(Desk& desk, const ExchangePtr& exchange);
+// routes_me.cpp
+void answer_erase_me(Desk& desk, const ExchangePtr& exchange);
+void answer_erase_person(Desk& desk, const ExchangePtr& exchange);
+void answer_receipt_keys(Desk& desk, const ExchangePtr& exchange);
 // routes_publish.cpp
 void answer_publish(Desk& desk, const ExchangePtr& exchange);
 void answer_published(Desk& desk, const ExchangePtr& exchange);

@@ -67,20 +67,6 @@ Response no_snapshot() {
           .headers = {{"Retry-After", "5"}}};
 }
 
-// {id} is a user id, or an anonymous id with ?kind=anonymousId.
-Result<Asking> asking_path(const Exchange& exchange) {
-  const std::string kind = exchange.query("kind").value_or("userId");
-  Asking asking;
-  if (kind == "userId")
-    asking.user_id = exchange.parameters.front();
-  else if (kind == "anonymousId")
-    asking.anonymous_id = exchange.parameters.front();
-  else
-    return fail(ErrorCode::invalid, "\"kind\" is not userId or anonymousId.",
-                "Leave it out for a user id.");
-  return asking;
-}
-
 Result<size_t> read_limit(const Exchange& exchange) {
   const auto text = exchange.query("limit");
   if (!text) return history_default;

@@ -27,6 +27,7 @@ struct Answer {
 
 // A record, and the same decided again from it.
 struct Partition::Explained {
+  bool erased = false;  // whom it was made for was erased since: nothing else is filled
   decide::DecisionRecord record;
   std::shared_ptr<const ground::Snapshot> snapshot;  // of the version it was made under
   ground::LocaleId locale;

@@ -201,9 +201,9 @@ std::string answer_json(const Answer& answer, Explain explain) {
 std::string explained_json(const Partition::Explained& explained, ground::DecisionId id,
                            Explain explain) {
   JsonWriter out;
-  out.object()
-      .member("decisionId", to_text(id))
-      .member("at", ground::format_instant(explained.record.at));
+  out.object().member("decisionId", to_text(id));
+  if (explained.erased) return out.member("replay", "erased").end_object().take();
+  out.member("at", ground::format_instant(explained.record.at));
   out.member("version", explained.record.version);
   out.member("replay", std::ranges::all_of(explained.differences, &std::string::empty) ? "identical"
                                                                                        : "differs");

@@ -169,6 +169,16 @@ void Census::happened(const PersonId& person, const listen::Event& event) {
   if (active_ && reads_->change_with(event, *snapshot_)) members_.mark(members_.number_of(person));
 }
 
+bool Census::erase(const PersonId& person, Batch& batch) {
+  if (filling()) gone_.insert(person);
+  const auto number = active_ ? members_.find(person) : std::nullopt;
+  if (!number) return false;
+  members_.forget(*number);
+  // Ahead of its round: a page may be newer than the head says.
+  if (needs_.durable) keep_page(static_cast<uint32_t>(*number / Members::page_people), batch);
+  return true;
+}
+
 // ---- looking
 
 void Census::look(uint32_t number) {
@@ -222,6 +232,7 @@ double Census::progress() const {
 void Census::start_filling() {
   fill_wanted_ = false;
   fresh_ = {};
+  gone_.clear();
   // States are read from the store: what has changed must be there first.
   needs_.ledger.flush({});
   (void)needs_.store.commit_and_wait({}, ground::Durability::relaxed);
@@ -261,6 +272,7 @@ void Census::fill_on(std::stop_token stop) {
 
 void Census::take(std::vector<Looked>& looked) {
   for (Looked& one : looked) {
+    if (gone_.contains(one.person)) continue;
     const uint32_t number = members_.number_of(one.person);
     if (fresh_.test(number)) continue;
     // Someone who waits to be looked at again has this until then.

@@ -17,6 +17,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <unordered_set>
 #include <vector>
 
 #include "listen/events/event.h"
@@ -51,6 +52,8 @@ class Census {
 
   void happened(const ground::PersonId& person, const listen::Event& event);
   void born(const ground::PersonId& person);  // whatever the event was
+  // No bit of theirs is left, here or once the batch is written. True when they had a number.
+  bool erase(const ground::PersonId& person, ground::Batch& batch);
 
   // A slice of what is to be done. `may_fill`: aggregates are all filled from history.
   void tick(int64_t budget_us, bool may_fill);
@@ -101,6 +104,7 @@ class Census {
   bool fill_wanted_ = false;
   std::unique_ptr<Filling> fill_;
   understand::Bits fresh_;
+  std::unordered_set<ground::PersonId> gone_;  // erased since: the filling may bring them along
   std::mutex filled_mutex_;
   std::condition_variable filled_room_;
   std::vector<std::vector<Looked>> filled_;  // guarded by filled_mutex_

@@ -199,6 +199,7 @@ Result<Partition::Explained> Partition::explain(ground::DecisionId id, const Ask
     };
     if (!owns(found.person) && !owns(device)) return unknown();
   }
+  if (!owner->empty() && TRY(s.ledger.find(*owner)) == nullptr) return Explained{.erased = true};
   const auto plain =
       s.ledger.open(*owner, State::record_aad(id), std::string_view(*stored).substr(16));
   if (!plain) return unknown();

@@ -18,12 +18,6 @@ using remember::Person;
 
 namespace {
 
-// Scoped to the write key: two sources may well use the same ids.
-std::string seen_key(const Key& key, std::string_view message_id) {
-  const std::array<uint8_t, 32> digest = ground::sha256(message_id);
-  return key.id + std::string(reinterpret_cast<const char*>(digest.data()), 16);
-}
-
 std::string received_bytes(ground::Instant t) {
   ground::ByteWriter out;
   out.be64(static_cast<uint64_t>(t.ms));
@@ -31,6 +25,11 @@ std::string received_bytes(ground::Instant t) {
 }
 
 }  // namespace
+
+std::string seen_key(std::string_view key_id, std::string_view message_id) {
+  const std::array<uint8_t, 32> digest = ground::sha256(message_id);
+  return std::string(key_id).append(reinterpret_cast<const char*>(digest.data()), 16);
+}
 
 Result<Person*> Partition::State::person_of(std::string_view kind, const std::string& value) {
   if (value.empty()) return nullptr;
@@ -114,7 +113,15 @@ void Partition::State::count(const listen::Applied& applied) {
 
 Result<void> Partition::State::prepare_one(Event event, const Voice& voice,
                                            const ground::Source& source, Prepared& out) {
-  std::string seen = seen_key(voice.key, event.message_id);
+  if (event.at <= erased_last && is_late(event)) {
+    ++counters.events_late;
+    // A page is not told that somebody was erased: it is dropped like what has no basis.
+    if (voice.key.secret)
+      return fail(ErrorCode::conflict, "it is from before its person was erased, and was dropped");
+    ++out.result.no_basis;
+    return {};
+  }
+  std::string seen = seen_key(voice.key.id, event.message_id);
   if (in_flight.contains(seen) || TRY(store->contains(Space::seen, seen))) {
     ++out.result.duplicates;
     return {};
@@ -155,7 +162,7 @@ Result<void> Partition::State::prepare_one(Event event, const Voice& voice,
 bool Partition::State::has_news(const Key& key, const Asking& speaker) {
   if (key.secret || !speaker.proof || speaker.proof->traits.is_null() || !key.may(Scope::ingest))
     return false;
-  const std::string seen = seen_key(key, traits_message(speaker));
+  const std::string seen = seen_key(key.id, traits_message(speaker));
   return !in_flight.contains(seen) && !store->contains(Space::seen, seen).value_or(true);
 }
 

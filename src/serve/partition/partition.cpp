@@ -41,6 +41,7 @@ Partition::State::State(Options opts, std::unique_ptr<ground::Store> opened,
       identity(*store, *vault),
       choice_key(vault->derived_128("choice")),
       key_hash_key(vault->derived_256("key-hash")),
+      receipt_seed(vault->derived_256("receipts")),
       flushed_at(clock.now()),
       census({.store = *store,
               .vault = *vault,
@@ -68,9 +69,11 @@ Result<void> Partition::State::load() {
   TRY(load_feed());
   override_stops();
   override_products();
+  TRY(load_erasures());
   TRY(ledger.load());
   TRY(census.load(snapshot));
-  return recover();
+  TRY(recover());
+  return replay_erasures();
 }
 
 Result<void> Partition::State::recover() {

@@ -216,6 +216,8 @@ struct Options {
 struct Counters {
   uint64_t events_accepted = 0, events_duplicate = 0, events_refused = 0, events_no_basis = 0;
   uint64_t traits_refused = 0, links_refused = 0;
+  uint64_t events_late = 0;  // from before their person was erased
+  uint64_t people_erased = 0;
   uint64_t decisions = 0, slots = 0, fallbacks = 0, silences = 0, given_orders = 0, failures = 0;
   uint64_t stopped = 0;  // slots of a stopped channel
   uint64_t slots_with_withheld = 0;
@@ -307,6 +309,21 @@ class Partition {
   // A page of people, events, decisions or items (export.h). Errors: not_found (the purpose),
   // invalid (the cursor), unavailable. Cost: about 20 µs a row, bounded by the page.
   ground::Result<ExportPage> export_page(const ExportAsk& ask);
+  // Forgets everyone whom these ids lead to, a userId that only a page claims included: their keys,
+  // log records (a number and a hash are left), history, states, ids, de-duplication keys, bits in
+  // the audiences. Acts at once; `done` is called on the partition's thread when it is durable and
+  // noted beside the keyring. Whoever is not known has a receipt too, of nothing. A public key
+  // forgets what only its device is known by: forbidden when a user stands behind it. Cost: about
+  // 20 us a kept event of theirs.
+  struct Receipt {
+    std::string json;  // every store and model touched, with how many entries
+    std::string jws;   // the same, signed with the server's key
+  };
+  using EraseDone = std::function<void(const ground::Result<Receipt>&)>;
+  void erase(const Asking& person, const Key& key, EraseDone done);
+  ground::Result<Receipt> erase_and_wait(const Asking& person, const Key& key);
+  // The public key of the receipts, 32 bytes (Ed25519).
+  std::string receipt_key() const;
   // The kept events of a person, newest first: read-back for operators and tests.
   struct KeptEvent {
     uint64_t sequence = 0;

@@ -8,6 +8,7 @@
 #include <thread>
 #include <unordered_set>
 
+#include "ground/store/erasures.h"
 #include "listen/events/apply.h"
 #include "remember/identity/identity.h"
 #include "remember/identity/person_token.h"
@@ -91,6 +92,25 @@ class Partition::State final : public remember::ProvenanceLookup {
   void count(const listen::Applied& applied);
   void hand_over(std::function<void()> work);
 
+  // -- erasing (erasing.cpp)
+  // What went, for the receipt.
+  struct Gone {
+    size_t people = 0, records = 0, seen = 0, identifiers = 0, counted = 0;
+  };
+  // Adds to `gone` and returns what is to be noted beside the keyring; the batch must be committed.
+  ground::Result<ground::Erasure> forget(remember::Person& person, ground::Batch& batch,
+                                         Gone& gone);
+  ground::Result<void> forget_seen(const std::set<std::string>& messages, ground::Batch& batch,
+                                   Gone& gone);
+  ground::Result<std::vector<ground::PersonId>> meant_by(const Asking& asking, const Key& key);
+  ground::Result<void> load_erasures();
+  // Erases again whoever a restored backup brought back.
+  ground::Result<void> replay_erasures();
+  void note(const ground::Erasure& erasure);
+  // Is it from before somebody of its ids was erased?
+  bool is_late(const listen::Event& event) const;
+  Partition::Receipt receipt_of(const Gone& gone, std::string_view by, ground::Instant at);
+
   // -- deciding
   struct Viewing {
     ground::Assurance viewer = ground::Assurance::a0;
@@ -160,6 +180,7 @@ class Partition::State final : public remember::ProvenanceLookup {
   remember::Identity identity;
   ground::Key128 choice_key;
   ground::Key256 key_hash_key;
+  ground::Key256 receipt_seed;
 
   std::map<std::string, Key> keys;  // by the hash of their text
   remember::PersonTokens person_tokens;
@@ -174,6 +195,10 @@ class Partition::State final : public remember::ProvenanceLookup {
   uint64_t aggregates_as_of = 0;  // the newest of those publishes
   bool backfill_pending = false;
   std::string backfill_after;  // the last person done in this pass
+
+  std::vector<ground::Erasure> erasures;                               // oldest first
+  std::unordered_map<ground::PersonId, ground::Instant> erased_until;  // by an identifier's lookup
+  ground::Instant erased_last{INT64_MIN};                              // the newest of those
 
   std::unordered_set<std::string> in_flight;  // messageIds not yet durable
   std::mutex handed_mutex;
@@ -196,6 +221,9 @@ constexpr std::string_view meta_backfilled = "backfilled";
 // live.
 constexpr ground::Duration record_keep = ground::Duration::days(90);
 constexpr std::string_view meta_texts = "purpose-texts";
+// What keeps an event from being counted twice. Scoped to the write key: two sources may well use
+// the same ids.
+std::string seen_key(std::string_view key_id, std::string_view message_id);
 // What a decision's record is sealed with.
 std::string record_aad(ground::DecisionId id);
 std::string meta_publish(uint64_t version);

@@ -48,6 +48,7 @@ class Partition::Verifier {
     part("identity", [&] { return each(Space::identity, &Verifier::identity); });
     part("seen", [&] { return each(Space::seen, &Verifier::seen); });
     part("meta", [&] { return each(Space::meta, &Verifier::meta); });
+    if (erased_ > 0) counts_["erased"] = erased_;
     for (const auto& [space, count] : counts_) out_.counts.emplace_back(space, count);
     out_.last_sequence = s_.ledger.last_sequence();
     out_.lost = s_.ledger.lost();
@@ -110,7 +111,13 @@ class Partition::Verifier {
       if (++*counting_ % room_every == 0) s_.ledger.make_room();
       return true;
     };
-    return s_.ledger.walk(take);
+    const auto erased = [&](uint64_t sequence, const std::array<uint8_t, 32>& hash) {
+      ground::ByteWriter key;
+      key.be64(sequence);
+      digest(Space::log, key.view(), bytes_of(hash));
+      ++erased_;
+    };
+    return s_.ledger.walk(take, erased);
   }
 
   Result<void> history(std::string_view key, std::string_view) {
@@ -152,6 +159,7 @@ class Partition::Verifier {
     const auto id = ground::DecisionId::from_bytes(key);
     const auto owner = PersonId::from_bytes(value.substr(0, 16));
     if (!id || !owner) return damaged("a decision's record is too short");
+    if (!owner->empty() && TRY(s_.ledger.find(*owner)) == nullptr) return {};  // erased
     const std::string plain = TRY(s_.ledger.open(*owner, State::record_aad(*id), value.substr(16)));
     TRY(decide::decode_record(plain));
     digest(Space::record, key, owner->bytes());
@@ -183,6 +191,7 @@ class Partition::Verifier {
   Verified out_;
   std::map<std::string, uint64_t> counts_;
   uint64_t* counting_ = nullptr;
+  uint64_t erased_ = 0;  // log records of which only number and hash are left
   std::array<uint8_t, 32> digest_{};
 };
 

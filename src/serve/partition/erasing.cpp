@@ -1,0 +1,279 @@
+// The right to be forgotten. The person's key goes, and in the same batch their records become
+// tombstones and everything that leads to them goes too; from then on nothing of theirs can be read
+// by anyone, whatever bytes are still in the files. Who was erased is noted beside the keyring, and
+// a start erases again whoever a restored backup brought back.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "ground/base/bytes.h"
+#include "ground/base/json.h"
+#include "ground/store/key_file.h"
+#include "ground/store/signature.h"
+#include "serve/partition/state.h"
+
+namespace aizuchi::serve {
+
+using ground::Batch;
+using ground::Erasure;
+using ground::ErrorCode;
+using ground::fail;
+using ground::PersonId;
+using ground::Result;
+using ground::Space;
+using remember::Person;
+
+namespace {
+
+constexpr std::string_view meta_erased = "erased/";
+
+using KindAndValue = std::pair<std::string, std::string>;
+
+void add_identifiers(const listen::Event& event, std::set<KindAndValue>& out) {
+  const auto add = [&](std::string_view kind, const std::string& value) {
+    if (!value.empty()) out.emplace(kind, value);
+  };
+  add(remember::anonymous_id_kind, event.anonymous_id);
+  add(remember::anonymous_id_kind, event.previous_id);
+  add(remember::user_id_kind, event.user_id);
+  add(remember::claimed_id_kind, event.user_id);
+}
+
+bool has_user(const Person& person) {
+  return std::ranges::any_of(person.state.identifiers, [](const remember::Identifier& id) {
+    return id.kind == remember::user_id_kind;
+  });
+}
+
+// From then on no backup of theirs can be read, and a restore knows whom to erase again.
+Result<void> note_beside(const std::string& keyring, const std::vector<Erasure>& erasures) {
+  for (const Erasure& erasure : erasures) {
+    TRY(ground::add_erasure(keyring, erasure));
+    TRY(ground::forget_person_key(keyring, PersonId{erasure.person}.bytes()));
+  }
+  return {};
+}
+
+void write_store(ground::JsonWriter& json, std::string_view name, size_t entries,
+                 std::string_view what) {
+  json.object().member("store", name).member("entries", uint64_t{entries}).member("done", what);
+  json.end_object();
+}
+
+}  // namespace
+
+Result<Erasure> Partition::State::forget(Person& person, Batch& batch, Gone& gone) {
+  const PersonId id = person.state.id;
+  std::set<KindAndValue> identifiers;
+  for (const auto& identifier : person.state.identifiers)
+    identifiers.emplace(identifier.kind, identifier.value);
+  std::set<std::string> messages;  // that may still be known as seen
+  const ground::Instant seen_since = clock.now() - ground::seen_keep;
+  const auto each = [&](Person&, const remember::LogRecord& record) -> Result<bool> {
+    const listen::Event event =
+        TRY(listen::read_kept_event(record.body, record.at, record.received_at));
+    add_identifiers(event, identifiers);
+    if (record.received_at >= seen_since) messages.insert(event.message_id);
+    return true;
+  };
+  gone.records += TRY(ledger.erase(person, batch, each));  // `person` is gone from here on
+  Erasure erasure{.person = id.raw, .sequence = ledger.last_sequence(), .at = clock.now()};
+  for (const auto& [kind, value] : identifiers) {
+    if (!TRY(identity.forget(kind, value, id, batch))) continue;
+    erasure.lookups.push_back(vault->lookup(kind, value));
+    ++gone.identifiers;
+  }
+  TRY(forget_seen(messages, batch, gone));
+  gone.counted += census.erase(id, batch) ? 1 : 0;
+  ++gone.people;
+  batch.put(Space::meta, fmt::format("{}{}", meta_erased, ground::to_hex(id.raw)),
+            ground::encode_erasure(erasure));
+  note(erasure);
+  ++counters.people_erased;
+  return erasure;
+}
+
+Result<void> Partition::State::forget_seen(const std::set<std::string>& messages, Batch& batch,
+                                           Gone& gone) {
+  std::set<std::string> senders{"operator"};  // the keyboard, the registered, and the library's
+  for (const auto& [hash, key] : keys) senders.insert(key.id);
+  if (snapshot)
+    for (const ground::Source& source : snapshot->sources) senders.insert("library:" + source.name);
+  for (const std::string& message : messages)
+    for (const std::string& sender : senders) {
+      const std::string seen = seen_key(sender, message);
+      if (!TRY(store->contains(Space::seen, seen))) continue;
+      batch.erase(Space::seen, seen);
+      ++gone.seen;
+    }
+  return {};
+}
+
+void Partition::State::note(const Erasure& erasure) {
+  for (const auto& lookup : erasure.lookups) {
+    ground::Instant& until = erased_until[PersonId{lookup}];
+    until = std::max(until, erasure.at);
+  }
+  erased_last = std::max(erased_last, erasure.at);
+  erasures.push_back(erasure);
+}
+
+bool Partition::State::is_late(const listen::Event& event) const {
+  std::set<KindAndValue> identifiers;
+  add_identifiers(event, identifiers);
+  return std::ranges::any_of(identifiers, [&](const KindAndValue& id) {
+    const auto it = erased_until.find(PersonId{vault->lookup(id.first, id.second)});
+    return it != erased_until.end() && event.at <= it->second;
+  });
+}
+
+Result<std::vector<PersonId>> Partition::State::meant_by(const Asking& asking, const Key& key) {
+  std::vector<PersonId> out;
+  const auto add = [&](const Person* person) {
+    if (person != nullptr && std::ranges::find(out, person->state.id) == out.end())
+      out.push_back(person->state.id);
+  };
+  const bool user = key.secret || asking.proof;
+  if (user) {
+    add(TRY(person_of(remember::user_id_kind, asking.user_id)));
+    add(TRY(person_of(remember::claimed_id_kind, asking.user_id)));
+  }
+  const Person* device = TRY(person_of(remember::anonymous_id_kind, asking.anonymous_id));
+  if (device != nullptr && !key.secret && has_user(*device)) {
+    // Whoever is proven forgets themselves, not whoever else is signed in on their device.
+    if (!user)
+      return fail(ErrorCode::forbidden, "This device belongs to someone who is signed in.",
+                  "Send their person token; or your server asks for them, with a secret key of the "
+                  "scope privacy.");
+    return out;
+  }
+  add(device);
+  return out;
+}
+
+// The file beside the keyring and the store may each know of one that the other does not: the one
+// after a restore, the other after a crash between the two.
+Result<void> Partition::State::load_erasures() {
+  if (!options.data_directory.empty())
+    for (const Erasure& erasure : TRY(ground::read_erasures(options.keyring_directory)))
+      note(erasure);
+  std::unordered_set<PersonId> noted;
+  for (const Erasure& erasure : erasures) noted.insert(PersonId{erasure.person});
+  std::vector<Erasure> kept;
+  Result<void> outcome;
+  const auto each = [&](std::string_view, std::string_view value) {
+    auto erasure = ground::decode_erasure(value);
+    if (!erasure) outcome = std::unexpected(erasure.error());
+    if (erasure) kept.push_back(*std::move(erasure));
+    return outcome.has_value();
+  };
+  TRY(store->scan(Space::meta, meta_erased, "", ground::Direction::forward, each));
+  TRY(outcome);
+  for (const Erasure& erasure : kept) {
+    if (noted.contains(PersonId{erasure.person})) continue;
+    if (!options.data_directory.empty()) TRY(note_beside(options.keyring_directory, {erasure}));
+    note(erasure);
+  }
+  return {};
+}
+
+Result<void> Partition::State::replay_erasures() {
+  const std::vector<Erasure> known = erasures;  // forget() notes again
+  for (const Erasure& erasure : known) {
+    std::set<PersonId> back{PersonId{erasure.person}};
+    // Whoever stood behind these ids then; who came with them later is someone new.
+    for (const auto& lookup : erasure.lookups)
+      if (const auto id = TRY(store->get(Space::identity, PersonId{lookup}.bytes())))
+        if (const auto person = PersonId::from_bytes(*id)) back.insert(*person);
+    for (const PersonId& id : back) {
+      Person* person = TRY(ledger.find(id));
+      if (person == nullptr || person->state.created_at > erasure.at) continue;
+      Batch batch;
+      Gone gone;
+      const Erasure again = TRY(forget(*person, batch, gone));
+      TRY(store->commit_and_wait(std::move(batch), ground::Durability::synced));
+      if (!options.data_directory.empty()) TRY(note_beside(options.keyring_directory, {again}));
+    }
+  }
+  return {};
+}
+
+Partition::Receipt Partition::State::receipt_of(const Gone& gone, std::string_view by,
+                                                ground::Instant at) {
+  ground::JsonWriter json;
+  json.object().member("receipt", ground::to_hex(dice.next_128())).member("format", 1);
+  json.member("erasedAt", ground::format_instant(at)).member("by", by);
+  json.member("people", uint64_t{gone.people});
+  json.key("stores").array();
+  write_store(json, "keyring", gone.people, "the key is gone: nothing sealed with it opens");
+  write_store(json, "log", gone.records, "a number and a hash are left of each event");
+  write_store(json, "history", gone.records, "gone");
+  write_store(json, "state", gone.people, "gone: facts, consents, counts, visits, cart, said");
+  write_store(json, "identity", gone.identifiers, "gone: no identifier leads anywhere");
+  write_store(json, "seen", gone.seen, "gone");
+  write_store(json, "record", gone.people, "decisions cannot be opened; asked again: erased");
+  write_store(json, "memory", gone.people, "gone");
+  json.end_array().key("models").array();
+  json.object().member("model", "audience counts").member("entries", uint64_t{gone.counted});
+  json.member("done", "the person's bits are cleared").end_object();
+  json.object().member("model", "resonance").member("entries", uint64_t{gone.people});
+  json.member("done", "made from the state at each decision; nothing is trained across people");
+  json.end_object().end_array().end_object();
+  Receipt out{.json = json.take(), .jws = {}};
+  out.jws = ground::sign_jws(receipt_seed, out.json);
+  return out;
+}
+
+void Partition::erase(const Asking& person, const Key& key, EraseDone done) {
+  State& s = *state_;
+  // A full disk does not keep anyone from being forgotten.
+  if (const auto open = s.store->writable(); !open && open.error().code != ErrorCode::storage_full)
+    return done(std::unexpected(open.error()));
+  Batch batch;
+  batch.let_in();
+  State::Gone gone;
+  std::vector<Erasure> fresh;
+  const auto forget_all = [&]() -> Result<void> {
+    const std::vector<PersonId> people = TRY(s.meant_by(person, key));
+    // What is queued of theirs must be in the store before it can be taken out.
+    TRY(s.store->commit_and_wait({}, ground::Durability::relaxed));
+    for (const PersonId& id : people)
+      if (Person* one = TRY(s.ledger.find(id))) {
+        const Erasure erasure = TRY(s.forget(*one, batch, gone));
+        fresh.push_back(erasure);
+      }
+    return {};
+  };
+  // Whoever is out of memory already must go from the store as well.
+  const Result<void> all = forget_all();
+  const std::string directory = s.options.data_directory.empty() ? "" : s.options.keyring_directory;
+  const Receipt receipt = s.receipt_of(gone, key.id, s.clock.now());
+  auto written = [state = &s, fresh, directory, receipt, all,
+                  finish = std::move(done)](const Result<void>& outcome) mutable {
+    Result<Receipt> answer = receipt;
+    if (!all) answer = std::unexpected(all.error());
+    if (!outcome) answer = std::unexpected(outcome.error());
+    // On the commit thread, where a sync is at home. After a crash before it, the start does it.
+    if (outcome && !directory.empty())
+      if (const auto noted = note_beside(directory, fresh); !noted)
+        answer = std::unexpected(noted.error());
+    state->hand_over([answer = std::move(answer), finish = std::move(finish)] { finish(answer); });
+  };
+  s.store->commit(std::move(batch), ground::Durability::synced, std::move(written));
+}
+
+Result<Partition::Receipt> Partition::erase_and_wait(const Asking& person, const Key& key) {
+  std::optional<Result<Receipt>> answer;
+  erase(person, key, [&](const Result<Receipt>& outcome) { answer = outcome; });
+  TRY(state_->store->commit_and_wait({}, ground::Durability::synced));
+  if (!answer) tick();
+  AIZ_ASSERT(answer.has_value());
+  return *answer;
+}
+
+std::string Partition::receipt_key() const {
+  return ground::ed25519_public(state_->receipt_seed);
+}
+
+}  // namespace aizuchi::serve
