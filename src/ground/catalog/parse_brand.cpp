@@ -151,6 +151,8 @@ void parse_brand(Draft& draft) {
   if (const auto zone = in.name("timezone", "an IANA time zone such as Asia/Tokyo"))
     read_zone(draft, *zone);
   read_phase_order(draft, in);
+  if (const auto identity = in.choice("identity", {"required", "optional"}))
+    draft.out.identity = static_cast<IdentityRule>(*identity);
   for (const At& origin : in.names("origins", "a list of browsers' origins"))
     check_origin(draft, origin);
 }

@@ -24,6 +24,13 @@ constexpr auto all_words = std::to_array<KeyWords>({
      "タイムゾーン(IANA名)。なければUTC。", R"("examples":["Asia/Tokyo"])"},
     {"a brand", "phases", "The phases of the relation, the earliest first.",
      "お客さまとの関係の段階。早いものから順に。"},
+    {"a brand", "identity",
+     "What a page's userId is worth without a person token: required, nothing; optional, it is "
+     "kept "
+     "apart and sees only what was sent under it.",
+     "証明のないuserIdの扱い。required:何も見えません。optional:"
+     "別に保管し、その名で送られたものだけ"
+     "が見えます。"},
     {"a brand", "origins", "Browsers' origins that may ask; any when left out.",
      "問い合わせてよいブラウザのオリジン。なければ制限なし。",
      R"("examples":[["https://shop.example"]])"},

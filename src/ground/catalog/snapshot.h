@@ -306,12 +306,16 @@ struct Counting {
   bool derived_by_the_clock = false;  // so does something that a rule reads
 };
 
+// What a userId is worth that a page says without proof: nothing, or what was sent under it before.
+enum class IdentityRule : uint8_t { required, optional };
+
 struct Snapshot {
   uint64_t version = 0;  // of the publish
   std::string brand;
   Text name;
   std::vector<std::string> locales;
   std::string timezone = "UTC";
+  IdentityRule identity = IdentityRule::required;
   std::vector<std::string>
       origins;  // browsers' origins for CORS; empty: any, with public keys only
 

@@ -49,10 +49,12 @@ void set(ValueMap& map, std::string_view name, Value value) {
 }
 
 // A credential is not kept.
-Value without_token(const Value& event) {
-  if (event.find("token") == nullptr) return event;
+Value without_tokens(const Value& event) {
+  if (event.find("token") == nullptr && event.find("deviceToken") == nullptr) return event;
   ValueMap out = event.as_map();
-  std::erase_if(out, [](const auto& entry) { return entry.first.as_string() == "token"; });
+  std::erase_if(out, [](const auto& entry) {
+    return entry.first.as_string() == "token" || entry.first.as_string() == "deviceToken";
+  });
   return Value::map(std::move(out));
 }
 
@@ -153,7 +155,7 @@ Result<void> read_ids(const Value& item, const IngestLimits& limits, Event& even
   event.previous_id = text_of(item.find("previousId"));
   event.group_id = text_of(item.find("groupId"));
   event.message_id = text_of(item.find("messageId"));
-  if (event.user_id.empty() && event.anonymous_id.empty())
+  if (limits.ids_needed && event.user_id.empty() && event.anonymous_id.empty())
     return fail(ErrorCode::invalid, "userId or anonymousId is missing: one of them is needed");
   for (const auto* id : {&event.user_id, &event.anonymous_id, &event.previous_id, &event.group_id,
                          &event.message_id})
@@ -233,11 +235,12 @@ Result<EventBatch> read_events(const Value& root, std::optional<EventType> only,
                                Instant received_at, const IngestLimits& limits) {
   EventBatch out;
   Sent sent{.received_at = received_at};
+  out.token = text_of(root.find("token"));
+  out.device_token = text_of(root.find("deviceToken"));
   const Value* batch = root.find("batch");
   if (batch == nullptr && root.is(Value::Kind::map)) {
     out.write_key = text_of(root.find("writeKey"));
-    out.token = text_of(root.find("token"));
-    auto event = read_event(without_token(root), only, sent, limits);
+    auto event = read_event(without_tokens(root), only, sent, limits);
     if (event)
       out.events.push_back(*std::move(event));
     else
@@ -253,7 +256,6 @@ Result<EventBatch> read_events(const Value& root, std::optional<EventType> only,
                 fmt::format("more than {} events in one batch", limits.batch_events_max),
                 "split the batch");
   out.write_key = text_of(root.find("writeKey"));
-  out.token = text_of(root.find("token"));
   sent.sent_at = lenient_date(root.find("sentAt"));
   const Value* context = root.find("context");
   const Value* integrations = root.find("integrations");
@@ -287,6 +289,14 @@ Result<void> name_user(Event& event, const std::string& user_id) {
   set(whole, "userId", Value(user_id));
   event.json = Value::map(std::move(whole));
   return {};
+}
+
+void name_device(Event& event, const std::string& anonymous_id) {
+  if (!event.anonymous_id.empty()) return;
+  event.anonymous_id = anonymous_id;
+  ValueMap whole = event.json.as_map();
+  set(whole, "anonymousId", Value(anonymous_id));
+  event.json = Value::map(std::move(whole));
 }
 
 Result<Event> read_kept_event(std::string_view body, Instant at, Instant received_at) {

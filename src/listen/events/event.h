@@ -46,7 +46,8 @@ struct EventBatch {
   std::vector<Event> events;
   std::vector<EventRefusal> refused;
   std::string write_key;  // when the body carries one
-  std::string token;      // of the person who sends them; kept with no event
+  // Of the person and of the device that send them; kept with no event.
+  std::string token, device_token;
 };
 
 struct IngestLimits {
@@ -54,6 +55,7 @@ struct IngestLimits {
   size_t event_bytes_max = 64 * 1024;  // about: of its texts and names
   size_t id_bytes_max = 512;
   size_t depth_max = 32;
+  bool ids_needed = true;  // false: what comes with the events may say whose they are
 };
 
 // `only` is the type an endpoint such as /v1/track implies; nullopt for a batch, or a body that
@@ -66,6 +68,8 @@ ground::Result<EventBatch> read_events(const Value& root, std::optional<EventTyp
 // The event of a person who is proven: says so itself from now on. Errors: invalid when it names
 // another one.
 ground::Result<void> name_user(Event& event, const std::string& user_id);
+// The same with a device's id; one that the event names already stays.
+void name_device(Event& event, const std::string& anonymous_id);
 // A single event as it was kept (Event::json as text), read back with its times.
 ground::Result<Event> read_kept_event(std::string_view body, Instant at, Instant received_at);
 

@@ -50,6 +50,7 @@ constexpr Route table[] = {
     {"POST", "/v1/exposures", Door::front, answer_exposure},
     {"POST", "/v1/outcomes", Door::front, answer_outcome},
     // The person's side, and a server's view of a person.
+    {"POST", "/v1/devices", Door::front, answer_device},
     {"GET", "/v1/me/purposes", Door::front, answer_purposes},
     {"PUT", "/v1/me/purposes/{id}", Door::front, answer_set_purpose},
     {"DELETE", "/v1/me", Door::front, answer_erase_me},
@@ -186,7 +187,7 @@ void answer_preflight(Exchange& exchange, const std::vector<const Route*>& route
     response.headers.emplace_back("Access-Control-Allow-Methods", methods);
     response.headers.emplace_back(
         "Access-Control-Allow-Headers",
-        "authorization, content-type, if-none-match, x-retry-count, x-api-key");
+        "authorization, content-type, if-none-match, x-retry-count, x-api-key, aizuchi-device");
     response.headers.emplace_back("Access-Control-Max-Age", "3600");
   }
   exchange.send(std::move(response));
@@ -280,10 +281,18 @@ Result<Key> Desk::admit(const Request& request, Scope scope, Kind kind, std::str
   return key;
 }
 
-Result<void> Desk::prove(Asking& asking, const Request& request, std::string_view body_token) {
-  const std::string_view token = body_token.empty() ? person_token(request) : body_token;
-  if (token.empty()) return {};
-  return partition.prove(asking, token);
+Result<void> Desk::prove(Asking& asking, const Request& request, const Tokens& body) {
+  const std::string_view device =
+      body.device.empty() ? request.header("aizuchi-device") : body.device;
+  if (!device.empty()) TRY(partition.prove_device(asking, device));
+  const std::string_view person = body.person.empty() ? person_token(request) : body.person;
+  if (!person.empty()) TRY(partition.prove(asking, person));
+  return {};
+}
+
+Result<Tokens> tokens_member(const ground::Value& object) {
+  return Tokens{.person = TRY(text_member(object, "token")),
+                .device = TRY(text_member(object, "deviceToken"))};
 }
 
 Result<Asking> asking_member(const ground::Value& object) {

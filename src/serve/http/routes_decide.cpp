@@ -20,15 +20,16 @@ namespace {
 
 constexpr size_t slots_max = 50;
 
-Result<Asking> read_person(const Value& body, const Key& key, std::string& token) {
+Result<Asking> read_person(const Value& body, const Key& key, Tokens& tokens) {
   const Value* person = body.find("person");
   if (person == nullptr || person->is_null()) return Asking{};
   if (!person->is(Value::Kind::map))
     return fail(ErrorCode::invalid, "\"person\" is not an object.",
                 "Send {\"anonymousId\": \"…\"} or {\"userId\": \"…\"}.");
-  TRY(only_members(*person, {"anonymousId", "userId", "assurance", "token"}, "\"person\""));
+  TRY(only_members(*person, {"anonymousId", "userId", "assurance", "token", "deviceToken"},
+                   "\"person\""));
   Asking asking = TRY(asking_member(*person));
-  token = TRY(text_member(*person, "token"));
+  tokens = TRY(tokens_member(*person));
   const std::string word = TRY(text_member(*person, "assurance"));
   if (word.empty()) return asking;
   const auto assurance = ground::parse_enum<ground::Assurance>(word);
@@ -112,9 +113,9 @@ Result<void> read_preview(const Value& body, const Key& key, Ask& ask) {
 
 Result<Ask> read_question(Desk& desk, const Request& request, const Value& body, const Key& key) {
   Ask ask;
-  std::string token;
-  ask.person = TRY(read_person(body, key, token));
-  TRY(desk.prove(ask.person, request, token));
+  Tokens tokens;
+  ask.person = TRY(read_person(body, key, tokens));
+  TRY(desk.prove(ask.person, request, tokens));
   ask.slots = TRY(read_slots(body));
   ask.mode = TRY(read_mode(body));
   TRY(read_preview(body, key, ask));

@@ -20,6 +20,11 @@ struct BackupStanding {
   std::string code;  // why it failed
 };
 
+// What a body says to prove who asks.
+struct Tokens {
+  std::string person, device;
+};
+
 struct Desk {
   Partition& partition;
   RoutesOptions options;
@@ -34,14 +39,16 @@ struct Desk {
   // header names a key. Errors: unauthorized, forbidden.
   ground::Result<Key> admit(const Request& request, Scope scope, Kind kind = Kind::any,
                             std::string_view body_key = {});
-  // Makes the asking side the person whom the request's token names: `body_token`, or a Bearer
-  // credential that is a token. Without a token nothing changes. Errors: unauthorized.
-  ground::Result<void> prove(Asking& asking, const Request& request,
-                             std::string_view body_token = {});
+  // Makes the asking side the person and the device that the request's tokens name: those of the
+  // body, else a Bearer credential that is a token, and the header Aizuchi-Device. Without tokens
+  // nothing changes. Errors: unauthorized.
+  ground::Result<void> prove(Asking& asking, const Request& request, const Tokens& body = {});
 };
 
 // Who is meant by {"anonymousId", "userId"} of a body.
 ground::Result<Asking> asking_member(const ground::Value& object);
+// {"token", "deviceToken"} of a body.
+ground::Result<Tokens> tokens_member(const ground::Value& object);
 // … and by ?anonymousId=…&userId=… of a query.
 Asking asking_query(const Exchange& exchange);
 // … and by {id} of a path: a user id, or an anonymous id with ?kind=anonymousId.
@@ -65,6 +72,7 @@ void answer_export(Desk& desk, const ExchangePtr& exchange);
 // routes_own_key.cpp
 void answer_own_key(Desk& desk, const ExchangePtr& exchange);
 // routes_people.cpp
+void answer_device(Desk& desk, const ExchangePtr& exchange);
 void answer_purposes(Desk& desk, const ExchangePtr& exchange);
 void answer_set_purpose(Desk& desk, const ExchangePtr& exchange);
 void answer_person(Desk& desk, const ExchangePtr& exchange);

@@ -108,3 +108,34 @@ TEST_CASE("Keys for person tokens are trusted, listed without their text, and re
         204);
   CHECK(!contains(house.get("/admin/api/keys", House::every), "k9"));
 }
+
+TEST_CASE("A page gets an id for its device with a token, and uses it by header or in the body") {
+  SignedHouse house;
+  const auto made = house.ask("POST", "/v1/devices", "", House::bearer(House::page));
+  CHECK(status_of(made) == 201);
+  const std::string id = text_at(parsed(made), "anonymousId");
+  const std::string token = text_at(parsed(made), "deviceToken");
+  CHECK(status_of(house.post("/v1/devices", R"({"writeKey":"pk_page_key"})", "")) == 201);
+  CHECK(status_of(house.ask("POST", "/v1/devices", "")) == 401);
+  const std::string with_device = House::bearer(House::page) + "Aizuchi-Device: " + token + "\r\n";
+  const std::string anonymous = R"({"type":"track","event":"Product Viewed","messageId":"m1",)"
+                                R"("properties":{"category":"light-roast"}})";
+  CHECK(status_of(house.ask("POST", "/v1/track", anonymous, with_device)) == 200);
+  CHECK(status_of(house.post("/v1/track", viewed("m2", id), House::page)) == 400);
+  const std::string in_body =
+      R"({"batch":[)" + viewed("m3", id) + "],\"deviceToken\":\"" + token + "\"}";
+  CHECK(status_of(house.post("/v1/batch", in_body, House::page)) == 200);
+  const auto ask = [&](const std::string& person) {
+    const auto answer = house.post(
+        "/v1/decide", "{\"person\":" + person + ",\"slots\":[\"home.hero\"]}", House::page);
+    REQUIRE(status_of(answer) == 200);
+    return text_at(parsed(answer), "slots/home.hero/items/0/id");
+  };
+  CHECK(ask(R"({"deviceToken":")" + token + "\"}") == "hero-light");
+  CHECK(ask(R"({"anonymousId":")" + id + "\"}") == "hero-default");
+  const auto kept = house.get("/v1/people/" + id + "/events?kind=anonymousId", House::people);
+  CHECK(!contains(kept, token));
+  const std::string wrong = House::bearer(House::page) + "Aizuchi-Device: dt_1.2\r\n";
+  CHECK(status_of(house.ask("GET", "/v1/me/purposes", "", wrong)) == 401);
+  CHECK(status_of(house.ask("GET", "/v1/me/purposes", "", with_device)) == 200);
+}

@@ -58,7 +58,8 @@ void answer_ingested(Exchange& exchange, const Result<Ingested>& outcome,
 
 void ingest(Desk& desk, const ExchangePtr& exchange, listen::EventBatch batch, const Key& key) {
   Asking speaker;
-  if (const auto proven = desk.prove(speaker, exchange->request, batch.token); !proven)
+  if (const auto proven = desk.prove(speaker, exchange->request, {batch.token, batch.device_token});
+      !proven)
     return exchange->fail(proven.error());
   desk.partition.ingest(
       std::move(batch), key, speaker,
@@ -74,7 +75,8 @@ void receive(Desk& desk, const ExchangePtr& exchange, std::optional<listen::Even
     if (!admitted) return exchange->fail(admitted.error());
     key = *std::move(admitted);
   }
-  auto batch = listen::parse_events(request.body, only, desk.partition.clock().now());
+  auto batch =
+      listen::parse_events(request.body, only, desk.partition.clock().now(), {.ids_needed = false});
   if (!batch) return exchange->fail(batch.error());
   if (!key) {
     auto admitted = desk.admit(request, Scope::ingest, Desk::Kind::any, batch->write_key);
@@ -116,7 +118,8 @@ Result<listen::EventBatch> feedback_event(const Feedback& feedback, ground::Inst
   for (const std::string_view name : {"anonymousId", "userId", "timestamp", "sentAt", "context"})
     if (const Value* value = body.find(name)) event.emplace_back(name, *value);
   event.emplace_back("properties", Value::map(std::move(properties)));
-  return listen::read_events(Value::map(std::move(event)), std::nullopt, now);
+  return listen::read_events(Value::map(std::move(event)), std::nullopt, now,
+                             {.ids_needed = false});
 }
 
 void receive_feedback(Desk& desk, const ExchangePtr& exchange, const Feedback& feedback) {
@@ -127,15 +130,16 @@ void receive_feedback(Desk& desk, const ExchangePtr& exchange, const Feedback& f
   if (!key) return exchange->fail(key.error());
   auto batch = feedback_event(feedback, desk.partition.clock().now());
   if (!batch) return exchange->fail(batch.error());
-  const auto token = text_member(feedback.body, "token");
-  if (!token) return exchange->fail(token.error());
-  batch->token = *token;
+  const auto tokens = tokens_member(feedback.body);
+  if (!tokens) return exchange->fail(tokens.error());
+  batch->token = tokens->person;
+  batch->device_token = tokens->device;
   ingest(desk, exchange, *std::move(batch), *key);
 }
 
 const std::vector<std::string> feedback_members = {
-    "decisionId", "slot",   "item",    "anonymousId", "userId",   "messageId",
-    "timestamp",  "sentAt", "context", "properties",  "writeKey", "token"};
+    "decisionId", "slot",    "item",       "anonymousId", "userId", "messageId",  "timestamp",
+    "sentAt",     "context", "properties", "writeKey",    "token",  "deviceToken"};
 
 }  // namespace
 

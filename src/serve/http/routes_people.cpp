@@ -81,6 +81,21 @@ Result<size_t> read_limit(const Exchange& exchange) {
 
 }  // namespace
 
+// An id for a device that has none, or whose person has signed out.
+void answer_device(Desk& desk, const ExchangePtr& exchange) {
+  const bool bare = exchange->request.body.empty();
+  const auto body = bare ? Value::map({}) : object_body(exchange->request, {"writeKey"});
+  if (!body) return exchange->fail(body.error());
+  const auto body_key = text_member(*body, "writeKey");
+  if (!body_key) return exchange->fail(body_key.error());
+  const auto key = desk.admit(exchange->request, Scope::ingest, Desk::Kind::any, *body_key);
+  if (!key) return exchange->fail(key.error());
+  const NewDevice device = desk.partition.mint_device();
+  ground::JsonWriter json;
+  json.object().member("anonymousId", device.anonymous_id).member("deviceToken", device.token);
+  exchange->json(json.end_object().take(), 201);
+}
+
 void answer_purposes(Desk& desk, const ExchangePtr& exchange) {
   Asking person = asking_query(*exchange);
   if (const auto proven = desk.prove(person, exchange->request); !proven)
@@ -94,14 +109,14 @@ void answer_purposes(Desk& desk, const ExchangePtr& exchange) {
 }
 
 void answer_set_purpose(Desk& desk, const ExchangePtr& exchange) {
-  const auto body = object_body(
-      exchange->request, {"granted", "textVersion", "anonymousId", "userId", "token", "writeKey"});
+  const auto body = object_body(exchange->request, {"granted", "textVersion", "anonymousId",
+                                                    "userId", "token", "deviceToken", "writeKey"});
   if (!body) return exchange->fail(body.error());
   auto person = asking_member(*body);
   if (!person) return exchange->fail(person.error());
-  const auto token = text_member(*body, "token");
-  if (!token) return exchange->fail(token.error());
-  if (const auto proven = desk.prove(*person, exchange->request, *token); !proven)
+  const auto tokens = tokens_member(*body);
+  if (!tokens) return exchange->fail(tokens.error());
+  if (const auto proven = desk.prove(*person, exchange->request, *tokens); !proven)
     return exchange->fail(proven.error());
   const auto body_key = text_member(*body, "writeKey");
   if (!body_key) return exchange->fail(body_key.error());

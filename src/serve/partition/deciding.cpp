@@ -55,8 +55,12 @@ Result<Partition::State::Found> Partition::State::recall(const Asking& asking, c
   if (asking.proof)
     return Found{TRY(person_of(remember::user_id_kind, asking.user_id)), Assurance::a2};
   if (!key.secret) {
-    // A public key's userId is a claim: it reads nothing. An unguessable device id is possession.
-    if (asking.anonymous_id.empty()) return Found{};
+    // A public key's userId is a claim: it reads nothing, or at most what was said under it. An
+    // unguessable device id is possession.
+    const bool claims = snapshot && snapshot->identity == ground::IdentityRule::optional;
+    if (asking.anonymous_id.empty() && claims && !asking.user_id.empty())
+      return Found{TRY(person_of(remember::claimed_id_kind, asking.user_id)), Assurance::a1};
+    if (asking.anonymous_id.empty() || !possesses(asking, asking.anonymous_id)) return Found{};
     return Found{TRY(person_of(remember::anonymous_id_kind, asking.anonymous_id)), Assurance::a1};
   }
   Found found;
@@ -152,7 +156,7 @@ Answer Partition::decide(const Ask& ask, const Key& key) {
     // Part of this decision at once; durable when the log is.
     const Value none = Value::list({});
     if (auto events = listen::read_events(ask.events.is_null() ? none : ask.events, std::nullopt,
-                                          s.clock.now())) {
+                                          s.clock.now(), {.ids_needed = false})) {
       answer.events_accepted = events->events.size();
       ingest(*std::move(events), key, ask.person, [](const Result<Ingested>&) {});
     }
@@ -192,8 +196,9 @@ Result<Partition::Explained> Partition::explain(ground::DecisionId id, const Ask
   if (!key.secret) {
     // What the device was told before its person was proven is still theirs to ask about.
     const State::Found found = TRY(s.recall(viewer, key));
-    const remember::Person* device =
-        TRY(s.person_of(remember::anonymous_id_kind, viewer.anonymous_id));
+    const remember::Person* device = nullptr;
+    if (State::possesses(viewer, viewer.anonymous_id))
+      device = TRY(s.person_of(remember::anonymous_id_kind, viewer.anonymous_id));
     const auto owns = [&](const remember::Person* p) {
       return p != nullptr && p->state.id == *owner;
     };

@@ -126,7 +126,9 @@ Result<void> Partition::State::prepare_one(Event event, const Voice& voice,
     ++out.result.duplicates;
     return {};
   }
-  if (voice.proof == ground::Assurance::a2) TRY(listen::name_user(event, voice.speaker.user_id));
+  if (voice.proof != ground::Assurance::a3) TRY(name_speaker(event, voice.speaker));
+  if (event.user_id.empty() && event.anonymous_id.empty())
+    return fail(ErrorCode::invalid, "userId or anonymousId is missing: one of them is needed");
   Person* person = TRY(owner(event, voice));
   const listen::Sender sender{source.id, voice.proof};
   const ground::PurposeSet purposes = listen::purposes_of(event, source, *snapshot);

@@ -68,6 +68,14 @@ struct Asking {
   std::optional<ground::Assurance> assurance = {};
   // user_id is who a verified person token names (Partition::prove): A2.
   std::optional<PersonProof> proof = {};
+  // anonymous_id was minted here and came with its device token (Partition::prove_device).
+  bool device_proven = false;
+};
+
+// A device's id made here, and the proof that goes with it.
+struct NewDevice {
+  std::string anonymous_id;  // dev_…
+  std::string token;         // dt_…
 };
 
 // ---- ingest ----
@@ -251,6 +259,11 @@ class Partition {
   // Makes `asking` the person whom the token names, proven. Errors: unauthorized, with the rule
   // that the token breaks (also: it names someone else than `asking` does, or another device).
   ground::Result<void> prove(Asking& asking, std::string_view token);
+  // An id for a device, and the token by which only that device can use it. Nothing is stored.
+  NewDevice mint_device();
+  // Makes `asking` that device, proven. Errors: unauthorized (not a token of ours, or of another
+  // device than `asking` names).
+  ground::Result<void> prove_device(Asking& asking, std::string_view token);
 
   // -- listen: `done` is called on the partition's thread, after the events are durable.
   using IngestDone = std::function<void(const ground::Result<Ingested>&)>;

@@ -15,6 +15,7 @@ using remember::TokenKey;
 
 namespace {
 
+constexpr std::string_view device_prefix = "dev_", token_prefix = "dt_";
 constexpr uint8_t trusted_key_format = 1;
 constexpr std::string_view trusted_key_prefix = "person-key/";
 
@@ -116,6 +117,56 @@ Result<void> Partition::prove(Asking& asking, std::string_view token) {
   asking.user_id = person.user_id;
   asking.proof = PersonProof{
       .token_id = person.token_id, .issued_at = person.issued_at, .traits = person.traits};
+  return {};
+}
+
+NewDevice Partition::mint_device() {
+  NewDevice out{.anonymous_id =
+                    std::string(device_prefix) + ground::to_hex(state_->dice.next_128())};
+  out.token = state_->device_token(out.anonymous_id);
+  return out;
+}
+
+Result<void> Partition::prove_device(Asking& asking, std::string_view token) {
+  const auto refused = [](std::string_view rule, std::string_view hint) {
+    return fail(ErrorCode::unauthorized, "The device token is refused: " + std::string(rule) + ".",
+                std::string(hint));
+  };
+  const size_t dot = token.find('.');
+  if (!token.starts_with(token_prefix) || dot == std::string_view::npos)
+    return refused("it is not dt_, an id, a dot and a proof",
+                   "POST /v1/devices answers one together with its anonymousId.");
+  const std::string id = std::string(device_prefix) +
+                         std::string(token.substr(token_prefix.size(), dot - token_prefix.size()));
+  if (!ground::equal_constant_time(state_->device_token(id), token))
+    return refused("it was not minted here", "Ask POST /v1/devices for a new one.");
+  if (!asking.anonymous_id.empty() && asking.anonymous_id != id)
+    return refused("it is of another device than \"anonymousId\"",
+                   "Leave \"anonymousId\" out: the token names the device.");
+  asking.anonymous_id = id;
+  asking.device_proven = true;
+  return {};
+}
+
+// dt_ · the id's digits · . · the first 128 bits of its HMAC.
+std::string Partition::State::device_token(std::string_view anonymous_id) const {
+  const std::string proof = ground::hex(ground::hmac_sha256(device_key, anonymous_id));
+  return std::string(token_prefix) + std::string(anonymous_id.substr(device_prefix.size())) + "." +
+         proof.substr(0, 32);
+}
+
+bool Partition::State::possesses(const Asking& speaker, std::string_view anonymous_id) {
+  return !anonymous_id.starts_with(device_prefix) ||
+         (speaker.device_proven && speaker.anonymous_id == anonymous_id);
+}
+
+Result<void> Partition::State::name_speaker(listen::Event& event, const Asking& speaker) {
+  if (speaker.proof) TRY(listen::name_user(event, speaker.user_id));
+  if (speaker.device_proven && event.anonymous_id.empty())
+    listen::name_device(event, speaker.anonymous_id);
+  if (!possesses(speaker, event.anonymous_id))
+    return fail(ErrorCode::invalid,
+                "anonymousId was minted here, and its device token did not come with it");
   return {};
 }
 

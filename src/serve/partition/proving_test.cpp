@@ -179,3 +179,73 @@ TEST_CASE("Keys that are trusted, and what they proved, are there after a restar
   std::filesystem::remove_all(directory);
   std::filesystem::remove_all(directory + "-keys");
 }
+
+TEST_CASE("An id that was minted here is used by the device that has its token, and nobody else") {
+  Signed w;
+  const NewDevice device = w.partition->mint_device();
+  CHECK(device.anonymous_id.starts_with("dev_"));
+  CHECK(device.anonymous_id != w.partition->mint_device().anonymous_id);
+  Asking here;
+  REQUIRE(w.partition->prove_device(here, device.token).has_value());
+  CHECK(here.anonymous_id == device.anonymous_id);
+  const std::string named = R"("anonymousId":")" + device.anonymous_id + "\"";
+  for (const char* message : {"m1", "m2", "m3"}) w.send_as(here, view_by(named, message));
+  CHECK(w.ask(w.web, here, {"home.hero"}).draft.slots[0].layer == ground::Layer::surface);
+  // The id alone, which pages and logs may show, reads nothing and writes nothing.
+  const Asking thief{.anonymous_id = device.anonymous_id};
+  CHECK(w.ask(w.web, thief, {"home.hero"}).draft.slots[0].layer == ground::Layer::none);
+  const Ingested refused = w.send(w.web, view_by(named, "m4"));
+  REQUIRE(refused.refused.size() == 1);
+  CHECK(refused.refused[0].message.find("device token") != std::string::npos);
+  Asking other;
+  REQUIRE(w.partition->prove_device(other, w.partition->mint_device().token).has_value());
+  CHECK(w.send_as(other, view_by(named, "m5")).refused.size() == 1);
+  const Answer answer = w.ask(w.web, here, {"home.hero"});
+  CHECK(w.partition->explain(answer.id, here, w.web).has_value());
+  CHECK(!w.partition->explain(answer.id, thief, w.web).has_value());
+  CHECK(!w.partition->explain(answer.id, other, w.web).has_value());
+}
+
+TEST_CASE(
+    "A device token with one sign changed, of another server or of another device is refused") {
+  Signed w;
+  const std::string token = w.partition->mint_device().token;
+  for (size_t i = 0; i < token.size(); ++i) {
+    std::string changed = token;
+    changed[i] = changed[i] == 'a' ? 'b' : 'a';
+    Asking asking;
+    CHECK(!w.partition->prove_device(asking, changed).has_value());
+    CHECK(!asking.device_proven);
+  }
+  for (const std::string& wrong : {std::string(), std::string("dt_"), std::string("dt_."),
+                                   token.substr(0, token.size() - 1), token + "a", "x" + token}) {
+    Asking asking;
+    CHECK(!w.partition->prove_device(asking, wrong).has_value());
+  }
+  World elsewhere;
+  elsewhere.dice = ground::SeededDice(8);
+  elsewhere.open("");
+  Asking asking;
+  CHECK(!elsewhere.partition->prove_device(asking, token).has_value());
+  Asking named{.anonymous_id = "dev_of-someone-else"};
+  CHECK(!w.partition->prove_device(named, token).has_value());
+}
+
+TEST_CASE("What a page claims under a userId is read by nobody, unless the brand says optional") {
+  Signed w;
+  for (const char* message : {"m1", "m2", "m3"})
+    w.send(w.web, view_by(R"("userId":"u-1")", message));
+  const auto layer = [&](Asking who) {
+    return w.ask(w.web, std::move(who), {"home.hero"}).draft.slots[0].layer;
+  };
+  CHECK(layer({.user_id = "u-1"}) == ground::Layer::none);
+  auto files = brand();
+  files.files["brand.yaml"] += "identity: optional\n";
+  w.publish(files, {.prune = true});
+  CHECK(layer({.user_id = "u-1"}) == ground::Layer::surface);
+  CHECK(layer({.user_id = "u-2"}) == ground::Layer::none);
+  // Quarantined: the person who proves to be u-1 is someone else.
+  CHECK(layer(w.proven("u-1")) == ground::Layer::none);
+  w.send(w.form, R"({"type":"identify","userId":"u-1","messageId":"f1","traits":{"job":"sales"}})");
+  CHECK(w.partition->history({.user_id = "u-1"}, 10)->size() == 1);
+}

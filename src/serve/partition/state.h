@@ -62,6 +62,11 @@ class Partition::State final : public remember::ProvenanceLookup {
   ground::Result<remember::Person*> owner_or_new(const listen::Event& event, const Voice& voice,
                                                  ground::Batch& batch);
   remember::Person& make_person(ground::Instant now, ground::Batch& batch);
+  // May this device id be used? One that was minted here needs its token beside a public key.
+  static bool possesses(const Asking& speaker, std::string_view anonymous_id);
+  // The event says who it is from by what was proven. Errors: invalid (it says someone else).
+  static ground::Result<void> name_speaker(listen::Event& event, const Asking& speaker);
+  std::string device_token(std::string_view anonymous_id) const;
   // Has the token that proved the speaker said something that is not kept yet?
   bool has_news(const Key& key, const Asking& speaker);
   ground::Result<remember::Person*> person_of(std::string_view kind, const std::string& value);
@@ -181,6 +186,7 @@ class Partition::State final : public remember::ProvenanceLookup {
   ground::Key128 choice_key;
   ground::Key256 key_hash_key;
   ground::Key256 receipt_seed;
+  ground::Key256 device_key;  // of device tokens
 
   std::map<std::string, Key> keys;  // by the hash of their text
   remember::PersonTokens person_tokens;
