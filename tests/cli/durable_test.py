@@ -113,5 +113,65 @@ class Backups(Durable):
         self.assertEqual(self.digest(self.path("new"), *self.keyring()), made["digest"])
 
 
+class Damage(Durable):
+    def test_what_is_left_of_a_damaged_directory_is_kept_and_the_lost_is_listed(self):
+        self.server.start()
+        self.events("a", 200)
+        self.server.stop()
+        logs = [os.path.join(self.data, n) for n in os.listdir(self.data) if n.endswith(".log")]
+        path = max(logs, key=os.path.getsize)
+        with open(path, "r+b") as file:
+            file.seek(os.path.getsize(path) // 2)
+            file.write(b"damaged")
+        run("serve", "--data", self.data, code=1)
+        out, err = run("salvage", self.data, "--data", self.path("new"))
+        self.assertIn("log records", out)
+        self.assertIn("Keep the damaged directory", err)
+        said = json.loads(run("verify", "--data", self.path("new"), *self.keyring(), "--json")[0])
+        self.assertEqual(said["wrong"], [])
+        run("serve", "--data", self.data, code=1)  # it is as it was
+        run("salvage", self.data, "--data", self.path("new"), code=3)
+        run("salvage", self.data, "--data", self.data, code=1)
+
+
+class Doctor(Durable):
+    def lines(self, *args, code=0):
+        return {line["check"]: line for line in json.loads(run("doctor", *args, "--json",
+                                                               code=code)[0])}
+
+    def test_a_sound_directory_is_sound_in_every_line(self):
+        lines = self.lines("--data", self.data)
+        for check in ("disk", "fsync", "open-files", "keyring", "lock", "writable", "blocks",
+                      "people", "log", "clock", "brand", "keys", "audiences"):
+            self.assertNotEqual(lines[check]["state"], "wrong")
+        out, _ = run("doctor", "--data", self.data)
+        self.assertRegex(out, r"ok +brand +version 1 of the brand folder is live")
+
+    def test_each_thing_that_is_wrong_has_a_remedy(self):
+        key = os.path.join(self.data + "-keys", "master.key")
+        os.chmod(key, 0o644)
+        lines = self.lines("--data", self.data, code=1)
+        self.assertEqual(lines["keyring"]["state"], "wrong")
+        self.assertIn("chmod 600", lines["keyring"]["remedy"])
+        self.assertIn("may be read by others", lines["open"]["says"])
+        os.chmod(key, 0o600)
+        os.rename(key, key + ".away")
+        lines = self.lines("--data", self.data, code=1)
+        self.assertIn("is missing", lines["keyring"]["says"])
+        os.rename(key + ".away", key)
+        run("doctor", "--data", self.path("nothing"), code=1)
+        os.mkdir(self.path("empty"))
+        run("doctor", "--data", self.path("empty"), code=1)
+        self.assertEqual(os.listdir(self.path("empty")), [])
+
+    def test_a_server_that_has_it_open_is_named_and_what_can_be_seen_is_told(self):
+        self.server.start()
+        lines = self.lines("--data", self.data, code=3)
+        self.assertIn("--server", lines["lock"]["remedy"])
+        self.assertIn("disk", lines)
+        lines = self.lines("--server", "http://" + self.server.host)
+        self.assertEqual(lines["readyz"]["state"], "ok")
+
+
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1])

@@ -49,7 +49,7 @@ class Server:
         return time.monotonic() - began
 
     def connect(self, admin=False):
-        return http.client.HTTPConnection(self.admin if admin else self.host, timeout=60)
+        return http.client.HTTPConnection(self.admin if admin else self.host, timeout=180)
 
     @staticmethod
     def ask(connection, method, path, key="", body=None):

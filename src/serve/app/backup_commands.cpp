@@ -1,4 +1,5 @@
-// backup, restore: a copy that can be trusted, and a data directory made of it.
+// backup, restore, salvage: a copy that can be trusted, a data directory made of it, and what is
+// left of a damaged one.
 #include <fmt/format.h>
 
 #include <chrono>
@@ -7,6 +8,7 @@
 #include "ground/base/json.h"
 #include "serve/app/commands.h"
 #include "serve/partition/backup.h"
+#include "serve/partition/salvage.h"
 
 namespace aizuchi::serve {
 
@@ -102,9 +104,64 @@ Outcome run_restore(const CommandOptions& options, Terminal& terminal) {
   const Restored restored =
       TRY(restore_backup({options.argument, options.data, keyring_of(options)}));
   terminal.data(options.json ? manifest_json(restored.manifest) : manifest_line(restored.manifest));
-  terminal.message(fmt::format("{} says what the backup said.", options.data));
+  terminal.message(restored.erased_since == 0
+                       ? fmt::format("{} says what the backup said.", options.data)
+                       : fmt::format("{} says what the backup said, but for {} people who were "
+                                     "erased since and are erased again.",
+                                     options.data, restored.erased_since));
   terminal.next(
       fmt::format("aizuchi serve --data {} --keyring {}", options.data, keyring_of(options)));
+  return exit_ok;
+}
+
+namespace {
+
+std::string salvaged_json(const Salvaged& salvaged) {
+  ground::JsonWriter json;
+  json.object().key("spaces").array();
+  for (const auto& space : salvaged.spaces)
+    json.object()
+        .member("name", space.name)
+        .member("kept", space.kept)
+        .member("lost", space.lost)
+        .member("unreadable", space.dark)
+        .end_object();
+  json.end_array().key("lostRecords").array();
+  for (const auto& [first, last] : salvaged.lost_records)
+    json.object().member("first", first).member("last", last).end_object();
+  json.end_array().member("statesMadeAgain", salvaged.states_made_again);
+  json.key("notes").array();
+  for (const std::string& note : salvaged.notes) json.value(note);
+  return json.end_array().member("digest", salvaged.digest).end_object().take();
+}
+
+void print_salvaged(const Salvaged& salvaged, Terminal& terminal) {
+  for (const std::string& note : salvaged.notes) terminal.data("note  " + note);
+  for (const auto& space : salvaged.spaces)
+    terminal.data(fmt::format("{:<9} {:>12} kept {:>8} lost{}", space.name, space.kept, space.lost,
+                              space.dark ? ", and a part that cannot be read" : ""));
+  for (const auto& [first, last] : salvaged.lost_records)
+    terminal.data(fmt::format("log records {} to {} are lost", first, last));
+  terminal.data(fmt::format("{} states were made again from the log", salvaged.states_made_again));
+  terminal.data("digest    " + salvaged.digest);
+}
+
+}  // namespace
+
+Outcome run_salvage(const CommandOptions& options, Terminal& terminal) {
+  if (options.argument == options.data)
+    return fail(ErrorCode::invalid, "A salvage writes into a new directory.",
+                fmt::format("aizuchi salvage {} --data new", options.argument));
+  const std::string keyring =
+      options.keyring.empty() ? options.argument + "-keys" : options.keyring;
+  const Salvaged salvaged = TRY(salvage({options.argument, options.data, keyring}));
+  if (options.json)
+    terminal.data(salvaged_json(salvaged));
+  else
+    print_salvaged(salvaged, terminal);
+  terminal.message(fmt::format("What can be read of {} is in {}. Keep the damaged directory.",
+                               options.argument, options.data));
+  terminal.next(fmt::format("aizuchi serve --data {} --keyring {}", options.data, keyring));
   return exit_ok;
 }
 

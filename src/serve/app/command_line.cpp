@@ -140,6 +140,9 @@ class Grammar {
     CLI::App* restore = command(app_, "restore");
     restore->add_option("BACKUP", o_.argument, "The directory that backup made");
     data(restore, "A new or empty directory");
+    CLI::App* salvage = command(app_, "salvage");
+    salvage->add_option("DAMAGED", o_.argument, "The data directory that no longer opens");
+    data(salvage, "A new or empty directory");
   }
   void add_publishing() {
     CLI::App* schema = command(app_, "schema");
@@ -492,7 +495,7 @@ namespace {
 
 Takes takes_of(const std::string& name) {
   for (const char* folder :
-       {"DIR", "TO", "BACKUP", "--brand", "--data", "--keyring", "--backups", "--in"})
+       {"DIR", "TO", "BACKUP", "DAMAGED", "--brand", "--data", "--keyring", "--backups", "--in"})
     if (name == folder) return Takes::folder;
   for (const char* file : {"FILE", "--events", "--mapping", "--key-file", "--config", "--to"})
     if (name == file) return Takes::file;

@@ -199,6 +199,10 @@ const std::vector<CommandWords> all_words = {
      "Make a data directory of a backup; what it says must be what the backup said.",
      "  aizuchi restore backups/today --data new --keyring data-keys\n",
      {{"BACKUP"}, {"data"}}},
+    {"salvage",
+     "Keep what can be read of a damaged data directory, when there is no backup.",
+     "  aizuchi salvage data --data salvaged     # data stays as it is; the lost is listed\n",
+     {{"DAMAGED"}, {"data"}}},
     {"verify",
      "Read every stored block and record and check it; a digest says what is there.",
      "  aizuchi verify --data data               # while the server is stopped\n"

@@ -62,6 +62,7 @@ constexpr Command table[] = {
     {"bench", run_bench},
     {"backup", run_backup},
     {"restore", run_restore},
+    {"salvage", run_salvage},
 };
 
 }  // namespace

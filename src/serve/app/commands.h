@@ -35,12 +35,13 @@ Outcome run_forget(const CommandOptions& options, Terminal& terminal);
 Outcome run_receipt(const CommandOptions& options, Terminal& terminal);
 Outcome run_audiences(const CommandOptions& options, Terminal& terminal);  // audience_command.cpp
 Outcome run_keys(const CommandOptions& options, Terminal& terminal);       // key_commands.cpp
-Outcome run_doctor(const CommandOptions& options, Terminal& terminal);
+Outcome run_doctor(const CommandOptions& options, Terminal& terminal);     // doctor_command.cpp
 Outcome run_verify(const CommandOptions& options, Terminal& terminal);
 Outcome run_bench(const CommandOptions& options, Terminal& terminal);   // bench_command.cpp
 Outcome run_cel(const CommandOptions& options, Terminal& terminal);     // expression_command.cpp
 Outcome run_backup(const CommandOptions& options, Terminal& terminal);  // backup_commands.cpp
 Outcome run_restore(const CommandOptions& options, Terminal& terminal);
+Outcome run_salvage(const CommandOptions& options, Terminal& terminal);
 Outcome run_cel(const CommandOptions& options, Terminal& terminal);  // expression_command.cpp
 
 // ---- what several of them need (commands.cpp)

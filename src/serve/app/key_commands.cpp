@@ -1,4 +1,4 @@
-// keys, and the checks of a data directory: doctor, verify.
+// keys, and verify.
 #include <fmt/format.h>
 
 #include "ground/base/json.h"
@@ -135,18 +135,6 @@ Outcome run_revoke(const CommandOptions& options, Terminal& terminal) {
   return exit_ok;
 }
 
-Outcome doctor_at_server(const CommandOptions& options, Terminal& terminal) {
-  const ServerAddress server = TRY(server_of(options));
-  int code = exit_ok;
-  for (const char* path : {"/healthz", "/readyz"}) {
-    const ServerAnswer answer = TRY(ask_server(server, "GET", path));
-    terminal.data(
-        fmt::format("{} {} {}", answer.status == 200 ? "ok   " : "wrong", path, answer.body));
-    if (answer.status != 200) code = exit_failed;
-  }
-  return code;
-}
-
 void print_verified(const Partition::Verified& verified, Terminal& terminal) {
   for (const auto& [space, count] : verified.counts)
     terminal.data(fmt::format("{:<9} {:>12} read", space, count));
@@ -179,22 +167,6 @@ Outcome run_keys(const CommandOptions& options, Terminal& terminal) {
   if (options.command == "keys trust") return run_trust(options, terminal);
   return options.command == "keys list" ? run_list(options, terminal)
                                         : run_revoke(options, terminal);
-}
-
-Outcome run_doctor(const CommandOptions& options, Terminal& terminal) {
-  if (!options.server.empty()) return doctor_at_server(options, terminal);
-  const auto partition = TRY(open_data(options));
-  const std::vector<std::string> lines = partition->doctor();
-  int code = exit_ok;
-  ground::JsonWriter json;
-  json.array();
-  for (const std::string& line : lines) {
-    if (!line.starts_with("ok")) code = exit_failed;
-    json.value(line);
-    if (!options.json) terminal.data(line);
-  }
-  if (options.json) terminal.data(json.end_array().take());
-  return code;
 }
 
 Outcome run_verify(const CommandOptions& options, Terminal& terminal) {

@@ -371,8 +371,8 @@ TEST_CASE("What was kept and does not check is counted anew, and doctor says so"
     }
     world.open();
     bool told = false;
-    for (const std::string& line : world.partition->doctor())
-      told = told || line.starts_with("wrong the counts of the audiences are whole");
+    for (const auto& line : world.partition->examine())
+      told = told || (line.check == "audiences" && line.wrong && !line.remedy.empty());
     CHECK(told);
     world.wait_filled();
     CHECK(world.of("lookers").people == std::optional<uint64_t>(25));

@@ -4,14 +4,20 @@
 #include <sys/stat.h>
 
 #include <filesystem>
+#include <map>
 
+#include "ground/base/bytes.h"
 #include "ground/base/dice.h"
+#include "ground/store/erasures.h"
 #include "ground/store/key_file.h"
 #include "ground/store/vault.h"
+#include "remember/ledger/log_record.h"
 #include "serve/partition/partition.h"
 
 namespace aizuchi::serve {
 
+using ground::Batch;
+using ground::Direction;
 using ground::ErrorCode;
 using ground::fail;
 using ground::Manifest;
@@ -130,24 +136,86 @@ Result<void> refuse_unless_empty(const std::string& directory) {
               "restore into a new one, look at it, and then put it in the old one's place");
 }
 
-Result<void> join_keys(const std::string& directory, const std::string& keyring) {
+using Erased = std::map<std::string, ground::Erasure>;  // by person
+
+// What an erasure leaves of someone whose key the keyring no longer has, so that nothing of theirs
+// can be opened: numbers and hashes in the log, and who was erased.
+Result<void> erase_sealed(ground::Store& copy, const ground::Erasure& erasure, Batch& batch) {
+  const std::string person(ground::PersonId{erasure.person}.bytes());
+  std::vector<std::string> entries;
+  TRY(copy.scan(Space::history, person, "", Direction::forward, [&](auto key, auto) {
+    entries.emplace_back(key);
+    return true;
+  }));
+  for (const std::string& entry : entries) {
+    batch.erase(Space::history, entry);
+    const std::string key = entry.substr(entry.size() - 8);
+    const uint64_t sequence = ground::ByteReader(key).be64();
+    const auto value = TRY(copy.get(Space::log, key));
+    if (!value)
+      return fail(ErrorCode::corrupted,
+                  fmt::format("history names log record {}, which is missing", sequence));
+    const auto stored = TRY(remember::decode_log_record(sequence, *value));
+    if (!stored.erased)
+      batch.put(Space::log, key, remember::encode_tombstone(sequence, stored.hash, stored.link));
+  }
+  batch.erase(Space::state, person);
+  batch.erase(Space::keyring, person);
+  for (const auto& lookup : erasure.lookups)
+    if (TRY(copy.get(Space::identity, ground::PersonId{lookup}.bytes())) == person)
+      batch.erase(Space::identity, ground::PersonId{lookup}.bytes());
+  batch.put(Space::meta, "erased/" + ground::to_hex(erasure.person),
+            ground::encode_erasure(erasure));
+  return {};
+}
+
+// The counts of the audiences still have their bits: they are made again from the people.
+Result<void> forget_counts(ground::Store& copy, Batch& batch) {
+  return copy.scan(Space::meta, "audience", "", Direction::forward, [&](auto name, auto) {
+    batch.erase(Space::meta, name);
+    return true;
+  });
+}
+
+// Joins the keys of the keyring to the data; returns how many of its people have been erased since
+// the backup was made.
+Result<uint64_t> join_keys(const std::string& directory, const std::string& keyring) {
+  Erased erased;
+  for (ground::Erasure& erasure : TRY(ground::read_erasures(keyring))) {
+    std::string person(ground::PersonId{erasure.person}.bytes());
+    erased.insert_or_assign(std::move(person), std::move(erasure));
+  }
   const auto copy = TRY(ground::open_rocks_store({.directory = directory, .sync = false}));
   ground::SystemDice dice;
   TRY(ground::Vault::open(keyring, *copy, dice));  // is it the keyring of this data?
+  uint64_t known_erased = 0;  // those whose key is still there are erased by the next start
+  TRY(copy->scan(Space::keyring, "", "", Direction::forward, [&](auto person, auto) {
+    known_erased += erased.contains(std::string(person));
+    return true;
+  }));
   const auto missing = TRY(ground::put_keys_back(keyring, *copy));
-  if (!missing.empty())
-    return fail(ErrorCode::not_found,
-                fmt::format("the keyring {} lacks the keys of {} people of this backup", keyring,
-                            missing.size()),
-                "give the live keyring, or the copy of it made after this backup");
-  return {};
+  Batch batch;
+  uint64_t unknown = 0;
+  for (const std::string& person : missing) {
+    const auto erasure = erased.find(person);
+    unknown += erasure == erased.end();
+    if (erasure != erased.end()) TRY(erase_sealed(*copy, erasure->second, batch));
+  }
+  if (unknown > 0)
+    return fail(
+        ErrorCode::not_found,
+        fmt::format("the keyring {} lacks the keys of {} people of this backup", keyring, unknown),
+        "give the live keyring, or the copy of it made after this backup");
+  if (!missing.empty()) TRY(forget_counts(*copy, batch));
+  TRY(copy->commit_and_wait(std::move(batch), ground::Durability::relaxed));
+  return known_erased;
 }
 
 }  // namespace
 
 Result<Restored> restore_backup(const RestoreOrder& order) {
   const std::string name = without_slash(order.data_directory);
-  Restored out{.manifest = TRY(ground::read_manifest(order.backup)), .digest = ""};
+  Restored out{.manifest = TRY(ground::read_manifest(order.backup))};
   TRY(refuse_unless_empty(name));
   const std::string keyring =
       order.keyring_directory.empty() ? name + "-keys" : order.keyring_directory;
@@ -155,10 +223,13 @@ Result<Restored> restore_backup(const RestoreOrder& order) {
   TRY(place.make());
   TRY(ground::copy_files(out.manifest.files, order.backup + "/data", place.path()));
   TRY(ground::unmark_backup(place.path()));
-  TRY(join_keys(place.path(), keyring));
+  out.erased_since = TRY(join_keys(place.path(), keyring));
   const Partition::Verified verified = TRY(read_through(place.path(), keyring));
-  if (verified.digest != out.manifest.digest || verified.link != out.manifest.link ||
-      verified.last_sequence != out.manifest.last_sequence)
+  // The head of the log proves all of it, tombstones too; of those who were erased since, what the
+  // backup said is gone, and so its digest cannot come back.
+  const bool same_log =
+      verified.link == out.manifest.link && verified.last_sequence == out.manifest.last_sequence;
+  if (!same_log || (out.erased_since == 0 && verified.digest != out.manifest.digest))
     return fail(ErrorCode::corrupted,
                 fmt::format("what was restored says {}, the backup said {}", verified.digest,
                             out.manifest.digest),

@@ -40,6 +40,9 @@ struct RestoreOrder {
 struct Restored {
   ground::Manifest manifest;
   std::string digest;
+  // People of the backup who were erased after it was made, and are erased again. With any of them
+  // the digest is another, and the head of the log alone is held against the manifest.
+  uint64_t erased_since = 0;
 };
 
 // Errors: conflict (the directory is not empty, or the keyring is another's), corrupted (a file,

@@ -8,6 +8,7 @@
 
 #include "ground/store/key_file.h"
 #include "serve/partition/data_test.h"
+#include "serve/partition/salvage.h"
 
 namespace aizuchi::serve {
 
@@ -104,6 +105,55 @@ TEST_CASE("a backup cannot be read without the keys of its people") {
   }
   CHECK_FALSE(std::filesystem::exists(shop / "again"));
   CHECK_FALSE(std::filesystem::exists(shop / "again.unfinished"));
+}
+
+namespace {
+
+void erase(Partition& partition, const std::string& user) {
+  const Key asker{.id = "test", .secret = true, .source = "web", .scopes = {Scope::privacy}};
+  REQUIRE(partition.erase_and_wait({.user_id = user}, asker));
+}
+
+}  // namespace
+
+TEST_CASE("whoever was erased after a backup was made does not come back with it") {
+  const StoredShop shop;
+  REQUIRE(shop.open()->begin_backup(shop / "backup").run());
+  SUBCASE("with the live keyring, which has lost the key") {
+    erase(*shop.open(), "u-1");
+  }
+  SUBCASE("with a keyring that still has the key, and the ledger") {
+    const std::string keys = read_file(shop.keys() + "/people.keys");
+    erase(*shop.open(), "u-1");
+    write_file(shop.keys() + "/people.keys", keys);
+  }
+  const auto restored = restore_backup({shop / "backup", shop / "again", shop.keys()});
+  REQUIRE_MESSAGE(restored.has_value(), restored.error().message);
+  CHECK(restored->erased_since == 1);
+  CHECK(restored->digest != restored->manifest.digest);
+  const auto partition = shop.open(shop / "again");
+  const Partition::Verified verified = partition->verify().value();
+  CHECK(verified.wrong.empty());
+  CHECK(verified.link == restored->manifest.link);
+  CHECK(partition->person_json({.user_id = "u-1"}).error().code == ErrorCode::not_found);
+  CHECK(partition->person_json({.user_id = "u-2"}).has_value());
+  shop.add(*partition, 33);  // u-1 again: someone new
+  CHECK(partition->verify()->wrong.empty());
+}
+
+TEST_CASE("a salvage and a backup of a directory from which someone was erased are whole") {
+  const StoredShop shop;
+  erase(*shop.open(), "u-1");
+  const std::string before = shop.open()->verify()->digest;
+  REQUIRE(shop.open()->begin_backup(shop / "backup").run());
+  const auto restored = restore_backup({shop / "backup", shop / "again", shop.keys()});
+  REQUIRE_MESSAGE(restored.has_value(), restored.error().message);
+  CHECK(restored->digest == before);
+  const auto kept = salvage({shop.data(), shop / "kept", shop.keys()});
+  REQUIRE_MESSAGE(kept.has_value(), kept.error().message);
+  CHECK(kept->lost_records.empty());
+  CHECK(kept->states_made_again == 0);
+  CHECK(shop.open(shop / "kept")->verify()->wrong.empty());
 }
 
 TEST_CASE("a backup that was changed is refused by the name of the file") {

@@ -206,39 +206,4 @@ ground::Clock& Partition::clock() {
   return state_->clock;
 }
 
-std::vector<std::string> Partition::doctor() {
-  State& s = *state_;
-  std::vector<std::string> lines;
-  const auto line = [&](std::string_view what, const Result<void>& outcome) {
-    lines.push_back(outcome ? fmt::format("ok    {}", what)
-                            : fmt::format("wrong {}: {}{}{}", what, outcome.error().message,
-                                          outcome.error().hint.empty() ? "" : " – ",
-                                          outcome.error().hint));
-  };
-  line("storage takes writes", s.store->writable());
-  line("every stored block checks", s.store->verify());
-  Result<void> published;
-  if (!s.snapshot)
-    published = ground::fail(ground::ErrorCode::not_found, "no brand folder is published",
-                             "run `aizuchi apply DIR --data …`");
-  line("a brand folder is published", published);
-  size_t people = 0;
-  Result<void> readable = s.ledger.people("", [&](const ground::PersonId& id) {
-    ++people;
-    return s.ledger.find(id).has_value();
-  });
-  line(fmt::format("{} people can be read", people), readable);
-  Result<void> counted;
-  if (!s.census.trouble().empty())
-    counted = ground::fail(ground::ErrorCode::corrupted, s.census.trouble(),
-                           "they are counted again from the people while the server runs");
-  line("the counts of the audiences are whole", counted);
-  Result<void> keyed;
-  if (s.keys.empty())
-    keyed = ground::fail(ground::ErrorCode::not_found, "there is no key",
-                         "run `aizuchi keys create --source web --public`");
-  line("there is a key to connect with", keyed);
-  return lines;
-}
-
 }  // namespace aizuchi::serve

@@ -437,8 +437,14 @@ class Partition {
   ground::Result<Verified> verify();
   // A backup into a new directory: what to run, on any thread while this lives.
   BackupTask begin_backup(std::string directory);
-  // What `doctor` prints: a line per check, "ok" or what is wrong and what to do.
-  std::vector<std::string> doctor();
+  // What `doctor` says of what is stored; of the machine around it the command says more.
+  struct Examined {
+    std::string check;  // one word, for programs
+    std::string says;
+    std::string remedy;  // empty: all is well
+    bool wrong = false;  // false with a remedy: to be known
+  };
+  std::vector<Examined> examine();
 
  private:
   class State;

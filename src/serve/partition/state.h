@@ -39,6 +39,10 @@ class Partition::State final : public remember::ProvenanceLookup {
   ground::Result<void> load_snapshot();
   ground::Result<void> recover();
 
+  // -- what `doctor` says (verifying.cpp)
+  std::vector<Examined> examine_log();
+  std::vector<Examined> examine_brand();
+
   // -- people
   const ground::Provenance& provenance(ground::ProvenanceId id) const override {
     return vocabulary.provenance(id);

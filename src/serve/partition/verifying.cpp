@@ -200,4 +200,99 @@ Result<Partition::Verified> Partition::verify() {
   return Verifier(*state_).run();
 }
 
+namespace {
+
+constexpr ground::Duration ahead_max = ground::Duration::minutes(5);
+constexpr uint64_t head_records = 1000;
+
+using Examined = Partition::Examined;
+
+// All is well, or it is wrong in the words of the error.
+Examined examined(std::string check, std::string says, const Result<void>& outcome) {
+  if (outcome) return {.check = std::move(check), .says = std::move(says)};
+  return {.check = std::move(check),
+          .says = outcome.error().message,
+          .remedy = outcome.error().hint.empty() ? "run `aizuchi verify`" : outcome.error().hint,
+          .wrong = true};
+}
+
+}  // namespace
+
+// The last records follow each other, and none came from a later time than now.
+std::vector<Examined> Partition::State::examine_log() {
+  const uint64_t last = ledger.last_sequence();
+  ground::Instant newest;
+  const auto take = [&](remember::Person&, const remember::LogRecord& record) -> Result<bool> {
+    newest = std::max(newest, record.received_at);
+    return true;
+  };
+  const uint64_t from = last > head_records ? last - head_records : 0;
+  std::vector<Examined> out;
+  out.push_back(examined(
+      "log",
+      fmt::format("the log has {} records, its head is {}", last, ground::hex(ledger.last_link())),
+      ledger.after(from, take)));
+  Examined time{.check = "clock", .says = "the clock is not behind what was received"};
+  if (newest > clock.now() + ahead_max) {
+    time.says = fmt::format("the clock says {}, and an event was received at {}",
+                            ground::format_instant(clock.now()), ground::format_instant(newest));
+    time.remedy = "set the clock (timedatectl); until then caps and expiries count wrong";
+    time.wrong = true;
+  }
+  out.push_back(std::move(time));
+  if (!ledger.lost().empty())
+    out.push_back({.check = "salvaged",
+                   .says = fmt::format("{} stretches of the log were lost in a salvage",
+                                       ledger.lost().size()),
+                   .remedy = "nothing to do; `aizuchi verify` lists them"});
+  return out;
+}
+
+std::vector<Examined> Partition::State::examine_brand() {
+  Result<void> published;
+  if (!snapshot)
+    published = fail(ErrorCode::not_found, "no brand folder is published",
+                     "run `aizuchi apply DIR --data …`");
+  Result<void> keyed;
+  if (keys.empty())
+    keyed = fail(ErrorCode::not_found, "there is no key to connect with",
+                 "run `aizuchi keys create --source web --public`");
+  std::vector<Examined> out;
+  out.push_back(examined(
+      "brand",
+      snapshot ? fmt::format("version {} of the brand folder is live", snapshot->version) : "",
+      published));
+  out.push_back(examined("keys", fmt::format("{} keys", keys.size()), keyed));
+  if (backfill_pending)
+    out.push_back({.check = "filling",
+                   .says = "a new aggregate is not filled from history for everyone yet",
+                   .remedy = "it goes on while the server runs; until then rules that read it "
+                             "know nothing"});
+  Result<void> counted;
+  if (!census.trouble().empty())
+    counted = fail(ErrorCode::corrupted, census.trouble(),
+                   "they are counted again from the people while the server runs");
+  out.push_back(examined("audiences", "the counts of the audiences are whole", counted));
+  return out;
+}
+
+std::vector<Examined> Partition::examine() {
+  State& s = *state_;
+  std::vector<Examined> out;
+  out.push_back(examined("writable", "storage takes writes", s.store->writable()));
+  out.push_back(examined("blocks", "every stored block checks", s.store->verify()));
+  size_t people = 0;
+  Result<void> opened;
+  const Result<void> listed = s.ledger.people("", [&](const ground::PersonId& id) {
+    if (const auto found = s.ledger.find(id); !found) opened = std::unexpected(found.error());
+    if (++people % room_every == 0) s.ledger.make_room();
+    return opened.has_value();
+  });
+  out.push_back(
+      examined("people", fmt::format("{} people can be read", people), listed ? opened : listed));
+  for (auto& line : s.examine_log()) out.push_back(std::move(line));
+  for (auto& line : s.examine_brand()) out.push_back(std::move(line));
+  return out;
+}
+
 }  // namespace aizuchi::serve

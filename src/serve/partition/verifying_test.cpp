@@ -122,4 +122,44 @@ TEST_CASE("verification names what was taken away or exchanged behind the engine
   }
 }
 
+namespace {
+
+Partition::Examined line_of(Partition& partition, std::string_view check) {
+  const auto lines = partition.examine();
+  const auto found = std::ranges::find(lines, check, &Partition::Examined::check);
+  REQUIRE(found != lines.end());
+  return *found;
+}
+
+}  // namespace
+
+TEST_CASE("an examination finds nothing in what is sound, and names what is not") {
+  const StoredShop shop;
+  for (const auto& line : shop.open()->examine()) CHECK_MESSAGE(!line.wrong, line.says);
+  SUBCASE("a clock that was set back, or ran ahead when an event came") {
+    ground::ManualClock clock(ground::Instant{1'700'000'000'000});
+    const auto partition = Partition::open({.data_directory = shop.data(),
+                                            .keyring_directory = shop.keys(),
+                                            .sync = false,
+                                            .clock = &clock});
+    const auto line = line_of(**partition, "clock");
+    CHECK(line.wrong);
+    CHECK(line.says.find("2023-11-14") != std::string::npos);
+  }
+  SUBCASE("a record near the head of the log") {
+    shop.tamper([](Store& store, Batch& batch) {
+      batch.erase(Space::log, StoredShop::first(store, Space::log).first);
+    });
+    CHECK(line_of(*shop.open(), "log").wrong);
+  }
+  SUBCASE("a person who cannot be read") {
+    shop.tamper([](Store& store, Batch& batch) {
+      auto [key, value] = StoredShop::first(store, Space::state);
+      value.back() = static_cast<char>(value.back() ^ 1);
+      batch.put(Space::state, key, value);
+    });
+    CHECK(line_of(*shop.open(), "people").wrong);
+  }
+}
+
 }  // namespace aizuchi::serve
