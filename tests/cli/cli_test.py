@@ -379,6 +379,35 @@ class Server(Serving):
         run("serve", "--data", self.data, "--listen", "nonsense", code=1)
 
 
+class Audit(Serving):
+    def test_who_changed_what_is_listed_and_checked_here_and_at_a_server(self):
+        _, err = run("audit", "list", "--data", self.data)
+        self.assertEqual(err, "Nothing has been changed yet.\n")
+        self.published()
+        key = run("keys", "create", "--source", "web", "--secret", "--scopes", "admin,brand",
+                  "--data", self.data)[0].strip()
+        run("stop", "channel", "email", "--why", "wrong price", "--data", self.data)
+        out, _ = run("audit", "list", "--data", self.data)
+        self.assertEqual([line.split()[3] for line in out.splitlines()],
+                         ["stop", "key.create", "publish"])
+        self.assertIn("wrong price", out)
+        self.assertNotIn(key, out)
+        out, _ = run("audit", "verify", "--data", self.data)
+        self.assertRegex(out, r"^ok    3 entries, .* link [0-9a-f]{64}\n$")
+        server, urls = self.serve()
+        there = ("--server", urls["admin"], "--key-file", self.path("admin.key", key))
+        self.assertIn("wrong price", run("audit", "list", *there)[0])
+        self.assertRegex(run("audit", "verify", *there)[0], "^ok    3 entries")
+        server.send_signal(signal.SIGTERM)
+        server.wait(timeout=20)
+        # Somebody takes the keyring's note of the end away, or damages it.
+        with open(self.data + "-keys/audit-head", "r+b") as head:
+            head.write(b"\x07")
+        out, err = run("audit", "verify", "--data", self.data, code=1)
+        self.assertIn("wrong the file audit-head of the keyring does not check", out)
+        self.assertIn("compare it with a copy", err)
+
+
 class Audiences(Serving):
     def test_audiences_are_counted_and_exported_here_and_at_a_server(self):
         self.published()

@@ -121,6 +121,12 @@ class Grammar {
     CLI::App* verify = command(app_, "verify");
     data(verify);
     verify->add_flag("--digest", o_.digest, "Print only the digest of what is stored");
+    CLI::App* audit = group("audit", "Who changed what, and whether the log of it is whole.");
+    for (const char* name : {"audit list", "audit verify"}) {
+      CLI::App* sub = command(*audit, name);
+      data(sub);
+      server(sub);
+    }
     CLI::App* bench = command(app_, "bench");
     bench->add_option("DIR", o_.argument, "The brand folder");
     bench->add_option("--seconds", o_.seconds, "How long events are sent (3)")

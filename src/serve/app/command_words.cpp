@@ -152,6 +152,15 @@ const std::vector<CommandWords> all_words = {
      "  aizuchi bench demo/tsumugi\n"
      "  aizuchi bench brand --seconds 10 --in /var/lib   # on the disk that will be used\n",
      {{"DIR"}}},
+    {"audit list",
+     "Who changed what: publishes, keys, stops, erasures; newest first.",
+     "  aizuchi audit list --data data\n"
+     "  aizuchi audit list --server http://127.0.0.1:8081 --key-file admin.key\n",
+     {{"data", "server"}}},
+    {"audit verify",
+     "Check that no entry of the audit log was changed or taken out.",
+     "  aizuchi audit verify --data data\n",
+     {{"data", "server"}}},
     {"cel",
      "Evaluate a CEL expression.",
      "  aizuchi cel 'visits >= 3 && context.page == \"/\"' --vars '{\"visits\":4,"

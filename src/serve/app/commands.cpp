@@ -60,6 +60,8 @@ constexpr Command table[] = {
     {"verify", run_verify},
     {"said", run_said},
     {"bench", run_bench},
+    {"audit list", run_audit_list},
+    {"audit verify", run_audit_verify},
     {"backup", run_backup},
     {"restore", run_restore},
     {"salvage", run_salvage},

@@ -42,7 +42,7 @@ Result<std::string> create(const CommandOptions& options, const std::vector<Scop
   if (!partition->snapshot())
     return fail(ErrorCode::not_found, "No brand folder is published in this data directory.",
                 fmt::format("aizuchi apply DIR --data {}", options.data));
-  const NewKey made = TRY(partition->create_key(options.secret_key, options.source, scopes));
+  const NewKey made = TRY(partition->create_key(options.secret_key, options.source, scopes, "cli"));
   ground::JsonWriter json;
   json.object().member("key", made.text).key("about").raw(key_json(made.key));
   return json.end_object().take();
@@ -79,7 +79,7 @@ Result<std::string> trust(const CommandOptions& options, const std::string& mate
     return ask_at_server(options, "POST", "/admin/api/keys", json.end_object().take());
   }
   const auto partition = TRY(open_data(options));
-  return key_json(TRY(partition->trust_key(options.algorithm, options.kid, material)));
+  return key_json(TRY(partition->trust_key(options.algorithm, options.kid, material, "cli")));
 }
 
 Outcome run_trust(const CommandOptions& options, Terminal& terminal) {
@@ -129,7 +129,7 @@ Outcome run_revoke(const CommandOptions& options, Terminal& terminal) {
     TRY(ask_at_server(options, "DELETE", "/admin/api/keys/" + options.argument));
   } else {
     const auto partition = TRY(open_data(options));
-    TRY(partition->revoke_key(options.argument));
+    TRY(partition->revoke_key(options.argument, "cli"));
   }
   terminal.message(fmt::format("{} is revoked.", options.argument));
   return exit_ok;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ground/base/json.h"
+#include "serve/partition/audit.h"
 
 namespace aizuchi::serve {
 
@@ -181,6 +182,28 @@ std::optional<Scope> parse_scope(std::string_view word) {
        {Scope::ingest, Scope::decide, Scope::people, Scope::privacy, Scope::brand, Scope::admin})
     if (to_string(scope) == word) return scope;
   return std::nullopt;
+}
+
+std::string audit_json(const std::vector<AuditEntry>& entries) {
+  ground::JsonWriter json;
+  json.object().key("entries").array();
+  for (const AuditEntry& entry : entries) {
+    json.object().member("sequence", entry.sequence);
+    json.member("at", ground::format_instant(entry.at)).member("by", entry.by);
+    json.member("action", entry.action).member("on", entry.on).member("detail", entry.detail);
+    json.member("link", ground::hex(entry.link)).end_object();
+  }
+  json.end_array();
+  if (!entries.empty() && entries.back().sequence > 1) json.member("next", entries.back().sequence);
+  return json.end_object().take();
+}
+
+std::string audit_report_json(const AuditReport& report) {
+  ground::JsonWriter json;
+  json.object().member("entries", report.entries).member("link", report.link);
+  json.key("problems").array();
+  for (const std::string& problem : report.problems) json.value(problem);
+  return json.end_array().end_object().take();
 }
 
 }  // namespace aizuchi::serve

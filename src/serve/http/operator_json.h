@@ -11,6 +11,9 @@
 
 namespace aizuchi::serve {
 
+struct AuditEntry;
+struct AuditReport;
+
 bool has_error(const Published& published);
 // {"changed","version","findings":[{severity,file,line,column,rule,text,expected}],"changes",…}
 // `refused` says why it was refused, beside what was found.
@@ -33,6 +36,10 @@ std::string audiences_json(const AudienceList& list);
 std::string audience_count_json(const AudienceCount& count);
 // {"id","userId","anonymousIds"} a line, and {"next":N} at the end of a page that is not the last.
 std::string members_ndjson(const AudienceMembers& members);
+// {"entries":[{"sequence","at","by","action","on","detail","link"}],"next"}; next: there are older
+// ones.
+std::string audit_json(const std::vector<AuditEntry>& entries);
+std::string audit_report_json(const AuditReport& report);  // {"entries","link","problems"}
 // {"receipt":{…},"jws"}
 std::string receipt_json(const Partition::Receipt& receipt);
 // Where the public key of receipts is.

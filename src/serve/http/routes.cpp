@@ -76,6 +76,8 @@ constexpr Route table[] = {
     {"GET", "/admin/api/keys", Door::admin, answer_keys},
     {"POST", "/admin/api/keys", Door::admin, answer_create_key},
     {"DELETE", "/admin/api/keys/{id}", Door::admin, answer_revoke_key},
+    {"GET", "/admin/api/audit", Door::admin, answer_audit},
+    {"GET", "/admin/api/audit:verify", Door::admin, answer_audit_verify},
     {"GET", "/admin/api/audiences", Door::admin, answer_audiences},
     {"POST", "/admin/api/audiences:count", Door::admin, answer_count_audiences},
     {"GET", "/admin/api/audiences/{name}/members", Door::admin, answer_members},

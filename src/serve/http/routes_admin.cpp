@@ -91,13 +91,13 @@ Result<std::vector<Scope>> read_scopes(const Value& body) {
 }
 
 // Registers what person tokens are verified with.
-void trust_key(Desk& desk, const ExchangePtr& exchange, const Value& body) {
+void trust_key(Desk& desk, const ExchangePtr& exchange, const Value& body, std::string_view by) {
   const auto algorithm = text_member(body, "algorithm");
   const auto kid = text_member(body, "kid");
   const auto material = text_member(body, "material");
   for (const auto* text : {&algorithm, &kid, &material})
     if (!*text) return exchange->fail(text->error());
-  const auto trusted = desk.partition.trust_key(*algorithm, *kid, *material);
+  const auto trusted = desk.partition.trust_key(*algorithm, *kid, *material, by);
   if (!trusted) return exchange->fail(trusted.error());
   exchange->json(key_json(*trusted), 201);
 }
@@ -128,12 +128,12 @@ void answer_create_key(Desk& desk, const ExchangePtr& exchange) {
   if (!kind) return exchange->fail(kind.error());
   if (!source) return exchange->fail(source.error());
   if (!scopes) return exchange->fail(scopes.error());
-  if (*kind == "person") return trust_key(desk, exchange, *body);
+  if (*kind == "person") return trust_key(desk, exchange, *body, key->id);
   if (*kind != "public" && *kind != "secret")
     return exchange->fail(400, "invalid", "\"kind\" is not public, secret or person.",
                           "Public keys stand in pages, secret ones in your servers; with a key of "
                           "kind person your backend signs person tokens.");
-  const auto made = desk.partition.create_key(*kind == "secret", *source, *scopes);
+  const auto made = desk.partition.create_key(*kind == "secret", *source, *scopes, key->id);
   if (!made) return exchange->fail(made.error());
   ground::JsonWriter json;
   json.object().member("key", made->text).key("about").raw(key_json(made->key));
@@ -143,7 +143,7 @@ void answer_create_key(Desk& desk, const ExchangePtr& exchange) {
 void answer_revoke_key(Desk& desk, const ExchangePtr& exchange) {
   const auto key = desk.admit(exchange->request, Scope::admin, Desk::Kind::secret);
   if (!key) return exchange->fail(key.error());
-  const auto revoked = desk.partition.revoke_key(exchange->parameters.front());
+  const auto revoked = desk.partition.revoke_key(exchange->parameters.front(), key->id);
   if (!revoked) return exchange->fail(revoked.error());
   exchange->send({.status = 204, .content_type = ""});
 }

@@ -87,6 +87,9 @@ void answer_publish(Desk& desk, const ExchangePtr& exchange);
 void answer_published(Desk& desk, const ExchangePtr& exchange);
 void answer_versions(Desk& desk, const ExchangePtr& exchange);
 void answer_rollback(Desk& desk, const ExchangePtr& exchange);
+// routes_audit.cpp
+void answer_audit(Desk& desk, const ExchangePtr& exchange);
+void answer_audit_verify(Desk& desk, const ExchangePtr& exchange);
 // routes_operation.cpp
 void answer_stops(Desk& desk, const ExchangePtr& exchange);
 void answer_stop(Desk& desk, const ExchangePtr& exchange);

@@ -249,7 +249,10 @@ void Partition::erase(const Asking& person, const Key& key, EraseDone done) {
   const Result<void> all = forget_all();
   const std::string directory = s.options.data_directory.empty() ? "" : s.options.keyring_directory;
   const Receipt receipt = s.receipt_of(gone, key.id, s.clock.now());
-  auto written = [state = &s, fresh, directory, receipt, all,
+  const bool audited = all && gone.people > 0;
+  if (audited)
+    s.audit.add(batch, s.clock.now(), key.id, "person.erase", "", "who it was is not kept");
+  auto written = [state = &s, fresh, directory, receipt, all, audited,
                   finish = std::move(done)](const Result<void>& outcome) mutable {
     Result<Receipt> answer = receipt;
     if (!all) answer = std::unexpected(all.error());
@@ -258,7 +261,11 @@ void Partition::erase(const Asking& person, const Key& key, EraseDone done) {
     if (outcome && !directory.empty())
       if (const auto noted = note_beside(directory, fresh); !noted)
         answer = std::unexpected(noted.error());
-    state->hand_over([answer = std::move(answer), finish = std::move(finish)] { finish(answer); });
+    state->hand_over([state, audited, kept = outcome.has_value(), answer = std::move(answer),
+                      finish = std::move(finish)] {
+      if (audited) state->audit.committed(kept);
+      finish(answer);
+    });
   };
   s.store->commit(std::move(batch), ground::Durability::synced, std::move(written));
 }

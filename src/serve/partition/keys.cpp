@@ -49,6 +49,13 @@ std::string hash_of(const ground::Key256& hash_key, std::string_view text) {
   return ground::hex(ground::hmac_sha256(hash_key, text));
 }
 
+std::string in_words(const Key& key) {
+  std::string scopes;
+  for (const Scope scope : key.scopes)
+    scopes += fmt::format("{}{}", scopes.empty() ? "" : ", ", to_string(scope));
+  return fmt::format("{}, source {}, may {}", key.secret ? "secret" : "public", key.source, scopes);
+}
+
 }  // namespace
 
 std::string_view to_string(Scope scope) {
@@ -75,7 +82,7 @@ Result<void> Partition::State::load_keys() {
 }
 
 Result<Key> Partition::register_key(std::string_view text, bool secret, std::string_view source,
-                                    std::vector<Scope> scopes) {
+                                    std::vector<Scope> scopes, std::string_view by) {
   State& s = *state_;
   if (text.size() < 8 || text.size() > 256)
     return fail(ErrorCode::invalid, "a key has 8 to 256 characters",
@@ -96,21 +103,21 @@ Result<Key> Partition::register_key(std::string_view text, bool secret, std::str
                   [](Scope scope) { return scope != Scope::ingest && scope != Scope::decide; });
   ground::Batch batch;
   batch.put(Space::meta, meta_key(hash), encode_key(key));
-  TRY(s.store->commit_and_wait(std::move(batch), ground::Durability::synced));
+  TRY(s.commit_audited(std::move(batch), by, "key.create", key.id, in_words(key)));
   s.keys[hash] = key;
   return key;
 }
 
 Result<NewKey> Partition::create_key(bool secret, std::string_view source,
-                                     std::vector<Scope> scopes) {
+                                     std::vector<Scope> scopes, std::string_view by) {
   std::array<uint8_t, 20> random;
   state_->dice.fill(random);
   std::string text = fmt::format("{}{}", secret ? "sk_" : "pk_", ground::hex(random));
-  Key key = TRY(register_key(text, secret, source, std::move(scopes)));
+  Key key = TRY(register_key(text, secret, source, std::move(scopes), by));
   return NewKey{std::move(key), std::move(text)};
 }
 
-Result<void> Partition::revoke_key(std::string_view id) {
+Result<void> Partition::revoke_key(std::string_view id, std::string_view by) {
   State& s = *state_;
   const auto it =
       std::ranges::find_if(s.keys, [&](const auto& entry) { return entry.second.id == id; });
@@ -120,7 +127,7 @@ Result<void> Partition::revoke_key(std::string_view id) {
     return fail(ErrorCode::not_found, "there is no key of this id", "see `aizuchi keys list`");
   ground::Batch batch;
   batch.erase(Space::meta, trusted ? meta_trusted_key(id) : meta_key(it->first));
-  TRY(s.store->commit_and_wait(std::move(batch), ground::Durability::synced));
+  TRY(s.commit_audited(std::move(batch), by, trusted ? "trust.revoke" : "key.revoke", id, ""));
   if (trusted)
     s.person_tokens.remove(id);
   else

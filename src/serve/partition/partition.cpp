@@ -44,6 +44,7 @@ Partition::State::State(Options opts, std::unique_ptr<ground::Store> opened,
       receipt_seed(vault->derived_256("receipts")),
       device_key(vault->derived_256("device-tokens")),
       flushed_at(clock.now()),
+      audit(*store, *vault, options.data_directory.empty() ? "" : options.keyring_directory),
       census({.store = *store,
               .vault = *vault,
               .ledger = ledger,
@@ -63,6 +64,7 @@ Result<void> Partition::State::load() {
     vocabulary = TRY(ground::Vocabulary::decode(*bytes));
     vocabulary_kept = vocabulary.changes();
   }
+  TRY(audit.load(clock.now()));
   TRY(load_keys());
   TRY(load_trusted_keys());
   TRY(load_snapshot());
@@ -201,6 +203,9 @@ BackupTask Partition::begin_backup(std::string directory) {
           .clock = state_->clock,
           .keyring_directory = state_->options.keyring_directory,
           .directory = std::move(directory)};
+}
+const Audit& Partition::audit() const {
+  return state_->audit;
 }
 ground::Clock& Partition::clock() {
   return state_->clock;

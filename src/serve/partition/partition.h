@@ -235,18 +235,21 @@ struct Counters {
   uint64_t people_cached = 0, people_cached_bytes = 0, people_created = 0, backfilled = 0;
 };
 
+class Audit;
+
 class Partition {
  public:
   static ground::Result<std::unique_ptr<Partition>> open(Options options);
   ~Partition();  // flushes and closes
 
   // -- keys (hashed in the store; `keys create` shows the text once)
-  ground::Result<NewKey> create_key(bool secret, std::string_view source,
-                                    std::vector<Scope> scopes);
+  // `by`: who does it, for the audit log: a key's id, or the program ("cli").
+  ground::Result<NewKey> create_key(bool secret, std::string_view source, std::vector<Scope> scopes,
+                                    std::string_view by = "engine");
   // Registers a key text chosen by the caller (tests, demo, migration). At least 8 characters.
   ground::Result<Key> register_key(std::string_view text, bool secret, std::string_view source,
-                                   std::vector<Scope> scopes);
-  ground::Result<void> revoke_key(std::string_view id);
+                                   std::vector<Scope> scopes, std::string_view by = "engine");
+  ground::Result<void> revoke_key(std::string_view id, std::string_view by = "engine");
   ground::Result<std::vector<Key>> keys();
   // Errors: unauthorized.
   ground::Result<Key> check_key(std::string_view text);
@@ -254,7 +257,7 @@ class Partition {
   // there before the last one goes. `kid` may be empty. revoke_key takes its kid too. Errors:
   // invalid (not a key of this algorithm), conflict.
   ground::Result<TrustedKey> trust_key(std::string_view algorithm, std::string_view kid,
-                                       std::string_view material);
+                                       std::string_view material, std::string_view by = "engine");
   std::vector<TrustedKey> trusted_keys() const;
   // Makes `asking` the person whom the token names, proven. Errors: unauthorized, with the rule
   // that the token breaks (also: it names someone else than `asking` does, or another device).
@@ -264,6 +267,9 @@ class Partition {
   // Makes `asking` that device, proven. Errors: unauthorized (not a token of ours, or of another
   // device than `asking` names).
   ground::Result<void> prove_device(Asking& asking, std::string_view token);
+
+  // -- audit: who changed what (audit.h)
+  const Audit& audit() const;
 
   // -- listen: `done` is called on the partition's thread, after the events are durable.
   using IngestDone = std::function<void(const ground::Result<Ingested>&)>;

@@ -72,7 +72,7 @@ Result<void> Partition::State::load_trusted_keys() {
 }
 
 Result<TrustedKey> Partition::trust_key(std::string_view algorithm, std::string_view kid,
-                                        std::string_view material) {
+                                        std::string_view material, std::string_view by) {
   State& s = *state_;
   const auto known = remember::parse_token_algorithm(algorithm);
   if (!known)
@@ -87,7 +87,7 @@ Result<TrustedKey> Partition::trust_key(std::string_view algorithm, std::string_
   ground::Batch batch;
   batch.put(Space::meta, name, s.ledger.seal(nullptr, name, encode_trusted(key)));
   TrustedKey note = note_of(key);
-  if (const auto kept = s.store->commit_and_wait(std::move(batch), ground::Durability::synced);
+  if (const auto kept = s.commit_audited(std::move(batch), by, "trust.create", named, algorithm);
       !kept) {
     s.person_tokens.remove(named);
     return std::unexpected(kept.error());

@@ -30,6 +30,14 @@ bool has_error(const std::vector<ground::Finding>& findings) {
                              [](const auto& f) { return f.severity == ground::Severity::error; });
 }
 
+std::string in_words(const Published& published, uint64_t rollback_of) {
+  const ground::Changes& changes = published.changes;
+  std::string out = fmt::format("{} added, {} changed, {} removed", changes.added, changes.changed,
+                                changes.removed);
+  if (rollback_of > 0) out += fmt::format("; the folder of version {}", rollback_of);
+  return out;
+}
+
 std::string encode_since(const std::map<uint16_t, uint64_t>& since) {
   ground::ByteWriter out;
   out.varint(since.size());
@@ -144,6 +152,15 @@ Result<Published> Partition::finish_publish(PublishTask task) {
   return s.adopt(std::move(task), std::move(out));
 }
 
+Result<void> Partition::State::commit_audited(ground::Batch batch, std::string_view by,
+                                              std::string_view action, std::string_view on,
+                                              std::string_view detail) {
+  audit.add(batch, clock.now(), by, action, on, detail);
+  const auto kept = store->commit_and_wait(std::move(batch), ground::Durability::synced);
+  audit.committed(kept.has_value());
+  return kept;
+}
+
 Result<Published> Partition::State::adopt(PublishTask task, Published out) {
   const std::shared_ptr<const ground::Snapshot> next = task.compiled.snapshot;
   std::map<uint16_t, uint64_t> since = aggregate_since;
@@ -164,8 +181,12 @@ Result<Published> Partition::State::adopt(PublishTask task, Published out) {
   keep_vocabulary(batch);
   // In the same batch every state is brought up to the log: what a crash leaves to be replayed is
   // replayed under one snapshot.
+  audit.add(batch, clock.now(), task.terms.by, task.terms.rollback_of > 0 ? "rollback" : "publish",
+            fmt::format("version {}", next->version), in_words(out, task.terms.rollback_of));
   ledger.flush(std::move(batch));
-  TRY(store->commit_and_wait({}, ground::Durability::synced));
+  const auto kept = store->commit_and_wait({}, ground::Durability::synced);
+  audit.committed(kept.has_value());
+  TRY(kept);
   if (snapshot) recent_versions.push_back({snapshot->version, snapshot});
   if (recent_versions.size() > versions_cached) recent_versions.pop_front();
   purpose_texts = std::move(texts);

@@ -14,6 +14,7 @@
 #include "remember/identity/person_token.h"
 #include "remember/ledger/ledger.h"
 #include "serve/partition/answer.h"
+#include "serve/partition/audit.h"
 #include "serve/partition/census.h"
 
 namespace aizuchi::serve {
@@ -138,10 +139,15 @@ class Partition::State final : public remember::ProvenanceLookup {
   void count(const Answer& answer);
   static std::string record_aad(ground::DecisionId id);
 
+  // Commits a change together with its entry in the audit log.
+  ground::Result<void> commit_audited(ground::Batch batch, std::string_view by,
+                                      std::string_view action, std::string_view on,
+                                      std::string_view detail);
+
   // -- operation
   ground::Result<void> load_stops();
   ground::Result<void> load_feed();
-  ground::Result<void> keep_stop(const Stop& stop);
+  ground::Result<void> keep_stop(const Stop& stop, std::string_view action, std::string_view by);
   ground::Result<Fed> read_feed(const ground::Value& rows, ground::Batch& batch);
   // The overrides of the live snapshot, from the stops and from the feed.
   void override_stops();
@@ -216,6 +222,7 @@ class Partition::State final : public remember::ProvenanceLookup {
   ground::Instant flushed_at;
   ground::Instant backfilled_at;  // when backfill_some last ran
   ground::Instant expired_at;     // when expire_some last ran
+  Audit audit;                    // who changed what
   Census census;                  // live counts of the audiences
   Counters counters;
 };

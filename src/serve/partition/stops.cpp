@@ -114,11 +114,13 @@ void Partition::State::override_stops() {
   }
 }
 
-Result<void> Partition::State::keep_stop(const Stop& stop) {
+Result<void> Partition::State::keep_stop(const Stop& stop, std::string_view action,
+                                         std::string_view by) {
   const std::string name = meta_stop(stop.kind, stop.name);
   ground::Batch batch;
   batch.put(Space::meta, name, encode_stop(stop));
-  TRY(store->commit_and_wait(std::move(batch), ground::Durability::synced));
+  TRY(commit_audited(std::move(batch), by, action,
+                     fmt::format("{} {}", to_string(stop.kind), stop.name), stop.why));
   stops[name] = stop;
   override_stops();
   return {};
@@ -134,7 +136,7 @@ Result<Stop> Partition::stop(const Stop& wanted) {
   if (now != s.stops.end() && now->second.active()) return now->second;
   Stop stop = wanted;
   stop.at = s.clock.now();
-  TRY(s.keep_stop(stop));
+  TRY(s.keep_stop(stop, "stop", stop.by));
   return stop;
 }
 
@@ -147,7 +149,7 @@ Result<Stop> Partition::start(StopKind kind, std::string_view name, std::string_
   Stop stop = now->second;
   stop.lifted_at = s.clock.now();
   stop.lifted_by = by;
-  TRY(s.keep_stop(stop));
+  TRY(s.keep_stop(stop, "start", by));
   return stop;
 }
 

@@ -273,6 +273,15 @@ std::vector<Examined> Partition::State::examine_brand() {
     counted = fail(ErrorCode::corrupted, census.trouble(),
                    "they are counted again from the people while the server runs");
   out.push_back(examined("audiences", "the counts of the audiences are whole", counted));
+  Result<void> audited;
+  if (!audit.trouble().empty())
+    audited = fail(ErrorCode::unavailable, audit.trouble(), "see to the disk of the keyring");
+  else if (const auto report = audit.verify(); !report)
+    audited = std::unexpected(report.error());
+  else if (!report->problems.empty())
+    audited = fail(ErrorCode::corrupted, report->problems.front(),
+                   "`aizuchi audit verify` tells all; compare the log with a copy");
+  out.push_back(examined("audit", "the audit log is whole, and noted beside the keyring", audited));
   return out;
 }
 
