@@ -8,6 +8,7 @@
 #include "serve/app/commands.h"
 #include "serve/http/operator_json.h"
 #include "serve/partition/answer_json.h"
+#include "serve/partition/sweeping.h"
 
 namespace aizuchi::serve {
 
@@ -81,6 +82,12 @@ Outcome run_forget(const CommandOptions& options, Terminal& terminal) {
                                                          .user_id = options.argument,
                                                          .assurance = std::nullopt},
                                                         operator_key())));
+    const Swept swept = TRY(partition->sweep_and_wait());
+    terminal.message(fmt::format("{} files written anew and searched, {} MB: {}.",
+                                 swept.searched_files, swept.searched_bytes >> 20,
+                                 swept.found.empty()
+                                     ? "nothing of theirs is left"
+                                     : fmt::format("found in {}", fmt::join(swept.found, ", "))));
   } else {
     const bool user = !options.argument.empty();
     if (user == !options.anonymous_id.empty())

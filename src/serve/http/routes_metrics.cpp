@@ -77,6 +77,15 @@ void write_people(Page& page, Partition& partition) {
   page.gauge("aizuchi_people_cached_bytes", "What they take there.").sample(c.people_cached_bytes);
   page.counter("aizuchi_people_created_total", "People met for the first time.")
       .sample(c.people_created);
+  page.counter("aizuchi_people_erased_total", "People who were forgotten.").sample(c.people_erased);
+  page.counter("aizuchi_events_late_total", "Events from before their person was erased.")
+      .sample(c.events_late);
+  page.gauge("aizuchi_sweep_pending", "1 while files may hold sealed bytes of erased people.")
+      .sample(c.sweep_pending);
+  page.counter("aizuchi_sweeps_total", "Times the files were written anew and searched.")
+      .sample(c.sweeps);
+  page.counter("aizuchi_sweeps_found_total", "… and something of erased people was found.")
+      .sample(c.sweeps_found);
   page.counter("aizuchi_people_backfilled_total", "People whose aggregates were counted again.")
       .sample(c.backfilled);
   const auto snapshot = partition.snapshot();

@@ -191,6 +191,7 @@ Result<Partition::Explained> Partition::explain(ground::DecisionId id, const Ask
     TRY(s.store->commit_and_wait({}, ground::Durability::relaxed));
     stored = TRY(s.store->get(Space::record, id.bytes()));
   }
+  if (stored == erased_record && key.secret) return Explained{.erased = true};
   if (!stored || stored->size() < 16) return unknown();
   const auto owner = ground::PersonId::from_bytes(std::string_view(*stored).substr(0, 16));
   if (!key.secret) {

@@ -27,6 +27,11 @@ using remember::Person;
 namespace {
 
 constexpr std::string_view meta_erased = "erased/";
+constexpr std::string_view meta_swept = "swept";
+constexpr size_t traces_max = 4'096;
+constexpr size_t traced_records_max = 64;  // of one person, the newest
+constexpr size_t trace_bytes = 24;
+constexpr size_t identifier_traced_min = 8;
 
 using KindAndValue = std::pair<std::string, std::string>;
 
@@ -65,6 +70,7 @@ void write_store(ground::JsonWriter& json, std::string_view name, size_t entries
 
 Result<Erasure> Partition::State::forget(Person& person, Batch& batch, Gone& gone) {
   const PersonId id = person.state.id;
+  TRY(note_traces(person));
   std::set<KindAndValue> identifiers;
   for (const auto& identifier : person.state.identifiers)
     identifiers.emplace(identifier.kind, identifier.value);
@@ -170,12 +176,88 @@ Result<void> Partition::State::load_erasures() {
   };
   TRY(store->scan(Space::meta, meta_erased, "", ground::Direction::forward, each));
   TRY(outcome);
+  if (const auto swept = TRY(store->get(Space::meta, meta_swept)))
+    swept_until = {static_cast<int64_t>(ground::ByteReader(*swept).be64())};
   for (const Erasure& erasure : kept) {
     if (noted.contains(PersonId{erasure.person})) continue;
     if (!options.data_directory.empty()) TRY(note_beside(options.keyring_directory, {erasure}));
     note(erasure);
   }
   return {};
+}
+
+Result<void> Partition::State::note_traces(const Person& person) {
+  const PersonId& id = person.state.id;
+  const auto add = [&](Space space, std::string_view key) -> Result<void> {
+    const auto value = TRY(store->get(space, key));
+    if (value && traces.size() < traces_max)
+      traces.push_back(value->substr(value->size() / 3, trace_bytes));
+    return {};
+  };
+  TRY(add(Space::keyring, id.bytes()));
+  TRY(add(Space::state, id.bytes()));
+  std::vector<std::string> records;
+  const auto each = [&](std::string_view key, std::string_view) {
+    records.emplace_back(key.substr(key.size() - 8));
+    return records.size() < traced_records_max;
+  };
+  TRY(store->scan(Space::history, id.bytes(), "", ground::Direction::backward, each));
+  for (const std::string& sequence : records) TRY(add(Space::log, sequence));
+  for (const auto& identifier : person.state.identifiers)
+    if (identifier.value.size() >= identifier_traced_min && traces.size() < traces_max)
+      traces.push_back(identifier.value);
+  return {};
+}
+
+SweepTask Partition::State::begin_sweep() {
+  SweepTask task{.store = *store, .directory = options.data_directory};
+  for (const Erasure& erasure : erasures)
+    if (erasure.at > swept_until) task.people.insert(PersonId{erasure.person});
+  task.traces = std::exchange(traces, {});
+  sweeping = true;
+  sweep_covers = erased_last;
+  sweep_began = clock.now();
+  return task;
+}
+
+void Partition::State::finish_sweep(const Result<Swept>& swept) {
+  sweeping = false;
+  last_sweep = swept;
+  // At most a twentieth of the time goes into it.
+  const ground::Instant now = clock.now();
+  sweep_due = now + ground::Duration{std::max<int64_t>(20 * (now.ms - sweep_began.ms), 1'000)};
+  if (!swept) return;
+  ++counters.sweeps;
+  counters.sweeps_found += swept->found.empty() ? 0 : 1;
+  sweep_trouble = fmt::format("{}", fmt::join(swept->found, ", "));
+  swept_until = sweep_covers;
+  ground::ByteWriter out;
+  out.be64(static_cast<uint64_t>(swept_until.ms));
+  Batch batch;
+  batch.put(Space::meta, meta_swept, out.view());
+  store->commit(std::move(batch), ground::Durability::relaxed, [](const Result<void>&) {});
+}
+
+void Partition::State::sweep_when_due(ground::Instant now) {
+  if (sweeping || erased_last <= swept_until || now < sweep_due || !store->writable()) return;
+  if (options.data_directory.empty()) return finish_sweep(begin_sweep().run());
+  sweeper = std::jthread([this, task = begin_sweep()](const std::stop_token& stop) mutable {
+    Result<Swept> swept = task.run(stop);
+    if (stop.stop_requested()) return;
+    hand_over([this, swept = std::move(swept)] { finish_sweep(swept); });
+  });
+}
+
+Result<Swept> Partition::sweep_and_wait() {
+  State& s = *state_;
+  if (s.sweeping) {
+    s.sweeper.join();
+    tick();
+  } else {
+    s.finish_sweep(s.begin_sweep().run());
+  }
+  AIZ_ASSERT(s.last_sweep.has_value());
+  return *s.last_sweep;
 }
 
 Result<void> Partition::State::replay_erasures() {
@@ -213,6 +295,7 @@ Partition::Receipt Partition::State::receipt_of(const Gone& gone, std::string_vi
   write_store(json, "identity", gone.identifiers, "gone: no identifier leads anywhere");
   write_store(json, "seen", gone.seen, "gone");
   write_store(json, "record", gone.people, "decisions cannot be opened; asked again: erased");
+  write_store(json, "files", gone.people, "written anew and searched within a day");
   write_store(json, "memory", gone.people, "gone");
   json.end_array().key("models").array();
   json.object().member("model", "audience counts").member("entries", uint64_t{gone.counted});

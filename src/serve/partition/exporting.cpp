@@ -193,6 +193,7 @@ class Partition::State::Exporter {
   // "" when it is not to be told: of somebody erased, or without a slot of the purpose.
   Result<std::string> decision_line(std::string_view key, std::string_view value,
                                     const std::map<ground::ItemKey, std::string>& names) {
+    if (value == erased_record) return "";
     const auto id = ground::DecisionId::from_bytes(key);
     const auto owner = ground::PersonId::from_bytes(value.substr(0, 16));
     if (!id || !owner) return fail(ErrorCode::corrupted, "a decision's record is too short");

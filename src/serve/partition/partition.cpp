@@ -55,6 +55,7 @@ Partition::State::State(Options opts, std::unique_ptr<ground::Store> opened,
               .durable = !options.data_directory.empty()}) {}
 
 Partition::State::~State() {
+  sweeper = {};  // asks it to stop, and joins
   // What is queued calls back into this: wait for it before anything goes.
   (void)store->commit_and_wait({}, ground::Durability::relaxed);
 }
@@ -169,6 +170,8 @@ void Partition::tick() {
     (void)s.expire_some();
     s.expired_at = now;
   }
+  s.sweep_when_due(now);
+  s.counters.sweep_pending = s.erased_last > s.swept_until ? 1 : 0;
   if (s.store->writable()) s.census.tick(census_budget_us, !s.backfill_pending);
   s.ledger.make_room();
   s.counters.people_cached = s.ledger.cached();

@@ -25,6 +25,8 @@
 namespace aizuchi::serve {
 
 struct BackupTask;  // backup.h
+struct SweepTask;   // sweeping.h
+struct Swept;
 
 // ---- keys ----
 
@@ -226,6 +228,8 @@ struct Counters {
   uint64_t traits_refused = 0, links_refused = 0;
   uint64_t events_late = 0;  // from before their person was erased
   uint64_t people_erased = 0;
+  uint64_t sweeps = 0, sweeps_found = 0;  // passes over the files, and those that found something
+  uint64_t sweep_pending = 0;             // 1: someone was erased since the last pass began
   uint64_t decisions = 0, slots = 0, fallbacks = 0, silences = 0, given_orders = 0, failures = 0;
   uint64_t stopped = 0;  // slots of a stopped channel
   uint64_t slots_with_withheld = 0;
@@ -341,6 +345,9 @@ class Partition {
   using EraseDone = std::function<void(const ground::Result<Receipt>&)>;
   void erase(const Asking& person, const Key& key, EraseDone done);
   ground::Result<Receipt> erase_and_wait(const Asking& person, const Key& key);
+  // Writes the files anew that still hold bytes of erased people, and searches them (sweeping.h).
+  // tick() does it by itself, on a thread of its own; this waits, and needs no `post`.
+  ground::Result<Swept> sweep_and_wait();
   // The public key of the receipts, 32 bytes (Ed25519).
   std::string receipt_key() const;
   // The kept events of a person, newest first: read-back for operators and tests.

@@ -16,6 +16,7 @@
 #include "serve/partition/answer.h"
 #include "serve/partition/audit.h"
 #include "serve/partition/census.h"
+#include "serve/partition/sweeping.h"
 
 namespace aizuchi::serve {
 
@@ -119,6 +120,11 @@ class Partition::State final : public remember::ProvenanceLookup {
   void note(const ground::Erasure& erasure);
   // Is it from before somebody of its ids was erased?
   bool is_late(const listen::Event& event) const;
+  ground::Result<void> note_traces(const remember::Person& person);
+  // The files (sweeping.h): what is to be done, what came of it, and the thread that does it.
+  SweepTask begin_sweep();
+  void finish_sweep(const ground::Result<Swept>& swept);
+  void sweep_when_due(ground::Instant now);
   Partition::Receipt receipt_of(const Gone& gone, std::string_view by, ground::Instant at);
 
   // -- deciding
@@ -216,6 +222,14 @@ class Partition::State final : public remember::ProvenanceLookup {
   std::unordered_map<ground::PersonId, ground::Instant> erased_until;  // by an identifier's lookup
   ground::Instant erased_last{INT64_MIN};                              // the newest of those
 
+  std::vector<std::string> traces;         // of those erased since the last sweep began
+  ground::Instant swept_until{INT64_MIN};  // erasures up to then have been swept
+  ground::Instant sweep_covers;            // … once the one that runs has ended
+  ground::Instant sweep_due{INT64_MIN}, sweep_began;
+  bool sweeping = false;
+  std::optional<ground::Result<Swept>> last_sweep;
+  std::string sweep_trouble;  // what the last one found; "" when nothing
+
   std::unordered_set<std::string> in_flight;  // messageIds not yet durable
   std::mutex handed_mutex;
   std::vector<std::function<void()>> handed;  // guarded by handed_mutex; without `post`
@@ -225,6 +239,7 @@ class Partition::State final : public remember::ProvenanceLookup {
   Audit audit;                    // who changed what
   Census census;                  // live counts of the audiences
   Counters counters;
+  std::jthread sweeper;  // last: it uses the store
 };
 
 // An id begins with its millisecond, so that the store appends records rather than scatters them;

@@ -156,6 +156,7 @@ class Partition::Verifier {
   }
 
   Result<void> decision(std::string_view key, std::string_view value) {
+    if (value == erased_record) return {};
     const auto id = ground::DecisionId::from_bytes(key);
     const auto owner = PersonId::from_bytes(value.substr(0, 16));
     if (!id || !owner) return damaged("a decision's record is too short");
@@ -268,6 +269,11 @@ std::vector<Examined> Partition::State::examine_brand() {
                    .says = "a new aggregate is not filled from history for everyone yet",
                    .remedy = "it goes on while the server runs; until then rules that read it "
                              "know nothing"});
+  Result<void> swept;
+  if (!sweep_trouble.empty())
+    swept = fail(ErrorCode::corrupted, sweep_trouble,
+                 "the files are written anew and searched again with the next erasure");
+  out.push_back(examined("files", "nothing of erased people is left in the files", swept));
   Result<void> counted;
   if (!census.trouble().empty())
     counted = fail(ErrorCode::corrupted, census.trouble(),
