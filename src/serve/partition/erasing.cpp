@@ -12,6 +12,7 @@
 #include "ground/store/key_file.h"
 #include "ground/store/signature.h"
 #include "serve/partition/state.h"
+#include "serve/partition/sweeping.h"
 
 namespace aizuchi::serve {
 
@@ -210,7 +211,7 @@ Result<void> Partition::State::note_traces(const Person& person) {
 }
 
 SweepTask Partition::State::begin_sweep() {
-  SweepTask task{.store = *store, .directory = options.data_directory};
+  SweepTask task{.store = *store, .directory = options.data_directory, .mark = erased_record};
   for (const Erasure& erasure : erasures)
     if (erasure.at > swept_until) task.people.insert(PersonId{erasure.person});
   task.traces = std::exchange(traces, {});
@@ -222,7 +223,7 @@ SweepTask Partition::State::begin_sweep() {
 
 void Partition::State::finish_sweep(const Result<Swept>& swept) {
   sweeping = false;
-  last_sweep = swept;
+  last_sweep = std::make_shared<const Result<Swept>>(swept);
   // At most a twentieth of the time goes into it.
   const ground::Instant now = clock.now();
   sweep_due = now + ground::Duration{std::max<int64_t>(20 * (now.ms - sweep_began.ms), 1'000)};
@@ -256,7 +257,7 @@ Result<Swept> Partition::sweep_and_wait() {
   } else {
     s.finish_sweep(s.begin_sweep().run());
   }
-  AIZ_ASSERT(s.last_sweep.has_value());
+  AIZ_ASSERT(s.last_sweep != nullptr);
   return *s.last_sweep;
 }
 

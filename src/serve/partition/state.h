@@ -16,7 +16,6 @@
 #include "serve/partition/answer.h"
 #include "serve/partition/audit.h"
 #include "serve/partition/census.h"
-#include "serve/partition/sweeping.h"
 
 namespace aizuchi::serve {
 
@@ -227,7 +226,7 @@ class Partition::State final : public remember::ProvenanceLookup {
   ground::Instant sweep_covers;            // … once the one that runs has ended
   ground::Instant sweep_due{INT64_MIN}, sweep_began;
   bool sweeping = false;
-  std::optional<ground::Result<Swept>> last_sweep;
+  std::shared_ptr<const ground::Result<Swept>> last_sweep;
   std::string sweep_trouble;  // what the last one found; "" when nothing
 
   std::unordered_set<std::string> in_flight;  // messageIds not yet durable
@@ -253,6 +252,8 @@ constexpr std::string_view meta_backfilled = "backfilled";
 // live.
 constexpr ground::Duration record_keep = ground::Duration::days(90);
 constexpr std::string_view meta_texts = "purpose-texts";
+// The value under a decision's id once its person was erased.
+constexpr std::string_view erased_record{"\x01", 1};
 // What keeps an event from being counted twice. Scoped to the write key: two sources may well use
 // the same ids.
 std::string seen_key(std::string_view key_id, std::string_view message_id);

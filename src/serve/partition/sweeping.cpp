@@ -72,13 +72,14 @@ Result<bool> file_has(const std::string& path, const Search& search, uint64_t& b
   return false;
 }
 
-Result<uint64_t> mark_records(ground::Store& store, const std::unordered_set<PersonId>& people) {
+Result<uint64_t> mark_records(ground::Store& store, const std::unordered_set<PersonId>& people,
+                              std::string_view mark) {
   Batch batch;
   uint64_t marked = 0;
   const auto each = [&](std::string_view key, std::string_view value) {
     const auto owner = PersonId::from_bytes(value.substr(0, 16));
     if (value.size() < 16 || !owner || !people.contains(*owner)) return true;
-    batch.put(Space::record, key, erased_record);
+    batch.put(Space::record, key, mark);
     if (++marked % marks_a_batch == 0)
       store.commit(std::exchange(batch, {}), ground::Durability::relaxed, nullptr);
     return true;
@@ -122,7 +123,7 @@ Result<void> search_files(const std::string& directory, const Search& search, Sw
 
 Result<Swept> SweepTask::run(const std::stop_token& stop) {
   Swept out{.searched_for = traces.size()};
-  out.records = TRY(mark_records(store, people));
+  out.records = TRY(mark_records(store, people, mark));
   for (const Space space : every_space) {
     if (stop.stop_requested())
       return ground::fail(ground::ErrorCode::unavailable, "the partition closes");

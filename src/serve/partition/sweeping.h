@@ -19,9 +19,6 @@
 
 namespace aizuchi::serve {
 
-// The value under a decision's id once its person was erased.
-constexpr std::string_view erased_record{"\x01", 1};
-
 struct Swept {
   uint64_t records = 0;  // decisions that became a mark
   uint64_t searched_bytes = 0, searched_files = 0;
@@ -36,6 +33,7 @@ struct SweepTask {
   // Pieces of what was stored of them: sealed events, state and key, and identifiers as they were
   // sent. Known until the first pass after the erasure, or the next start.
   std::vector<std::string> traces;
+  std::string_view mark;  // what stands in place of their decisions
 
   // Ends early, with an error, when it is told to stop: the next start does it.
   ground::Result<Swept> run(const std::stop_token& stop = {});

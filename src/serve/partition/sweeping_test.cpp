@@ -28,7 +28,7 @@ TEST_CASE("bytes that were somebody's are found before they are erased, and not 
     const auto [person, key] = StoredShop::first(store, Space::keyring);
     someone = *ground::PersonId::from_bytes(person);
     theirs = {key.substr(10, 24)};
-    SweepTask task{.store = store, .directory = shop.data(), .people = {someone}};
+    SweepTask task{.store = store, .directory = shop.data(), .people = {someone}, .mark = "\x01"};
     task.traces = theirs;
     const auto before = task.run();
     REQUIRE(before.has_value());
@@ -50,7 +50,7 @@ TEST_CASE("bytes that were somebody's are found before they are erased, and not 
     CHECK(partition->verify()->wrong.empty());
   }
   shop.tamper([&](ground::Store& store, ground::Batch&) {
-    SweepTask task{.store = store, .directory = shop.data(), .people = {someone}};
+    SweepTask task{.store = store, .directory = shop.data(), .people = {someone}, .mark = "\x01"};
     task.traces = theirs;
     CHECK((task.run()->found == std::vector<std::string>{}));
   });
