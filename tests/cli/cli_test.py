@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 AIZUCHI, BRAND = (os.path.abspath(p) for p in sys.argv[1:3])
@@ -446,6 +447,39 @@ class Audiences(Serving):
         run("audiences", "first-light-roast", "--export", members, "--for", "improve", *at)
         with open(members, encoding="utf-8") as lines:
             self.assertEqual(len(lines.readlines()), 24)
+
+
+class Population(Serving):
+    def test_everyone_is_counted_here_and_at_a_server_and_a_decision_names_the_version(self):
+        self.published()
+        rows = []
+        for i in range(24):
+            who = {"type": "track", "userId": f"u-{i}"}
+            rows.append({**who, "event": "Consent Updated", "messageId": f"c{i}",
+                         "properties": {"purposes": {"improve": True}}})
+            rows += [{**who, "event": "Order Completed", "messageId": f"o{i}-{n}",
+                      "properties": {"order_id": f"{i}-{n}", "total": 100 * i}}
+                     for n in range(1 + i % 3)]
+        file = self.path("rows.ndjson", "\n".join(json.dumps(r) for r in rows) + "\n")
+        run("import", file, "--source", "shop", "--data", self.data)
+        out, err = run("population", "--count-now", "--data", self.data)
+        self.assertRegex(out, r"rfm.frequency +24 people")
+        self.assertRegex(err, r"Version \d+ of .*; the next is made at .*T19:00:00")
+        secret, _ = run("keys", "create", "--source", "web", "--secret", "--scopes", "brand",
+                        "--data", self.data)
+        _, urls = self.serve()
+        at = ("--server", urls["admin"], "--key-file", self.path("key", secret))
+        out, _ = run("population", "--json", *at)
+        version = json.loads(out)["version"]
+        self.assertNotIn("cutPoints", out)
+        run("population", "--count-now", *at)
+        for _ in range(500):
+            now = json.loads(run("population", "--json", *at)[0])
+            if not now["counting"] and now["version"] > version:
+                break
+            time.sleep(0.01)
+        self.assertEqual(now["version"], version + 1)
+        self.assertEqual([s["people"] for s in now["scales"]], [24, 24, 24])
 
 
 class Words(InFolder):

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "ground/base/bytes.h"
+#include "ground/catalog/population.h"
 
 namespace aizuchi::decide {
 
@@ -14,7 +15,8 @@ using ground::ErrorCode;
 
 namespace {
 
-constexpr uint8_t record_format = 2;  // 1: without what it met of the overrides
+// 1: without what it met of the overrides; 2: without the version of the population
+constexpr uint8_t record_format = 3;
 
 template <typename Enum>
 Enum get_enum(ByteReader& in, Enum last) {
@@ -113,6 +115,18 @@ RecordedSlot decode_slot(ByteReader& in, uint8_t format) {
   return slot;
 }
 
+// Most slots ask for no scale, and then nothing is looked through.
+uint64_t population_read(const Question& question, const Draft& draft) {
+  if (question.situation.population == nullptr) return 0;
+  const auto read = [&](const SlotDraft& slot) {
+    return slot.slot->reads_scales && std::ranges::any_of(slot.slot->reads, [&](auto id) {
+             return question.snapshot.reads[id].kind == ground::ReadKind::scale &&
+                    slot.admission->find(id) != nullptr;
+           });
+  };
+  return std::ranges::any_of(draft.slots, read) ? question.situation.population->version : 0;
+}
+
 }  // namespace
 
 std::string encode_record(const Question& question, const Draft& draft) {
@@ -123,6 +137,7 @@ std::string encode_record(const Question& question, const Draft& draft) {
   out.u8(question.locale.index);
   out.u8(static_cast<uint8_t>(question.mode));
   out.u8(static_cast<uint8_t>(question.situation.viewer));
+  out.varint(population_read(question, draft));
   out.varint(draft.slots.size());
   for (const SlotDraft& slot : draft.slots) encode_slot(out, question, slot);
   return out.take();
@@ -140,6 +155,7 @@ ground::Result<DecisionRecord> decode_record(std::string_view bytes) {
   record.locale = {in.u8()};
   record.mode = get_enum(in, ground::Mode::replay);
   record.viewer = get_enum(in, ground::Assurance::a3);
+  if (format >= 3) record.population = in.varint();
   for (size_t n = in.count(16); n > 0 && in.ok(); --n)
     record.slots.push_back(decode_slot(in, format));
   if (!in.done()) return ground::fail(ErrorCode::corrupted, "the decision's record does not check");

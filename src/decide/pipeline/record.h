@@ -40,7 +40,8 @@ struct RecordedSlot {
 };
 
 struct DecisionRecord {
-  uint64_t version = 0;  // of the snapshot
+  uint64_t version = 0;     // of the snapshot
+  uint64_t population = 0;  // the version that deciles and RFM were read from; 0: none was read
   ground::Instant at;
   ground::LocaleId locale{0};
   ground::Mode mode = ground::Mode::live;

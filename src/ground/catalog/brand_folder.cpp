@@ -104,6 +104,7 @@ void catalog::parse_all(Draft& draft) {
   parse_phases(draft);
   parse_concerns(draft);
   parse_audiences(draft);
+  parse_population(draft);
   parse_slots(draft);
   parse_items(draft);
   parse_products(draft);

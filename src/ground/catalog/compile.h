@@ -7,7 +7,7 @@
 
 namespace aizuchi::ground::catalog {
 
-// Derived facts, phases, audiences, items, wordings. Type errors point into the YAML file.
+// Derived facts, scales, phases, audiences, items, wordings. Type errors point into the YAML file.
 void compile_rules(Draft& draft, BrandEnvironment& environment);
 // Templates of all wordings, their variables and links.
 void compile_copy(Draft& draft, BrandEnvironment& environment);
@@ -20,6 +20,7 @@ void compile_counting(Draft& draft);
 
 // Does the read tell of the person, rather than of the moment?
 bool personal(const Read& read);
+bool reads_scales(const Draft& draft, std::span<const ReadId> reads);
 // Everything an expression rests on: its reads, and through derived values theirs.
 std::vector<ReadId> rests_on(const Draft& draft, std::span<const ReadId> reads);
 

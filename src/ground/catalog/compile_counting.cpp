@@ -1,5 +1,5 @@
-// Audiences as they are counted: where, over which reads, and what a change of the folder must have
-// touched for the members to be others.
+// Audiences and scales as they are counted: where, over which reads, and what a change of the
+// folder must have touched for the counts to be others.
 #include <algorithm>
 
 #include "ground/base/hash.h"
@@ -12,9 +12,11 @@ namespace {
 constexpr std::string_view counting_purpose = "improve";
 
 // Files that say how something is shown or worded, never who someone is. Of audiences.yaml each
-// audience takes its own rule; of products only which are sensitive.
-constexpr std::string_view no_matter[] = {"items/",     "slots/",    "questions",
-                                          "voice.yaml", "products.", "audiences.yaml"};
+// audience takes its own rule; of population.yaml what it reads; of products only which are
+// sensitive.
+constexpr std::string_view no_matter[] = {"items/",         "slots/",    "questions",
+                                          "voice.yaml",     "products.", "audiences.yaml",
+                                          "population.yaml"};
 
 void add(std::string& text, std::string_view part) {
   text += std::to_string(part.size());
@@ -35,13 +37,40 @@ std::string common_ground(const Draft& draft) {
   return text;
 }
 
+// Of the number and what it is computed from: the same name over something else has other cut
+// points.
+uint64_t fingerprint(const Draft& draft, const Scale& scale) {
+  std::string text = scale.name;
+  add(text, std::to_string(scale.parts));
+  add(text, std::to_string(scale.within.ms));
+  for (const ReadId id : rests_on(draft, {&scale.read, 1})) {
+    const Read& read = draft.out.reads[id];
+    add(text, read.name);
+    if (read.expr) add(text, read.expr->text());
+  }
+  return siphash(Key128{}, text);
+}
+
 uint64_t fingerprint(const Draft& draft, std::string_view common, const Audience& audience) {
   std::string text(common);
   add(text, audience.rule_text);
+  for (const ReadId id : rests_on(draft, audience.rule.reads()))
+    if (draft.out.reads[id].kind == ReadKind::scale)
+      add(text,
+          std::to_string(fingerprint(draft, draft.out.scales[draft.out.reads[id].scale_index])));
   if (audience.rule_text.find("in_audience") != std::string::npos)
     if (const auto file = draft.files.files.find("audiences.yaml"); file != draft.files.files.end())
       add(text, file->second);
   return siphash(Key128{}, text);
+}
+
+void count_scales(Draft& draft, Counting& counting) {
+  counting.scales = counting.slot;
+  for (Scale& scale : draft.out.scales) scale.fingerprint = fingerprint(draft, scale);
+  std::vector<ReadId> asked;
+  for (const Scale& scale : draft.out.scales)
+    std::ranges::copy(draft.out.reads[scale.read].inputs, std::back_inserter(asked));
+  counting.scales.reads = rests_on(draft, asked);
 }
 
 }  // namespace
@@ -55,16 +84,24 @@ void compile_counting(Draft& draft) {
     audience.of_the_question =
         std::ranges::any_of(rests_on(draft, audience.rule.reads()),
                             [&](ReadId id) { return reads[id].kind == ReadKind::context; });
+    audience.reads_scales = reads_scales(draft, rests_on(draft, audience.rule.reads()));
     asked.insert(asked.end(), audience.rule.reads().begin(), audience.rule.reads().end());
   }
   const auto purpose = draft.purposes.at.find(counting_purpose);
-  if (purpose == draft.purposes.at.end()) return;
+  if (purpose == draft.purposes.at.end()) {
+    if (!draft.out.scales.empty() && !draft.unread("purposes.yaml"))
+      draft.error(
+          draft.out.scales.front().place, "no-improve", draft.out.scales.front().name,
+          "expected a purpose 'improve' in purposes.yaml: without it nobody may be counted");
+    return;
+  }
   Counting counting;
   counting.context.name = "counting";
   for (const Context& context : draft.out.contexts)
     counting.context.continues.push_back(context.id);
   counting.slot.name = "counting";
   counting.slot.purpose = draft.out.purposes[purpose->second].id;
+  count_scales(draft, counting);
   counting.slot.reads = rests_on(draft, asked);
   for (const ReadId id : counting.slot.reads) {
     const auto clock = [&](ReadId input) { return reads[input].kind == ReadKind::now; };

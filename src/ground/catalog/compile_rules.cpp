@@ -117,6 +117,25 @@ void compile_derived(Draft& draft, const BrandEnvironment& environment, size_t p
   read.expr = std::move(*expr);
 }
 
+void compile_scale(Draft& draft, const BrandEnvironment& environment, size_t position) {
+  Scale& scale = draft.out.scales[position];
+  scale.read = environment.scale(position);
+  const ScaleDraft& rest = draft.scale_drafts[position];
+  YamlNode node;
+  if (rest.of != nullptr)
+    node = *rest.of;
+  else
+    node = {.kind = YamlNode::Kind::scalar, .place = scale.place, .text = rest.text};
+  auto expr = compile(draft, environment, node, std::nullopt);
+  if (!expr) return;
+  if (!numeric(expr->type()) && !expr->type().is(Kind::timestamp))
+    draft.error(node.place, "cel", node.text,
+                fmt::format("expected a number or a moment, this is {}", expr->type().text()));
+  Read& read = draft.out.reads[scale.read];
+  read.inputs.assign(expr->reads().begin(), expr->reads().end());
+  read.expr = std::move(*expr);
+}
+
 void compile_audiences(Draft& draft, BrandEnvironment& environment) {
   for (size_t i = 0; i < draft.audience_rules.size(); ++i) {
     const YamlNode* rule = draft.audience_rules[i];
@@ -145,6 +164,7 @@ void compile_rules(Draft& draft, BrandEnvironment& environment) {
   compile_audiences(draft, environment);
   for (size_t i = 0; i < draft.out.facts.size(); ++i)
     if (draft.fact_derived[i] != nullptr) compile_derived(draft, environment, i);
+  for (size_t i = 0; i < draft.out.scales.size(); ++i) compile_scale(draft, environment, i);
   for (size_t i = 0; i < draft.out.phases.size(); ++i)
     draft.out.phases[i].when = compile_rule(draft, environment, draft.phase_rules[i]);
   for (size_t i = 0; i < draft.out.concerns.size(); ++i)

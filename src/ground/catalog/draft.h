@@ -70,6 +70,12 @@ struct SlotDraft {
   std::optional<At> fallback;  // a word or the name of an item
 };
 
+// The number that a scale compares: in the file, or written for it (rfm).
+struct ScaleDraft {
+  const YamlNode* of = nullptr;
+  std::string text;
+};
+
 struct NormPattern {
   size_t norm = 0;
   At pattern;
@@ -99,6 +105,7 @@ struct Draft {
   Names phases{"phase", "brand.yaml"};
   Names concerns{"concern", "concerns.yaml"};  // and expectations.yaml
   Names audiences{"audience", "audiences.yaml"};
+  Names scales{"scale", "population.yaml"};
   Names slots{"slot", "slots/"};
   Names items{"item", "items/"};
 
@@ -110,6 +117,7 @@ struct Draft {
   std::vector<At> audience_names;             // out.audiences is filled when their rules compile
   std::vector<std::string> audience_titles;
   std::vector<const YamlNode*> audience_rules;
+  std::vector<ScaleDraft> scale_drafts;                // parallel to out.scales
   std::vector<NormPattern> norm_patterns;              // checked when the facts are known
   std::vector<std::vector<std::string>> voice_avoids;  // per locale
 

@@ -138,6 +138,15 @@ ReadId BrandEnvironment::fact(size_t position) const {
   return intern(std::move(read));
 }
 
+ReadId BrandEnvironment::scale(size_t position) const {
+  Read read;
+  read.kind = ReadKind::scale;
+  read.name = draft_.out.scales[position].name;
+  read.scale_index = static_cast<uint16_t>(position);
+  read.inferred = true;
+  return intern(std::move(read));
+}
+
 std::optional<HostRead> BrandEnvironment::variable(std::string_view name) const {
   if (name.starts_with("facts.")) {
     const auto it = draft_.facts.at.find(name.substr(6));
@@ -155,6 +164,12 @@ std::optional<HostRead> BrandEnvironment::variable(std::string_view name) const 
     if (!text && field != "hour") return std::nullopt;
     return HostRead{simple(ReadKind::context, std::string(name), std::string(field)),
                     text ? Kind::string : Kind::integer};
+  }
+  if (name.starts_with("deciles.") || name.starts_with("rfm.")) {
+    const auto it = draft_.scales.at.find(name);
+    if (it != draft_.scales.at.end()) return HostRead{scale(it->second), Kind::integer};
+    if (!draft_.unread(draft_.scales.file)) return std::nullopt;
+    return HostRead{simple(ReadKind::scale, std::string(name)), Kind::integer};
   }
   if (name == "now") return HostRead{simple(ReadKind::now, "now"), Kind::timestamp};
   if (name == "visits") return HostRead{simple(ReadKind::visits, "visits"), Kind::integer};
@@ -175,6 +190,7 @@ std::vector<std::string> BrandEnvironment::names() const {
     out.push_back(fmt::format("context.{}", field));
   for (const std::string_view word : aggregate_words) out.emplace_back(word);
   for (const FactRule& rule : draft_.out.facts) out.push_back("facts." + rule.name);
+  for (const Scale& scale : draft_.out.scales) out.push_back(scale.name);
   return out;
 }
 

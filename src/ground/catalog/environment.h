@@ -3,7 +3,7 @@
 // of one Aggregate. A name nobody asks for costs nothing.
 //
 //   facts.<key>   now   context.page|device|referrer|locale|for_whom|hour   visits   phase
-//   cart.count|total|items   in_audience('x')
+//   cart.count|total|items   in_audience('x')   deciles.<name>   rfm.recency|frequency|monetary
 //   count(event, window?, filter?)   sum(event, field, window?, filter?)
 //   last(event)   first(event)   top(event, field, window?)
 //
@@ -28,6 +28,7 @@ class BrandEnvironment final : public ExprEnvironment {
   std::vector<std::string> names() const override;
 
   ReadId fact(size_t position) const;
+  ReadId scale(size_t position) const;
   ReadId top_category() const;  // what for-you ranks by
   // An audience whose rule has errors of its own: whoever names it is not told of them again.
   void leave_out(const std::string& audience) { broken_audiences_.insert(audience); }

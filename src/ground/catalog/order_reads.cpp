@@ -10,6 +10,11 @@ bool personal(const Read& read) {
   return read.kind != ReadKind::context && read.kind != ReadKind::now;
 }
 
+bool reads_scales(const Draft& draft, std::span<const ReadId> reads) {
+  return std::ranges::any_of(
+      reads, [&](ReadId id) { return draft.out.reads[id].kind == ReadKind::scale; });
+}
+
 std::vector<ReadId> rests_on(const Draft& draft, std::span<const ReadId> reads) {
   std::vector<ReadId> out;
   std::vector<ReadId> open(reads.begin(), reads.end());
@@ -71,6 +76,8 @@ class Order {
     Place place{"phases.yaml", 0, 0};
     for (const FactRule& fact : draft_.out.facts)
       if (read.kind == ReadKind::derived && fact.id == read.fact) place = fact.place;
+    for (const Scale& scale : draft_.out.scales)
+      if (scale.name == read.name) place = scale.place;
     draft_.error(place, "cycle", read.name, "expected values that do not need themselves");
   }
 
@@ -146,9 +153,12 @@ void order_reads(Draft& draft, BrandEnvironment& environment) {
   for (size_t i = 0; i < draft.out.slots.size(); ++i) {
     draft.out.slots[i].reads = ordered(asked[i]);
     draft.out.slots[i].survey_reads = ordered(counted[i]);
+    draft.out.slots[i].reads_scales = reads_scales(draft, draft.out.slots[i].reads);
   }
   compile_counting(draft);
-  if (draft.out.counting) draft.out.counting->slot.reads = ordered(draft.out.counting->slot.reads);
+  if (!draft.out.counting) return;
+  for (Slot* slot : {&draft.out.counting->slot, &draft.out.counting->scales})
+    slot->reads = ordered(slot->reads);
 }
 
 }  // namespace aizuchi::ground::catalog

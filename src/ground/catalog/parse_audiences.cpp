@@ -1,6 +1,9 @@
-// phases.yaml, audiences.yaml, concerns.yaml and expectations.yaml: named rules. Their expressions
-// are compiled later, when every name is known. Concerns and expectations share a table, since
-// items serve either.
+// phases.yaml, audiences.yaml, population.yaml, concerns.yaml and expectations.yaml: named rules
+// and numbers. Their expressions are compiled later, when every name is known; those of rfm are
+// written here as a brand could write them. Concerns and expectations share a table, since items
+// serve either.
+#include <fmt/format.h>
+
 #include "ground/catalog/fields.h"
 #include "ground/catalog/parse.h"
 
@@ -18,6 +21,57 @@ void read_concern(Draft& draft, const At& name, const YamlNode& node, Concern::K
   draft.signals.push_back(in.node("when", "a CEL rule: the signal that somebody has it"));
   draft.declare(draft.concerns, name, draft.out.concerns.size());
   draft.out.concerns.push_back(std::move(concern));
+}
+
+constexpr size_t scales_max = 32;
+constexpr Duration window_min = Duration::hours(1);
+constexpr Duration window_max = Duration::days(365);
+
+std::string quoted(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\'' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out += '\'';
+}
+
+void add_scale(Draft& draft, const At& name, Scale scale, ScaleDraft rest) {
+  if (draft.out.scales.size() >= scales_max)
+    return draft.error(name, "wrong-value", fmt::format("expected at most {} scales", scales_max));
+  scale.place = name.place;
+  draft.declare(draft.scales, {scale.name, name.place}, draft.out.scales.size());
+  draft.out.scales.push_back(std::move(scale));
+  draft.scale_drafts.push_back(std::move(rest));
+}
+
+void read_decile(Draft& draft, const At& name, const YamlNode& node) {
+  if (!cel_name(name.text))
+    draft.error(name, "bad-name", "expected letters, digits or '_', as a rule can name it");
+  Fields in(draft, node, "a decile");
+  Scale scale{.name = "deciles." + name.text,
+              .title = in.text("title", "its name inside the team")};
+  const YamlNode* of = in.node("of", "a number of each person, in CEL", Need::required);
+  if (of != nullptr) add_scale(draft, name, std::move(scale), {.of = of, .text = ""});
+}
+
+void read_rfm(Draft& draft, const YamlNode& node) {
+  Fields in(draft, node, "an rfm");
+  const auto event = in.name("event", "the event that is counted", Need::required);
+  const auto monetary = in.name("monetary", "the property that holds the money", Need::required);
+  const Duration window = in.duration("window").value_or(window_max);
+  if (window < window_min || window > window_max)
+    draft.error(node.place, "wrong-value", "", "expected a window from 1h to 365d");
+  if (!event || !monetary) return;
+  const std::string of = quoted(event->text);
+  const std::string in_window = fmt::format("duration('{}s')", window.ms / 1000);
+  const auto add = [&](std::string name, Duration within, std::string text) {
+    add_scale(draft, *event, {.name = std::move(name), .parts = 5, .within = within},
+              {.of = nullptr, .text = std::move(text)});
+  };
+  add("rfm.recency", window, fmt::format("last({})", of));
+  add("rfm.frequency", {}, fmt::format("count({}, {})", of, in_window));
+  add("rfm.monetary", {}, fmt::format("sum({}, {}, {})", of, quoted(monetary->text), in_window));
 }
 
 }  // namespace
@@ -46,6 +100,21 @@ void parse_audiences(Draft& draft) {
     draft.audience_titles.push_back(title);
     draft.audience_rules.push_back(rule);
   });
+}
+
+void parse_population(Draft& draft) {
+  const auto it = draft.trees.find("population.yaml");
+  if (it == draft.trees.end() || it->second.is(YamlNode::Kind::null)) return;
+  Fields in(draft, it->second, "population.yaml");
+  if (const auto night = in.integer("night", 0, 23))
+    draft.out.night_hour = static_cast<int>(*night);
+  if (const YamlNode* deciles = in.node("deciles", "a map of deciles")) {
+    if (!deciles->is(YamlNode::Kind::map))
+      draft.error(deciles->place, "wrong-value", "", "expected {name: {of: a number in CEL}}");
+    for (const auto& [name, value] : deciles->entries) read_decile(draft, at(name), value);
+  }
+  if (const YamlNode* rfm = in.node("rfm", "the event, and the property that holds the money"))
+    read_rfm(draft, *rfm);
 }
 
 void parse_concerns(Draft& draft) {

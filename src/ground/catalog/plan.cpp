@@ -77,6 +77,12 @@ void add_contexts(Brand& brand, const YamlNode& root) {
       if (const YamlNode* name = norm.find("name")) brand["norm"][name->text] = parts_of(norm);
 }
 
+void add_population(Brand& brand, const YamlNode& root) {
+  if (const YamlNode* deciles = root.find("deciles")) add_entries(brand, "decile", *deciles, "");
+  for (const auto& [key, value] : root.entries)
+    if (key.text != "deciles") brand["population"][key.text] = parts_of(value);
+}
+
 void add_items(Brand& brand, const YamlNode& root) {
   for (const YamlNode& item : root.items)
     if (const YamlNode* id = item.find("id")) brand["item"][id->text] = parts_of(item);
@@ -126,6 +132,8 @@ void add_yaml(Brand& brand, const std::string& path, const std::string& bytes) {
     add_entries(brand, kind->second.first, *root, kind->second.second);
   else if (path == "contexts.yaml")
     add_contexts(brand, *root);
+  else if (path == "population.yaml")
+    add_population(brand, *root);
   else if (path.starts_with("slots/"))
     add_entries(brand, "slot", *root, "slots");
   else if (path.starts_with("items/"))

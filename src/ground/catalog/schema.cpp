@@ -33,6 +33,7 @@ const BrandFiles& one_of_everything() {
        "derived: visits}}"},
       {"phases.yaml", "phases: {p: {}}"},
       {"audiences.yaml", "audiences: {a: {rule: visits > 1}}"},
+      {"population.yaml", "{night: 4, deciles: {d: {of: visits}}, rfm: {event: E, monetary: m}}"},
       {"concerns.yaml", "concerns: {w: {}}"},
       {"expectations.yaml", "expectations: {h: {}}"},
       {"slots/s.yaml",

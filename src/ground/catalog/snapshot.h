@@ -160,6 +160,7 @@ enum class ReadKind : uint8_t {
   phase,      // the relation, from phases.yaml: the last phase whose rule holds
   context,    // context.<field> of this question
   now,
+  scale,  // deciles.<name>, rfm.<name>: the part of all people this person is in
 };
 
 struct Read {
@@ -170,9 +171,10 @@ struct Read {
   AggregateId aggregate;
   uint16_t aggregate_index = 0;  // into Snapshot::aggregates
   Duration window;               // of count, sum, top; zero: everything kept
-  std::optional<Expr> expr;      // of derived
+  std::optional<Expr> expr;      // of derived; of a scale: the number it compares
+  uint16_t scale_index = 0;      // into Snapshot::scales
   std::string field;             // of context ("page") and cart ("count")
-  std::vector<ReadId> inputs;    // of derived and phase: read first
+  std::vector<ReadId> inputs;    // of derived, phase and scale: read first
   bool sensitive = false;        // of the fact, or of any input
   bool inferred =
       false;  // a conclusion: top, phase, derived other than a bare count, sum, first, last
@@ -265,6 +267,7 @@ struct Slot {
   std::vector<ReadId> reads;  // everything its items, wordings and scores may ask for, inputs first
   // The same with the phase and the signals of the concerns: for counting before a publish.
   std::vector<ReadId> survey_reads;
+  bool reads_scales = false;  // its record names the version of the population
   Place place;
 };
 
@@ -295,6 +298,18 @@ struct Audience {
   uint64_t fingerprint = 0;
   // It asks about the question (context.page …): there is no counting its members.
   bool of_the_question = false;
+  bool reads_scales = false;  // its members are others with every count of all people
+};
+
+// Where a person stands among all: a number of each, compared; everyone in `parts` equal parts.
+struct Scale {
+  std::string name;  // "deciles.spend", "rfm.recency"
+  std::string title;
+  size_t parts = 10;
+  ReadId read = 0;
+  Duration within;           // of rfm.recency: who did nothing for longer has no part; zero: any
+  uint64_t fingerprint = 0;  // of the name, the number and all it rests on
+  Place place;
 };
 
 // Where people are counted. Nothing is shown there, so it continues every context; the purpose is
@@ -304,6 +319,7 @@ struct Counting {
   Slot slot;
   bool by_the_clock = false;          // a rule compares with `now`
   bool derived_by_the_clock = false;  // so does something that a rule reads
+  Slot scales;                        // the same place, with what the scales rest on as its reads
 };
 
 // What a userId is worth that a page says without proof: nothing, or what was sent under it before.
@@ -329,6 +345,8 @@ struct Snapshot {
   std::vector<Phase> phases;
   std::vector<Concern> concerns;  // and expectations
   std::vector<Audience> audiences;
+  std::vector<Scale> scales;
+  int night_hour = 4;                // of the brand's day: when everyone is asked for the scales
   std::optional<Counting> counting;  // absent without a purpose `improve`: nobody may be counted
   std::vector<Slot> slots;
   std::vector<Item> items;

@@ -26,6 +26,10 @@ struct PersonState;
 class ProvenanceLookup;
 }  // namespace aizuchi::remember
 
+namespace aizuchi::ground {
+struct Population;
+}  // namespace aizuchi::ground
+
 namespace aizuchi::respect {
 
 enum class Refusal : uint8_t;   // respect/guard/guard.h
@@ -55,6 +59,8 @@ struct Situation {
   // context.page, device, referrer, locale, for_whom as strings, hour as int; absent ones are null
   std::vector<std::pair<std::string, ground::Value>> context;
   std::string phase;  // of a preview; "": the brand's rules say
+  // What deciles and RFM compare with; null: everyone was not counted yet, so they are absent.
+  const ground::Population* population = nullptr;
 };
 
 // Where an admitted value comes from, so that the source can be named (P3).

@@ -38,7 +38,8 @@ class AtHour final : public ground::Activation {
 
 }  // namespace
 
-Counted::Counted(const ground::Snapshot& snapshot, const Handle& handle, Instant now)
+Counted::Counted(const ground::Snapshot& snapshot, const Handle& handle, Instant now,
+                 const ground::Population* population)
     : snapshot_(snapshot), now_(now), in_(snapshot.audiences.size(), false) {
   const ground::Slot& slot = snapshot.counting->slot;
   // Without the purpose's leave nothing of this changes by the clock.
@@ -47,7 +48,8 @@ Counted::Counted(const ground::Snapshot& snapshot, const Handle& handle, Instant
   const Situation situation{.viewer = ground::Assurance::a3,
                             .now = now,
                             .now_value = Value(hour_start(now)),
-                            .context = {}};
+                            .context = {},
+                            .population = population};
   Admission admission(snapshot, slot, handle, situation);
   in_ = evaluate(admission, now);
   look_at_clock(handle);
@@ -127,6 +129,22 @@ bool Counted::open_for(const ground::Purpose& purpose, const Handle& handle) {
       return today == Standing::granted;
   }
   return false;
+}
+
+std::vector<std::optional<double>> measured(const ground::Snapshot& snapshot, const Handle& handle,
+                                            ground::Instant now) {
+  std::vector<std::optional<double>> out(snapshot.scales.size());
+  const ground::Slot& slot = snapshot.counting->scales;
+  if (!Counted::open_for(*snapshot.purpose(slot.purpose), handle)) return out;
+  const Situation situation{
+      .viewer = ground::Assurance::a3, .now = now, .now_value = Value(now), .context = {}};
+  Admission admission(snapshot, slot, handle, situation);
+  for (size_t i = 0; i < out.size(); ++i) {
+    (void)admission.take_touched();
+    const auto number = number_on(snapshot, snapshot.scales[i], admission, now);
+    if (!admission.touched_withheld()) out[i] = number;
+  }
+  return out;
 }
 
 }  // namespace aizuchi::respect

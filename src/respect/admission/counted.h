@@ -12,6 +12,7 @@
 // asks those again for the next 24 hours.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "respect/admission/admission.h"
@@ -21,7 +22,8 @@ namespace aizuchi::respect {
 class Counted {
  public:
   // Precondition: snapshot.counting.
-  Counted(const ground::Snapshot& snapshot, const Handle& handle, ground::Instant now);
+  Counted(const ground::Snapshot& snapshot, const Handle& handle, ground::Instant now,
+          const ground::Population* population = nullptr);
 
   // May this person's data be used for the purpose today? For exports.
   static bool open_for(const ground::Purpose& purpose, const Handle& handle);
@@ -44,5 +46,17 @@ class Counted {
   std::vector<bool> in_;
   ground::Instant next_ = ground::Instant::never();
 };
+
+// The number that a scale compares, of what was admitted; nullopt: it is not known, or rests on
+// nothing of this person (a count of nothing is about nobody).
+std::optional<double> number_on(const ground::Snapshot& snapshot, const ground::Scale& scale,
+                                Admission& admission, ground::Instant now);
+
+// What the brand's scales compare of one person (deciles, RFM), asked at the same place and of the
+// same consent: by Snapshot::scales. Who has not agreed, or whose number rests on something that
+// may not be used for counting, is not among those who are compared. Precondition:
+// snapshot.counting.
+std::vector<std::optional<double>> measured(const ground::Snapshot& snapshot, const Handle& handle,
+                                            ground::Instant now);
 
 }  // namespace aizuchi::respect

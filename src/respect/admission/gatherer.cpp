@@ -74,6 +74,8 @@ void Gatherer::gather_one(const Read& read, Admitted& out) {
       return cart(read, out);
     case ReadKind::phase:
       return phase(read, out);
+    case ReadKind::scale:
+      return scale(read, out);
     case ReadKind::context:
     case ReadKind::now:
       return;

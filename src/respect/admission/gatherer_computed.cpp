@@ -1,9 +1,12 @@
-// The values computed from what is remembered: aggregates, visits, cart, derived facts, phase. Only
-// what the guard admits is counted, and the level is the lowest of what was. A count of zero beside
-// something withheld is absent, not zero: "has never ordered" must not be concluded from orders
-// that may not be used here (P9).
+// The values computed from what is remembered: aggregates, visits, cart, derived facts, phase,
+// scales. Only what the guard admits is counted, and the level is the lowest of what was. A count
+// of zero beside something withheld is absent, not zero: "has never ordered" must not be concluded
+// from orders that may not be used here (P9).
 #include <algorithm>
+#include <cmath>
 
+#include "ground/catalog/population.h"
+#include "respect/admission/counted.h"
 #include "respect/admission/gatherer.h"
 
 namespace aizuchi::respect {
@@ -229,6 +232,43 @@ void Gatherer::phase(const Read& read, Admitted& out) {
   if (found == nullptr) return;
   out.own_ = Value(found->name);
   if (!inherit(read, out)) out.impersonal_ = true;
+  out.value_ = &out.own_;
+}
+
+std::optional<double> number_on(const ground::Snapshot& snapshot, const ground::Scale& scale,
+                                Admission& admission, ground::Instant now) {
+  const Read& read = snapshot.reads[scale.read];
+  bool personal = false;
+  for (const ground::ReadId id : read.inputs) {
+    const Admitted* input = admission.find(id);
+    personal = personal || (input != nullptr && !input->impersonal());
+  }
+  if (!personal) return std::nullopt;
+  const auto value = read.expr->evaluate(admission);
+  if (!value) return std::nullopt;
+  if (value->is(Value::Kind::timestamp)) {
+    const ground::Timestamp moment = value->as_timestamp();
+    const ground::Instant at{moment.seconds * 1000 + moment.nanos / 1'000'000};
+    if (scale.within.ms > 0 && at <= now - scale.within) return std::nullopt;
+    return static_cast<double>(at.ms);
+  }
+  const double number = value->number_or(NAN);
+  return std::isfinite(number) ? std::optional(number) : std::nullopt;
+}
+
+// The part of all people that the person is in, by their number of this moment and the cut points
+// of the last count. It is a conclusion about them, so it may choose and is never spoken (P1).
+void Gatherer::scale(const Read& read, Admitted& out) {
+  const ground::Scale& scale = snapshot_.scales[read.scale_index];
+  const auto number = number_on(snapshot_, scale, admission_, situation_.now);
+  if (!number) return;
+  const ground::CutPoints* cuts =
+      situation_.population == nullptr ? nullptr : situation_.population->find(scale.fingerprint);
+  if (cuts == nullptr || cuts->at.empty())
+    return withhold(read, Level::deny, Refusal::not_compared);
+  inherit(read, out);
+  withhold(read, out.level_, out.lowered_by_);
+  out.own_ = Value(static_cast<int64_t>(cuts->part_of(*number)));
   out.value_ = &out.own_;
 }
 

@@ -28,6 +28,12 @@ struct View {
                   .context = {{"device", "phone"}, {"page", ground::Value()}}},
         admission(brand, *brand.slot(slot), handle, situation) {}
 
+  View(const listen::test::TestPerson& p, std::string_view slot, Situation asked)
+      : brand(*p.brand),
+        handle(&p.person, p),
+        situation(std::move(asked)),
+        admission(brand, *brand.slot(slot), handle, situation) {}
+
   ground::ReadId read(std::string_view name) const {
     const auto it = std::ranges::find(brand.reads, name, &ground::Read::name);
     if (it == brand.reads.end()) FAIL("nothing reads " << name);

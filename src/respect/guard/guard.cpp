@@ -46,6 +46,8 @@ std::string_view to_string(Refusal why) {
       return "inferred";
     case Refusal::warming:
       return "warming";
+    case Refusal::not_compared:
+      return "not_compared";
   }
   return "none";
 }

@@ -43,6 +43,7 @@ enum class Refusal : uint8_t {
   about_another,  // family, gift, company
   inferred,       // inferred things are never spoken
   warming,        // its backfill is not finished
+  not_compared,   // all people were not counted for it yet, or too few of them may be
 };
 std::string_view to_string(Refusal why);
 

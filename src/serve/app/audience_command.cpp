@@ -1,10 +1,12 @@
-// audiences: live counts, counts together, members. At the data directory while the server is
-// stopped, or at its admin door.
+// audiences: live counts, counts together, members; population: where everyone stands. At the data
+// directory while the server is stopped, or at its admin door.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <fstream>
 #include <iostream>
+#include <thread>
 
 #include "ground/base/json.h"
 #include "ground/base/text.h"
@@ -169,7 +171,62 @@ Outcome export_members(const Counts& counts, const CommandOptions& options, Term
   return exit_ok;
 }
 
+// The JSON of the admin door; at a directory what a server would do beside its work is done first.
+Result<std::string> population_of(const CommandOptions& options, Terminal& terminal) {
+  const std::string_view target =
+      options.count_now ? "/admin/api/population:count" : "/admin/api/population";
+  if (!options.server.empty())
+    return ask_at_server(options, options.count_now ? "POST" : "GET", target);
+  const auto partition = TRY(open_data(options));
+  if (options.count_now) TRY(partition->count_population());
+  while (partition->population().counting) {
+    partition->tick();
+    terminal.progress("counting", static_cast<size_t>(partition->population().progress * 100), 100);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  terminal.end_progress();
+  return population_json(partition->population());
+}
+
+std::string cut_points_of(const Value& scale) {
+  const Value* points = scale.find("cutPoints");
+  if (points == nullptr) return "";
+  std::string out = "  cut at";
+  for (const Value& point : points->as_list()) out += " " + ground::to_display(point);
+  return out;
+}
+
 }  // namespace
+
+Outcome run_population(const CommandOptions& options, Terminal& terminal) {
+  const std::string answer = TRY(population_of(options, terminal));
+  if (options.json) {
+    terminal.data(answer);
+    return exit_ok;
+  }
+  const Value json = TRY(ground::parse_json(answer));
+  const Value* scales = json.find("scales");
+  if (scales == nullptr || !scales->is(Value::Kind::list) || scales->as_list().empty()) {
+    terminal.message("The folder has no scales: population.yaml names deciles and rfm.");
+    return exit_ok;
+  }
+  for (const Value& scale : scales->as_list()) {
+    const std::string people = text_of(scale, "people");
+    const bool counted = text_of(scale, "state") == "counted";
+    const std::string how = !counted         ? "not counted yet"
+                            : people.empty() ? "fewer than " + text_of(scale, "fewerThan")
+                                             : people + " people";
+    print_row(terminal, text_of(scale, "name"), how,
+              text_of(scale, "title") + cut_points_of(scale));
+  }
+  if (text_of(json, "version") != "0")
+    terminal.message(fmt::format("Version {} of {}; the next is made at {}.",
+                                 text_of(json, "version"), text_of(json, "at"),
+                                 text_of(json, "next")));
+  if (text_of(json, "counting") == "true")
+    terminal.message("Everyone is being counted; look again in a moment.");
+  return exit_ok;
+}
 
 Outcome run_audiences(const CommandOptions& options, Terminal& terminal) {
   const Counts counts = TRY(counts_of(options, terminal));

@@ -268,6 +268,10 @@ class Grammar {
     audiences->add_option("--for", o_.purpose, "What the members are wanted for: a purpose");
     data(audiences);
     server(audiences);
+    CLI::App* population = command(app_, "population");
+    population->add_flag("--count-now", o_.count_now, "Count everyone now, not at night");
+    data(population);
+    server(population);
   }
   void who(CLI::App* sub) {
     sub->add_option("--user-id", o_.user_id, "The user's id");

@@ -43,6 +43,7 @@ struct CommandOptions {
   std::string format, to;      // of export
   bool dry_run = false;
   bool once = false, live = false, replay = false, batch = false, strict = false, prune = false;
+  bool count_now = false;
   bool digest = false;  // of verify: that alone
   double seconds = 3;   // of ingest, in bench
 };

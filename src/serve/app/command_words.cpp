@@ -161,6 +161,11 @@ const std::vector<CommandWords> all_words = {
      "Check that no entry of the audit log was changed or taken out.",
      "  aizuchi audit verify --data data\n",
      {{"data", "server"}}},
+    {"population",
+     "Show where everyone stands (deciles, RFM), or count everyone now.",
+     "  aizuchi population --server http://127.0.0.1:8081 --key-file admin.key\n"
+     "  aizuchi population --count-now --data data\n",
+     {{"data", "server"}}},
     {"cel",
      "Evaluate a CEL expression.",
      "  aizuchi cel 'visits >= 3 && context.page == \"/\"' --vars '{\"visits\":4,"
@@ -237,7 +242,8 @@ const std::vector<OptionChoices> all_choices = {
     {"schema",
      "--print",
      {"brand", "creed", "voice", "purposes", "contexts", "sources", "events", "facts", "phases",
-      "concerns", "expectations", "audiences", "slots", "items", "products", "mapping"}},
+      "concerns", "expectations", "audiences", "population", "slots", "items", "products",
+      "mapping"}},
 };
 
 }  // namespace

@@ -51,6 +51,7 @@ constexpr Command table[] = {
     {"sheet export", run_sheet_export},
     {"sheet import", run_sheet_import},
     {"audiences", run_audiences},
+    {"population", run_population},
     {"stop item", run_stop},
     {"stop channel", run_stop},
     {"stop list", run_stop},

@@ -51,6 +51,9 @@ Outcome run_why(const CommandOptions& options, Terminal& terminal) {
   } else {
     for (const decide::SlotDraft& slot : explained.again)
       print_slot(slot, *explained.snapshot, terminal);
+    if (explained.record.population > 0)
+      terminal.message(fmt::format("It read version {} of the population (deciles, RFM).",
+                                   explained.record.population));
   }
   if (explained.erased) {
     terminal.message("Whom this was decided for was erased since; nothing of it is kept.");

@@ -146,6 +146,31 @@ std::string audiences_json(const AudienceList& list) {
   return json.end_object().take();
 }
 
+std::string population_json(const PopulationNote& note) {
+  ground::JsonWriter json;
+  json.object().member("version", note.version);
+  if (note.version > 0) json.member("at", ground::format_instant(note.at));
+  if (note.next != ground::Instant::never()) json.member("next", ground::format_instant(note.next));
+  json.member("counting", note.counting).member("progress", note.progress);
+  json.key("scales").array();
+  for (const ScaleEntry& scale : note.scales) {
+    json.object().member("name", scale.name).member("title", scale.title);
+    json.member("parts", uint64_t{scale.parts});
+    json.member("state", scale.counted ? "counted" : "not_counted_yet");
+    if (scale.people)
+      json.member("people", *scale.people);
+    else if (scale.counted)
+      json.member("fewerThan", uint64_t{20});
+    if (!scale.cut_points.empty()) {
+      json.key("cutPoints").array();
+      for (const double point : scale.cut_points) json.value(point);
+      json.end_array();
+    }
+    json.end_object();
+  }
+  return json.end_array().end_object().take();
+}
+
 std::string audience_count_json(const AudienceCount& count) {
   ground::JsonWriter json;
   json.object();

@@ -32,6 +32,9 @@ std::string key_json(const TrustedKey& key);
 std::string events_json(const std::vector<Partition::KeptEvent>& events);
 // {"audiences":[{"name","title","rule","state","people"|"fewerThan"}],"asOf","settling","progress"}
 std::string audiences_json(const AudienceList& list);
+// {"version","at","next","counting","progress","scales":[{"name","title","parts","state",
+// "people"|"fewerThan","cutPoints"}]}
+std::string population_json(const PopulationNote& note);
 // {"people"|"fewerThan","asOf","settling"}
 std::string audience_count_json(const AudienceCount& count);
 // {"id","userId","anonymousIds"} a line, and {"next":N} at the end of a page that is not the last.

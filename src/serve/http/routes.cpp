@@ -81,6 +81,8 @@ constexpr Route table[] = {
     {"GET", "/admin/api/audiences", Door::admin, answer_audiences},
     {"POST", "/admin/api/audiences:count", Door::admin, answer_count_audiences},
     {"GET", "/admin/api/audiences/{name}/members", Door::admin, answer_members},
+    {"GET", "/admin/api/population", Door::admin, answer_population},
+    {"POST", "/admin/api/population:count", Door::admin, answer_count_population},
     {"GET", "/metrics", Door::admin, answer_metrics},
     {"GET", "/healthz", Door::both, answer_health},
     {"GET", "/readyz", Door::both, answer_ready},

@@ -1,4 +1,5 @@
-// Audiences at the admin door: live counts, compound counts, members page by page.
+// Audiences at the admin door: live counts, compound counts, members page by page; and where
+// everyone stands (deciles, RFM).
 #include <charconv>
 
 #include "ground/base/json.h"
@@ -52,6 +53,20 @@ void answer_members(Desk& desk, const ExchangePtr& exchange) {
       desk.partition.members(exchange->parameters.front(), *purpose, from, members_a_page);
   if (!members) return exchange->fail(members.error());
   exchange->send({.content_type = "application/x-ndjson", .body = members_ndjson(*members)});
+}
+
+void answer_population(Desk& desk, const ExchangePtr& exchange) {
+  const auto key = desk.admit(exchange->request, Scope::brand, Desk::Kind::secret);
+  if (!key) return exchange->fail(key.error());
+  exchange->json(population_json(desk.partition.population()));
+}
+
+void answer_count_population(Desk& desk, const ExchangePtr& exchange) {
+  const auto key = desk.admit(exchange->request, Scope::brand, Desk::Kind::secret);
+  if (!key) return exchange->fail(key.error());
+  const auto begun = desk.partition.count_population();
+  if (!begun) return exchange->fail(begun.error());
+  exchange->json(population_json(desk.partition.population()));
 }
 
 }  // namespace aizuchi::serve

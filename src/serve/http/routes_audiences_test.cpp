@@ -9,7 +9,7 @@ namespace {
 
 // 30 people who looked, 25 of whom ordered; all agreed to be counted.
 struct Shop {
-  Shop() : house(Door::both, files()) {
+  explicit Shop(const ground::BrandFiles& brand = files()) : house(Door::both, brand) {
     for (int i = 0; i < 100 && house.partition->audiences().progress < 1; ++i) {
       house.partition->tick();
       house.clock.advance(ground::Duration{10});
@@ -93,4 +93,32 @@ TEST_CASE("Members go out to who may see people, for a purpose that is named") {
   CHECK(status_of(members("big/members?purpose=improve")) == 403);
   CHECK(status_of(members("buyers/members?purpose=improve", House::ingest)) == 403);
   CHECK(status_of(members("buyers/members?purpose=improve", House::page)) == 403);
+}
+
+TEST_CASE("Everyone is counted at the admin's word, and the answer tells no cut points of few") {
+  auto files = Shop::files();
+  files.files["population.yaml"] =
+      "deciles: {views: {title: v, of: \"count('Product Viewed')\"}}\n";
+  Shop shop(files);
+  CHECK(status_of(shop.house.get("/admin/api/population", House::ingest)) == 403);
+  CHECK(status_of(shop.house.post("/admin/api/population:count", "{}", House::ingest)) == 403);
+  const auto begun = parsed(shop.house.post("/admin/api/population:count", "{}", House::every));
+  CHECK(text_at(begun, "counting") == "true");
+  for (int i = 0; i < 50; ++i) shop.house.partition->tick();
+  const auto json = parsed(shop.house.get("/admin/api/population", House::every));
+  CHECK(text_at(json, "counting") == "false");
+  CHECK(text_at(json, "scales/0/name") == "deciles.views");
+  CHECK(text_at(json, "scales/0/state") == "counted");
+  CHECK(text_at(json, "scales/0/people") == "30");
+  CHECK(text_at(json, "scales/0/cutPoints") == "(nothing)");
+  CHECK(text_at(json, "at") == "2026-06-01T10:00:00.010Z");
+}
+
+TEST_CASE("A folder without scales has no population to count, and is told where they go") {
+  Shop shop;
+  const auto answer = shop.house.post("/admin/api/population:count", "{}", House::every);
+  CHECK(status_of(answer) == 404);
+  CHECK(answer.find("population.yaml") != std::string::npos);
+  CHECK(shop.house.get("/admin/api/population", House::every).find(R"("scales":[])") !=
+        std::string::npos);
 }

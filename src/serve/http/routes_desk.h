@@ -108,6 +108,8 @@ void answer_openapi(Desk& desk, const ExchangePtr& exchange);
 void answer_audiences(Desk& desk, const ExchangePtr& exchange);
 void answer_count_audiences(Desk& desk, const ExchangePtr& exchange);
 void answer_members(Desk& desk, const ExchangePtr& exchange);
+void answer_population(Desk& desk, const ExchangePtr& exchange);
+void answer_count_population(Desk& desk, const ExchangePtr& exchange);
 // routes_metrics.cpp
 void answer_metrics(Desk& desk, const ExchangePtr& exchange);
 

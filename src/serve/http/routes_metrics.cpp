@@ -99,6 +99,10 @@ void write_people(Page& page, Partition& partition) {
       .sample(counting.settling);
   page.counter("aizuchi_audience_looks_total", "People looked at to be counted.")
       .sample(counting.looks);
+  const PopulationNote population = partition.population();
+  page.gauge("aizuchi_population_version",
+             "The count of all people that deciles and RFM are read from.")
+      .sample(population.version);
   page.gauge("aizuchi_ready", "1 when decisions can be answered.").sample(partition.warm() ? 1 : 0);
 }
 

@@ -31,6 +31,7 @@ struct Partition::Explained {
   decide::DecisionRecord record;
   std::shared_ptr<const ground::Snapshot> snapshot;  // of the version it was made under
   ground::LocaleId locale;
+  ground::Instant population_at;  // of the version that was read; 0: none was, or it is not kept
   std::vector<decide::SlotDraft> again;  // each slot, decided again from the record
   std::vector<std::string> differences;  // per slot; "" when the replay agrees
   std::vector<std::unique_ptr<ground::Overrides>> overrides;  // of each slot's moment

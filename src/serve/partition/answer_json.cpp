@@ -205,6 +205,12 @@ std::string explained_json(const Partition::Explained& explained, ground::Decisi
   if (explained.erased) return out.member("replay", "erased").end_object().take();
   out.member("at", ground::format_instant(explained.record.at));
   out.member("version", explained.record.version);
+  if (explained.record.population > 0) {
+    out.key("population").object().member("version", explained.record.population);
+    if (explained.population_at != ground::Instant{})
+      out.member("at", ground::format_instant(explained.population_at));
+    out.end_object();
+  }
   out.member("replay", std::ranges::all_of(explained.differences, &std::string::empty) ? "identical"
                                                                                        : "differs");
   out.key("slots").object();

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "ground/base/bytes.h"
+#include "ground/catalog/population.h"
 
 namespace aizuchi::serve {
 
@@ -26,6 +27,12 @@ constexpr size_t pages_a_tick = 4;
 constexpr size_t chunk_people = 500;
 constexpr size_t chunks_max = 16;
 constexpr size_t slice_people = 32;  // in memory: between two looks at the clock
+
+// Other cut points are other members.
+uint64_t fingerprint_of(const ground::Audience& audience, const CountingBy& by) {
+  if (!audience.reads_scales || !by.population) return audience.fingerprint;
+  return audience.fingerprint ^ (by.population->version * 0x9e3779b97f4a7c15);
+}
 
 std::string page_key(uint32_t page) {
   return fmt::format("{}{:08x}", meta_page, page);
@@ -77,19 +84,19 @@ Census::~Census() {
 
 std::vector<understand::Column> Census::columns() const {
   std::vector<understand::Column> out;
-  for (const ground::Audience& audience : snapshot_->audiences)
-    out.push_back({.name = audience.name, .fingerprint = audience.fingerprint});
+  for (const ground::Audience& audience : snapshot().audiences)
+    out.push_back({.name = audience.name, .fingerprint = fingerprint_of(audience, by_)});
   return out;
 }
 
 // ---- opening and publishing
 
-Result<void> Census::load(std::shared_ptr<const ground::Snapshot> snapshot) {
-  if (!snapshot) return {};
-  snapshot_ = std::move(snapshot);
-  active_ = snapshot_->counting.has_value() && !snapshot_->audiences.empty();
+Result<void> Census::load(CountingBy by) {
+  if (!by.snapshot) return {};
+  by_ = std::move(by);
+  active_ = snapshot().counting.has_value() && !snapshot().audiences.empty();
   if (!active_) return {};
-  reads_ = std::make_unique<Reads>(*snapshot_);
+  reads_ = std::make_unique<Reads>(snapshot());
   if (const auto kept = load_kept(); !kept) {
     if (kept.error().code == ground::ErrorCode::unsupported) return kept;
     start_over(kept.error().message);
@@ -149,11 +156,11 @@ void Census::start_over(const std::string& why) {
   needs_.store.commit(std::move(batch), ground::Durability::relaxed, [](const Result<void>&) {});
 }
 
-void Census::publish(std::shared_ptr<const ground::Snapshot> snapshot) {
+void Census::publish(CountingBy by) {
   stop_filling();
-  snapshot_ = std::move(snapshot);
-  active_ = snapshot_->counting.has_value() && !snapshot_->audiences.empty();
-  reads_ = active_ ? std::make_unique<Reads>(*snapshot_) : nullptr;
+  by_ = std::move(by);
+  active_ = snapshot().counting.has_value() && !snapshot().audiences.empty();
+  reads_ = active_ ? std::make_unique<Reads>(snapshot()) : nullptr;
   // Whoever is met while there is no audience is found by the filling of the next one.
   members_.adopt(active_ ? columns() : std::vector<understand::Column>());
   fill_wanted_ = !std::ranges::all_of(members_.columns(), &understand::Column::filled);
@@ -166,7 +173,7 @@ void Census::born(const PersonId& person) {
 }
 
 void Census::happened(const PersonId& person, const listen::Event& event) {
-  if (active_ && reads_->change_with(event, *snapshot_)) members_.mark(members_.number_of(person));
+  if (active_ && reads_->change_with(event, snapshot())) members_.mark(members_.number_of(person));
 }
 
 bool Census::erase(const PersonId& person, Batch& batch) {
@@ -191,8 +198,7 @@ void Census::look(uint32_t number) {
     return;
   }
   needs_.prepare(**found);
-  members_.put(number,
-               look_at(*snapshot_, (*found)->state, needs_.provenances, needs_.clock.now()));
+  members_.put(number, look_at(by_, (*found)->state, needs_.provenances, needs_.clock.now()));
 }
 
 void Census::settle(size_t people_max) {
@@ -237,7 +243,7 @@ void Census::start_filling() {
   needs_.ledger.flush({});
   (void)needs_.store.commit_and_wait({}, ground::Durability::relaxed);
   fill_progress_ = 0;
-  fill_ = std::make_unique<Filling>(needs_.store, needs_.vault, snapshot_, needs_.names,
+  fill_ = std::make_unique<Filling>(StoredPeople(needs_.store, needs_.vault, needs_.names), by_,
                                     needs_.clock.now());
   if (needs_.durable) fill_thread_ = std::jthread([this](std::stop_token stop) { fill_on(stop); });
 }

@@ -46,9 +46,10 @@ class Census {
   ~Census();
 
   // Once, at the opening, after the ledger's load(): what was kept, and whom the log names since.
-  ground::Result<void> load(std::shared_ptr<const ground::Snapshot> snapshot);
-  // After a publish: its audiences; a new one is filled.
-  void publish(std::shared_ptr<const ground::Snapshot> snapshot);
+  ground::Result<void> load(CountingBy by);
+  // After a publish: its audiences; a new one is filled, and so is one that reads scales when the
+  // population is another.
+  void publish(CountingBy by);
 
   void happened(const ground::PersonId& person, const listen::Event& event);
   void born(const ground::PersonId& person);  // whatever the event was
@@ -66,7 +67,7 @@ class Census {
   bool filling() const;
   double progress() const;  // of the filling, from 0; 1 when there is none
   const understand::Members& members() const { return members_; }
-  const ground::Snapshot& snapshot() const { return *snapshot_; }
+  const ground::Snapshot& snapshot() const { return *by_.snapshot; }
   uint64_t looks() const { return looks_; }
   const std::string& trouble() const { return trouble_; }  // "" when all is well
 
@@ -87,7 +88,7 @@ class Census {
 
   Needs needs_;
   const ground::PersonKey key_;  // of what is kept: it belongs to many
-  std::shared_ptr<const ground::Snapshot> snapshot_;
+  CountingBy by_;
   bool active_ = false;
   std::unique_ptr<Reads> reads_;
   understand::Members members_;

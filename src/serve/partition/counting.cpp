@@ -60,7 +60,7 @@ bool Partition::count_some(PublishTask& task, int64_t budget_us) {
     const ground::PersonId start{s.dice.next_128()};
     task.count = std::make_shared<PublishTask::Count>(
         Survey(task.compiled.snapshot, *s.snapshot,
-               changed_items(ground::plan_changes(*before, task.files).lines)),
+               changed_items(ground::plan_changes(*before, task.files).lines), s.population),
         std::string(start.bytes()), std::string(start.bytes()));
   }
   PublishTask::Count& count = *task.count;

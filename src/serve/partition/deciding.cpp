@@ -138,6 +138,7 @@ decide::Question Partition::State::question_of(const Ask& ask, const Viewing& vi
     else
       question.slots.push_back(slot);
   }
+  question.situation.population = population.get();
   question.stopwatch_us = [this] { return clock.monotonic_us(); };
   return question;
 }
@@ -230,6 +231,7 @@ Result<Partition::Explained> Partition::explain(ground::DecisionId id, const Ask
     out.differences.push_back(decide::difference(recorded, out.again.back(), *out.snapshot));
     out.questions.push_back(std::move(question));
   }
+  s.check_scales(out);
   return out;
 }
 

@@ -3,11 +3,11 @@
 // everything is in memory. It reads stored states, which are up to a second old; who changes
 // meanwhile is looked at by the partition's thread, whose word then goes before what is found here.
 //
-// Threads: look_on() on one thread at a time. The snapshot is immutable, the names are a copy,
-// store and vault may be called from any thread. Cost: about 20 us a person, most of it reading the
-// state.
+// Threads: look_on() on one thread at a time. The snapshot and the population are immutable. Cost:
+// about 20 us a person, most of it reading the state.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,26 +18,26 @@
 #include "remember/ledger/person.h"
 #include "understand/audience/members.h"
 
+namespace aizuchi::ground {
+struct Population;
+}  // namespace aizuchi::ground
+
 namespace aizuchi::serve {
 
-struct Looked {
-  ground::PersonId person;
-  understand::Look look;
-};
-
-// What is known of one person, as audiences see it.
-understand::Look look_at(const ground::Snapshot& snapshot, const remember::PersonState& person,
-                         const remember::ProvenanceLookup& provenances, ground::Instant now);
-
-class Filling final : public remember::ProvenanceLookup {
+// Everyone whose state is stored, one after the other, for those who look at all people beside the
+// serving. Threads: walk_on() on one thread at a time; store and vault may be called from any, the
+// names are a copy. Cost: about 15 us a person, reading and opening the state.
+class StoredPeople final : public remember::ProvenanceLookup {
  public:
-  // The store must hold what changed before `now`.
-  Filling(ground::Store& store, ground::Vault& vault,
-          std::shared_ptr<const ground::Snapshot> snapshot, ground::Vocabulary names,
-          ground::Instant now);
+  StoredPeople(ground::Store& store, ground::Vault& vault, ground::Vocabulary names)
+      : store_(store), vault_(vault), names_(std::move(names)) {}
 
-  // Appends at most `people` more; false: that was everyone. Who cannot be read is left out.
-  ground::Result<bool> look_on(size_t people, std::vector<Looked>& out);
+  using Each = std::function<void(const ground::PersonId&, const remember::PersonState&)>;
+  // Calls each of at most `people` more; false: that was everyone. Who cannot be read is left out.
+  ground::Result<bool> walk_on(size_t people, const Each& each);
+  // Has the person of this call a provenance from after the copy? Then the state is newer, too, and
+  // nothing of it was allowed.
+  bool met_new_name() const { return met_new_name_; }
   // How far it is, from 0 to 1: ids are random, so the place in their order tells.
   double progress() const;
   size_t unreadable() const { return unreadable_; }
@@ -45,18 +45,45 @@ class Filling final : public remember::ProvenanceLookup {
   const ground::Provenance& provenance(ground::ProvenanceId id) const override;
 
  private:
-  void look_at_stored(const ground::PersonId& id, std::string_view sealed,
-                      std::vector<Looked>& out);
-
   ground::Store& store_;
   ground::Vault& vault_;
-  const std::shared_ptr<const ground::Snapshot> snapshot_;
   const ground::Vocabulary names_;
-  const ground::Instant now_;
   const ground::Provenance nothing_allowed_;
-  std::string after_;  // the last person looked at
+  std::string after_;  // the last person of the walk
   size_t unreadable_ = 0;
-  mutable bool met_new_name_ = false;  // a provenance from after the copy: the state is newer, too
+  mutable bool met_new_name_ = false;
+};
+
+struct Looked {
+  ground::PersonId person;
+  understand::Look look;
+};
+
+// By what people are counted. The population may be null.
+struct CountingBy {
+  std::shared_ptr<const ground::Snapshot> snapshot;
+  std::shared_ptr<const ground::Population> population;
+};
+
+// What is known of one person, as audiences see it.
+understand::Look look_at(const CountingBy& by, const remember::PersonState& person,
+                         const remember::ProvenanceLookup& provenances, ground::Instant now);
+
+class Filling final {
+ public:
+  // The store must hold what changed before `now`.
+  Filling(StoredPeople people, CountingBy by, ground::Instant now)
+      : people_(std::move(people)), by_(std::move(by)), now_(now) {}
+
+  // Appends at most `people` more; false: that was everyone. Who cannot be read is left out.
+  ground::Result<bool> look_on(size_t people, std::vector<Looked>& out);
+  double progress() const { return people_.progress(); }
+  size_t unreadable() const { return people_.unreadable(); }
+
+ private:
+  StoredPeople people_;
+  const CountingBy by_;
+  const ground::Instant now_;
 };
 
 }  // namespace aizuchi::serve

@@ -20,6 +20,7 @@ constexpr int64_t flush_round_ms = 500;
 constexpr int64_t backfill_every_ms = 100;
 constexpr int64_t expire_every_ms = 60'000;
 constexpr int64_t census_budget_us = 500;  // of a tick, which comes every 10 ms
+constexpr int64_t ranking_budget_us = 500;
 
 }  // namespace
 
@@ -44,6 +45,7 @@ Partition::State::State(Options opts, std::unique_ptr<ground::Store> opened,
       receipt_seed(vault->derived_256("receipts")),
       device_key(vault->derived_256("device-tokens")),
       flushed_at(clock.now()),
+      population_key(vault->derived_256("population")),
       audit(*store, *vault, options.data_directory.empty() ? "" : options.keyring_directory),
       census({.store = *store,
               .vault = *vault,
@@ -75,7 +77,8 @@ Result<void> Partition::State::load() {
   override_products();
   TRY(load_erasures());
   TRY(ledger.load());
-  TRY(census.load(snapshot));
+  TRY(load_population());
+  TRY(census.load({snapshot, population}));
   TRY(recover());
   return replay_erasures();
 }
@@ -172,6 +175,7 @@ void Partition::tick() {
   }
   s.sweep_when_due(now);
   s.counters.sweep_pending = s.erased_last > s.swept_until ? 1 : 0;
+  if (s.store->writable()) s.rank_some(ranking_budget_us);
   if (s.store->writable()) s.census.tick(census_budget_us, !s.backfill_pending);
   s.ledger.make_room();
   s.counters.people_cached = s.ledger.cached();

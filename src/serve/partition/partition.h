@@ -152,6 +152,24 @@ struct AudienceMembers {
   bool more = false;
 };
 
+// ---- population: where everyone stands (deciles, RFM) ----
+
+struct ScaleEntry {
+  std::string name, title;
+  size_t parts = 0;
+  bool counted = false;
+  std::optional<uint64_t> people;  // nullopt: not counted yet, or fewer than 20
+  std::vector<double> cut_points;  // only where each part has 20 people at least
+};
+struct PopulationNote {
+  uint64_t version = 0;  // 0: there is none yet
+  ground::Instant at;
+  ground::Instant next;  // when everyone is asked again; never: there are no scales
+  bool counting = false;
+  double progress = 1;
+  std::vector<ScaleEntry> scales;  // in the order of the folder
+};
+
 // ---- operation: effective without a publish ----
 
 enum class StopKind : uint8_t { item, channel };
@@ -373,6 +391,12 @@ class Partition {
   // (fewer than 20 members).
   ground::Result<AudienceMembers> members(const std::string& audience, const std::string& purpose,
                                           uint32_t from, size_t members_max);
+
+  // -- population: of the live folder's scales (docs/brand.md, "Where someone stands among all")
+  PopulationNote population() const;
+  // Asks everyone now instead of at night, beside the serving. Errors: not_found (no scales),
+  // unavailable.
+  ground::Result<void> count_population();
 
   // -- publish
   std::shared_ptr<const ground::Snapshot> snapshot() const;  // null before the first publish

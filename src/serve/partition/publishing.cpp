@@ -199,7 +199,8 @@ Result<Published> Partition::State::adopt(PublishTask task, Published out) {
     backfill_pending = true;
     backfill_after.clear();
   }
-  census.publish(snapshot);
+  schedule_ranking();
+  census.publish({snapshot, population});
   out.version = snapshot->version;
   out.changed = true;
   return out;

@@ -19,6 +19,7 @@
 
 namespace aizuchi::serve {
 
+class Ranking;
 class Survey;
 
 // The system's own clock and dice, when the caller brings none.
@@ -185,6 +186,15 @@ class Partition::State final : public remember::ProvenanceLookup {
   // Lets go of decisions older than `record_keep`, and of versions that none of the rest needs.
   ground::Result<void> expire_some();
   void keep_vocabulary(ground::Batch& batch);
+  // Where everyone stands (population.cpp): made every night, and at once for a new scale.
+  ground::Result<void> load_population();
+  ground::Result<ground::Population> population_of(uint64_t version);
+  void schedule_ranking();
+  void rank_some(int64_t budget_us);
+  void keep_population(ground::Population next);
+  void expire_populations(ground::Instant cutoff, ground::Batch& batch);
+  // What a record says of the scales it read, beside what its version of the population says.
+  void check_scales(Explained& explained);
   ground::Result<void> backfill(remember::Person& person);
   ground::Result<void> backfill_some(int64_t budget_us);
 
@@ -233,10 +243,15 @@ class Partition::State final : public remember::ProvenanceLookup {
   std::mutex handed_mutex;
   std::vector<std::function<void()>> handed;  // guarded by handed_mutex; without `post`
   ground::Instant flushed_at;
-  ground::Instant backfilled_at;  // when backfill_some last ran
-  ground::Instant expired_at;     // when expire_some last ran
-  Audit audit;                    // who changed what
-  Census census;                  // live counts of the audiences
+  ground::Instant backfilled_at;                         // when backfill_some last ran
+  ground::Instant expired_at;                            // when expire_some last ran
+  std::shared_ptr<const ground::Population> population;  // null: there was none yet
+  ground::PersonKey population_key;                      // of what is kept: it belongs to many
+  ground::Instant ranking_due = ground::Instant::never();
+  std::shared_ptr<Ranking> ranking;  // while everyone is asked; shared, so that few see inside
+  bool keeping_population = false;   // what came of it is on its way to the disk
+  Audit audit;                       // who changed what
+  Census census;                     // live counts of the audiences
   Counters counters;
   std::jthread sweeper;  // last: it uses the store
 };

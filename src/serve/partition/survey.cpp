@@ -6,6 +6,8 @@
 #include <cmath>
 #include <tuple>
 
+#include "ground/catalog/population.h"
+
 namespace aizuchi::serve {
 
 using ground::Finding;
@@ -62,19 +64,27 @@ bool windowed_out(const std::map<decide::Drop, uint32_t>& dropped) {
 }  // namespace
 
 Survey::Survey(std::shared_ptr<const ground::Snapshot> snapshot, const ground::Snapshot& live,
-               std::vector<std::string> changed_items)
-    : snapshot_(std::move(snapshot)), changed_items_(std::move(changed_items)) {
+               std::vector<std::string> changed_items,
+               std::shared_ptr<const ground::Population> population)
+    : snapshot_(std::move(snapshot)),
+      compared_with_(std::move(population)),
+      changed_items_(std::move(changed_items)) {
   new_read_.resize(snapshot_->reads.size());
   for (const ground::Read& read : snapshot_->reads)
-    new_read_[read.id] = read.kind == ReadKind::aggregate &&
-                         std::ranges::find(live.aggregates, read.aggregate,
-                                           &ground::Aggregate::id) == live.aggregates.end();
+    new_read_[read.id] = (read.kind == ReadKind::aggregate &&
+                          std::ranges::find(live.aggregates, read.aggregate,
+                                            &ground::Aggregate::id) == live.aggregates.end()) ||
+                         (read.kind == ReadKind::scale && !compared(read));
   items_.resize(snapshot_->items.size());
   for (size_t i = 0; i < items_.size(); ++i)
     items_[i].by_wording.resize(snapshot_->items[i].wordings.size());
   slots_ = snapshot_->slots;
   for (Slot& slot : slots_) slot.reads = slot.survey_reads;
   for (const Item& item : snapshot_->items) items_[item.id.index].counted = countable(item.when);
+}
+
+bool Survey::compared(const ground::Read& read) const {
+  return compared_with_ && compared_with_->find(snapshot_->scales[read.scale_index].fingerprint);
 }
 
 bool Survey::countable(const std::optional<ground::Expr>& rule) const {
@@ -93,12 +103,15 @@ void Survey::look_at(const respect::Handle& person, ground::Instant now) {
                 .why = std::vector<decide::Drop>(items_.size(), decide::Drop::none)};
   for (size_t i = 0; i < slots_.size(); ++i) {
     // Signed in, as the person would be where everything they entrusted may be used.
-    const decide::Question question{
-        .snapshot = *snapshot_,
-        .slots = {&slots_[i]},
-        .situation = {.viewer = ground::Assurance::a2, .now = now, .now_value = ground::Value(now)},
-        .mode = ground::Mode::preview,
-        .recall = [&] { return person; }};
+    const decide::Question question{.snapshot = *snapshot_,
+                                    .slots = {&slots_[i]},
+                                    .situation = {.viewer = ground::Assurance::a2,
+                                                  .now = now,
+                                                  .now_value = ground::Value(now),
+                                                  .context = {},
+                                                  .population = compared_with_.get()},
+                                    .mode = ground::Mode::preview,
+                                    .recall = [&] { return person; }};
     const decide::SlotDraft draft = decide::reach(question);
     look_at_slot(i, draft, one);
     if (on_the_map(slots_[i]) && draft.reason != decide::Reason::no_consent)

@@ -31,7 +31,8 @@ class Survey {
 
   // `live` is what is published now; `changed_items` are those whose words the publish changes.
   Survey(std::shared_ptr<const ground::Snapshot> snapshot, const ground::Snapshot& live,
-         std::vector<std::string> changed_items);
+         std::vector<std::string> changed_items,
+         std::shared_ptr<const ground::Population> population);
 
   void look_at(const respect::Handle& person, ground::Instant now);
   uint32_t looked_at() const { return looked_at_; }
@@ -65,6 +66,8 @@ class Survey {
     std::map<ground::Channel, InChannel> channels;
   };
 
+  // Has everyone been counted for this scale?
+  bool compared(const ground::Read& read) const;
   // Can it be told of a stored person? Not what rests on a visit, or is not counted yet.
   bool countable(std::span<const ground::ReadId> reads) const;
   bool countable(const std::optional<ground::Expr>& rule) const;
@@ -83,8 +86,9 @@ class Survey {
                                      const ground::Wording& wording) const;
 
   std::shared_ptr<const ground::Snapshot> snapshot_;
+  std::shared_ptr<const ground::Population> compared_with_;
   std::vector<std::string> changed_items_;
-  std::vector<bool> new_read_;       // rests on an aggregate that is not kept yet
+  std::vector<bool> new_read_;       // rests on an aggregate or a scale that is not kept yet
   std::vector<ground::Slot> slots_;  // with survey_reads as reads
   std::vector<ItemCount> items_;
   std::map<Cell, uint32_t> empty_;

@@ -162,6 +162,7 @@ Result<void> Partition::State::expire_some() {
     batch.erase(Space::meta, meta_publish(noted[i].first));
     batch.erase(Space::meta, meta_note(noted[i].first));
   }
+  expire_populations(std::min(cutoff, oldest), batch);
   if (!batch.empty())
     store->commit(std::move(batch), ground::Durability::relaxed, [](const Result<void>&) {});
   return {};

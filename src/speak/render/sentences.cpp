@@ -123,6 +123,8 @@ constexpr Words refusal_words[] = {
     {Refusal::about_another, "ご本人以外のことのため", "it is about someone else"},
     {Refusal::inferred, "推し量ったことは口にしないため", "what is inferred is not spoken"},
     {Refusal::warming, "まだ数え終えていないため", "it is still being counted"},
+    {Refusal::not_compared, "みなさまのなかでの位置を、まだ数えていないため",
+     "where it stands among everyone was not counted yet"},
 };
 
 }  // namespace
@@ -165,6 +167,7 @@ std::string read_label(const ground::Snapshot& snapshot, const Read& read,
     }
     case ReadKind::fact:
     case ReadKind::derived:
+    case ReadKind::scale:
       return ja ? "ご利用の様子" : "how you use our service";
   }
   return "";
@@ -186,7 +189,9 @@ std::vector<Sentence> why_sentences(const ground::Snapshot& snapshot,
     }
     if (!admitted->source().collected_in.valid()) continue;  // a count of nothing
     const ReadKind kind = snapshot.reads[id].kind;
-    auto& into = kind == ReadKind::phase || kind == ReadKind::derived ? conclusions : out;
+    const bool concluded =
+        kind == ReadKind::phase || kind == ReadKind::derived || kind == ReadKind::scale;
+    auto& into = concluded ? conclusions : out;
     Sentence sentence = sentence_for(snapshot, *admitted, locale);
     const bool known =
         std::ranges::any_of(into, [&](const Sentence& s) { return s.text == sentence.text; });
