@@ -284,6 +284,10 @@ class People(InFolder):
              "timestamp": "2026-06-01T10:00:00Z"}) + "\n"),
             "--source", "web", "--data", self.data)
         self.assertIn("u-1", run("person", "u-1", "--data", self.data)[0])
+        page = self.path("about.html")
+        run("person", "u-1", "--export", page, "--locale", "en", "--data", self.data)
+        with open(page, encoding="utf-8") as file:
+            self.assertIn("What we know about you", file.read())
         receipt, err = run("forget", "u-1", "--data", self.data)
         self.assertIn("Forgotten", err)
         self.assertEqual(json.loads(receipt)["receipt"]["people"], 1)

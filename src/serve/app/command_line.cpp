@@ -250,6 +250,9 @@ class Grammar {
     CLI::App* person = command(app_, "person");
     person->add_option("ID", o_.argument, "The user id");
     person->add_option("--anonymous-id", o_.anonymous_id, "A device's id, instead of ID");
+    person->add_option("--export", o_.export_to,
+                       "Write what the person may be given: FILE.json, .html");
+    person->add_option("--locale", o_.locale, "Of a page: ja or en");
     data(person);
     CLI::App* forget = command(app_, "forget");
     forget->add_option("ID", o_.argument, "The user id");

@@ -128,7 +128,8 @@ const std::vector<CommandWords> all_words = {
     {"person",
      "Print everything known of a person, with its source.",
      "  aizuchi person u-17 --data data\n"
-     "  aizuchi person --anonymous-id 3f2a… --data data\n",
+     "  aizuchi person --anonymous-id 3f2a… --data data\n"
+     "  aizuchi person u-17 --export about-u-17.html --locale en --data data   # to be given\n",
      {{"ID", "anonymous-id"}, {"data"}}},
     {"forget",
      "Erase a person, in every store and for good; prints a signed receipt.",

@@ -1,11 +1,14 @@
 // why, person: one person's side of the engine, at the keyboard.
 #include <fmt/format.h>
 
+#include <fstream>
+
 #include "ground/base/hash.h"
 #include "ground/base/json.h"
 #include "ground/base/text.h"
 #include "ground/store/signature.h"
 #include "serve/app/commands.h"
+#include "serve/http/me_html.h"
 #include "serve/http/operator_json.h"
 #include "serve/partition/answer_json.h"
 #include "serve/partition/sweeping.h"
@@ -35,6 +38,26 @@ void print_slot(const decide::SlotDraft& slot, const ground::Snapshot& snapshot,
   terminal.data(fmt::format("{}  ({}, {})", terminal.bold(slot.slot->name),
                             decide::to_string(slot.reason), ground::to_string(slot.layer)));
   for (const decide::Pick& pick : slot.picks) print_pick(pick, snapshot, terminal);
+}
+
+// What the person may be given, as a file: a page when its name says so, else JSON.
+Outcome export_person(const CommandOptions& options, Partition& partition, Terminal& terminal) {
+  const auto snapshot = partition.snapshot();
+  const auto locale = snapshot ? snapshot->locale(options.locale.empty() ? "ja" : options.locale)
+                               : ground::LocaleId{0};
+  std::string text = TRY(partition.me_json(
+      {.anonymous_id = options.anonymous_id, .user_id = options.argument}, operator_key(), locale));
+  if (options.export_to.ends_with(".html")) {
+    const Value me = TRY(ground::parse_json(text));
+    text = me_html(me, snapshot->locales[locale.index].starts_with("ja") ? PageLanguage::japanese
+                                                                         : PageLanguage::english);
+  }
+  std::ofstream file(options.export_to, std::ios::binary | std::ios::trunc);
+  file << text;
+  if (!file.flush())
+    return fail(ErrorCode::unavailable, fmt::format("{} cannot be written.", options.export_to));
+  terminal.message(fmt::format("Written to {}; it is for the person alone.", options.export_to));
+  return exit_ok;
 }
 
 }  // namespace
@@ -71,6 +94,7 @@ Outcome run_why(const CommandOptions& options, Terminal& terminal) {
 
 Outcome run_person(const CommandOptions& options, Terminal& terminal) {
   const auto partition = TRY(open_data(options));
+  if (!options.export_to.empty()) return export_person(options, *partition, terminal);
   terminal.data(TRY(partition->person_json({.anonymous_id = options.anonymous_id,
                                             .user_id = options.argument,
                                             .assurance = std::nullopt})));

@@ -54,6 +54,11 @@ Asking asking_query(const Exchange& exchange);
 // … and by {id} of a path: a user id, or an anonymous id with ?kind=anonymousId.
 ground::Result<Asking> asking_path(const Exchange& exchange);
 
+// Of the texts: ?locale=…, or what the browser prefers.
+ground::LocaleId locale_of(const Exchange& exchange, const ground::Snapshot& snapshot);
+std::string purposes_json(const std::vector<Partition::PurposeStanding>& standings,
+                          ground::LocaleId locale);
+
 using Answering = void (*)(Desk&, const ExchangePtr&);
 
 // routes_ingest.cpp
@@ -79,6 +84,9 @@ void answer_person(Desk& desk, const ExchangePtr& exchange);
 void answer_person_events(Desk& desk, const ExchangePtr& exchange);
 void answer_find_events(Desk& desk, const ExchangePtr& exchange);
 // routes_me.cpp
+void answer_me(Desk& desk, const ExchangePtr& exchange);
+void answer_export_me(Desk& desk, const ExchangePtr& exchange);
+void answer_stop_me(Desk& desk, const ExchangePtr& exchange);
 void answer_erase_me(Desk& desk, const ExchangePtr& exchange);
 void answer_erase_person(Desk& desk, const ExchangePtr& exchange);
 void answer_receipt_keys(Desk& desk, const ExchangePtr& exchange);

@@ -1,5 +1,10 @@
 // What a person may ask of us themselves, or a server for them.
+#include <fmt/format.h>
+
+#include "ground/base/json.h"
+#include "ground/catalog/snapshot.h"
 #include "ground/store/signature.h"
+#include "serve/http/me_html.h"
 #include "serve/http/operator_json.h"
 #include "serve/http/routes_desk.h"
 
@@ -35,7 +40,66 @@ void erase(Desk& desk, const ExchangePtr& exchange, const Asking& person, const 
   });
 }
 
+Result<std::string> see(Desk& desk, const Exchange& exchange) {
+  Asking person = asking_query(exchange);
+  const Key key = TRY(admit_for_me(desk, exchange.request, person));
+  const auto snapshot = desk.partition.snapshot();
+  const auto locale = snapshot ? locale_of(exchange, *snapshot) : ground::LocaleId{0};
+  return desk.partition.me_json(person, key, locale);
+}
+
 }  // namespace
+
+void answer_me(Desk& desk, const ExchangePtr& exchange) {
+  const auto me = see(desk, *exchange);
+  if (!me) return exchange->fail(me.error());
+  exchange->json(*me);
+}
+
+void answer_export_me(Desk& desk, const ExchangePtr& exchange) {
+  const auto me = see(desk, *exchange);
+  if (!me) return exchange->fail(me.error());
+  const std::string format = exchange->query("format").value_or("json");
+  if (format != "json" && format != "html")
+    return exchange->fail(400, "invalid", "\"format\" is not json or html.",
+                          "Leave it out for JSON.");
+  Response response{.body = *me};
+  if (format == "html") {
+    const auto snapshot = desk.partition.snapshot();
+    const auto locale = locale_of(*exchange, *snapshot);
+    const auto json = ground::parse_json(*me);
+    if (!json) return exchange->fail(json.error());
+    response.content_type = "text/html; charset=utf-8";
+    response.body =
+        me_html(*json, snapshot->locales[locale.index].starts_with("ja") ? PageLanguage::japanese
+                                                                         : PageLanguage::english);
+    response.headers.emplace_back(
+        "Content-Security-Policy",
+        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
+  }
+  response.headers.emplace_back("Content-Disposition",
+                                fmt::format("attachment; filename=\"about-me.{}\"", format));
+  exchange->send(std::move(response));
+}
+
+void answer_stop_me(Desk& desk, const ExchangePtr& exchange) {
+  Asking person = asking_query(*exchange);
+  const auto key = admit_for_me(desk, exchange->request, person);
+  if (!key) return exchange->fail(key.error());
+  const auto snapshot = desk.partition.snapshot();
+  if (!snapshot)
+    return exchange->fail(503, "unavailable", "No brand folder is published yet.",
+                          "Run `aizuchi apply DIR`.");
+  std::vector<Partition::ConsentChange> changes;
+  for (const ground::Purpose& purpose : snapshot->purposes)
+    changes.push_back({purpose.name, false});
+  const auto answer = [exchange, &desk, person, key = *key,
+                       locale = locale_of(*exchange, *snapshot)](const Result<Ingested>& outcome) {
+    if (!outcome) return exchange->fail(outcome.error());
+    exchange->json(purposes_json(desk.partition.purposes(person, key), locale));
+  };
+  desk.partition.set_purposes(person, changes, *key, answer);
+}
 
 void answer_erase_me(Desk& desk, const ExchangePtr& exchange) {
   Asking person = asking_query(*exchange);

@@ -79,6 +79,74 @@ TEST_CASE(
   CHECK(has_status(house.get("/v1/people/u-2", House::people), 200));
 }
 
+TEST_CASE("A person sees each fact with its source, its time, its purpose and where it was used") {
+  House house;
+  const std::string told =
+      R"({"type":"identify","userId":"u-1","messageId":"i-1","traits":{"size":"<L>"}})";
+  REQUIRE(has_status(house.post("/v1/identify", told, House::every), 200));
+  REQUIRE(
+      has_status(house.post("/v1/decide", R"({"person":{"userId":"u-1"},"slots":["home.note"]})",
+                            House::every),
+                 200));
+  const std::string target = "/v1/me?userId=u-1&locale=";
+  const ground::Value me = parsed(house.get(target + "ja", House::every));
+  CHECK(text_at(me, "facts/0/fact") == "size");
+  CHECK(text_at(me, "facts/0/label") == "サイズ");
+  CHECK(text_at(me, "facts/0/value") == "<L>");
+  CHECK(text_at(me, "facts/0/source") == "当店のサイト");
+  CHECK(text_at(me, "facts/0/at") == "2026-06-01T10:00:00.000Z");
+  CHECK(text_at(me, "facts/0/purposes/0/says") == "並び順");
+  CHECK(text_at(me, "facts/0/usedIn/0") == "home.note");
+  CHECK(text_at(me, "facts/0/used") == "true");
+  CHECK(text_at(parsed(house.get(target + "en", House::every)), "facts/0/source") == "our site");
+  // As a page: in the person's words, and nothing of theirs is markup.
+  const std::string page =
+      house.get("/v1/me/export?format=html&userId=u-1&locale=ja", House::every);
+  CHECK(contains(page, "お預かりしている情報"));
+  CHECK(contains(page, "&lt;L&gt;"));
+  CHECK_FALSE(contains(page, "<L>"));
+  CHECK(contains(page, "Content-Disposition: attachment; filename=\"about-me.html\""));
+  CHECK(contains(house.get("/v1/me/export?format=html&userId=u-1&locale=en", House::every),
+                 "What we know about you"));
+  CHECK(has_status(house.get("/v1/me/export?format=pdf&userId=u-1", House::every), 400));
+}
+
+TEST_CASE("After a person stopped everything, what is kept says that it is not used") {
+  House house;
+  const std::string told =
+      R"({"type":"identify","userId":"u-1","messageId":"i-1","traits":{"size":"L"}})";
+  REQUIRE(has_status(house.post("/v1/identify", told, House::every), 200));
+  const std::string ask = R"({"person":{"userId":"u-1"},"slots":["home.note"],)"
+                          R"("context":{"locale":"en"}})";
+  CHECK(contains(house.post("/v1/decide", ask, House::every), "size"));
+  house.clock.advance(ground::Duration::seconds(1));
+  const ground::Value stopped = parsed(house.post("/v1/me/stop?userId=u-1", "", House::every));
+  CHECK(text_at(stopped, "purposes/0/standing") == "withdrawn");
+  CHECK(text_at(stopped, "purposes/1/standing") == "withdrawn");
+  CHECK_FALSE(contains(house.post("/v1/decide", ask, House::every), "note-size"));
+  const ground::Value me = parsed(house.get("/v1/me?userId=u-1", House::every));
+  CHECK(text_at(me, "facts/0/used") == "false");
+  CHECK(text_at(me, "facts/0/notUsedBecause") == "not_allowed");
+}
+
+TEST_CASE("A device sees what it did and not what a server knows; nobody has the same shape") {
+  House house;
+  REQUIRE(has_status(house.post("/v1/track", viewed("m-1"), House::page), 200));
+  const std::string told = R"({"type":"identify","userId":"u-1","anonymousId":"a-1",)"
+                           R"("messageId":"i-1","traits":{"size":"canary"}})";
+  REQUIRE(has_status(house.post("/v1/identify", told, House::every), 200));
+  const std::string seen = house.get("/v1/me?anonymousId=a-1", House::page);
+  REQUIRE(has_status(seen, 200));
+  CHECK_FALSE(contains(seen, "canary"));
+  CHECK_FALSE(contains(seen, "u-1"));
+  CHECK(text_at(parsed(seen), "notShown") == "1");
+  const ground::Value nobody = parsed(house.get("/v1/me?anonymousId=nobody", House::page));
+  for (const char* member : {"facts", "identifiers", "counted", "visits", "cart", "notShown"})
+    CHECK(nobody.find(member) != nullptr);
+  CHECK(has_status(house.get("/v1/me?userId=u-1", House::page), 400));
+  CHECK(has_status(house.get("/v1/me?userId=u-1", House::people), 403));
+}
+
 TEST_CASE("A page names no user, and whoever names nobody is told so") {
   House house;
   CHECK(has_status(erase(house, "/v1/me?userId=u-1", House::page), 400));

@@ -41,25 +41,6 @@ Result<Key> admit_for_purposes(Desk& desk, const Request& request, const Asking&
   return key;
 }
 
-ground::LocaleId locale_of(const Exchange& exchange, const ground::Snapshot& snapshot) {
-  if (const auto asked = exchange.query("locale")) return snapshot.locale(*asked);
-  const std::string_view accepted = exchange.request.header("accept-language");
-  return snapshot.locale(accepted.substr(0, accepted.find_first_of(",;")));
-}
-
-std::string purposes_json(const std::vector<Partition::PurposeStanding>& standings,
-                          ground::LocaleId locale) {
-  ground::JsonWriter json;
-  json.object().key("purposes").array();
-  for (const auto& standing : standings) {
-    json.object().member("id", standing.purpose).member("standing", standing.standing);
-    json.member("basis", to_string(standing.basis));
-    json.member("says", standing.says.in(locale));
-    json.member("textVersion", standing.text_version).end_object();
-  }
-  return json.end_array().end_object().take();
-}
-
 Response no_snapshot() {
   return {.status = 503,
           .body = error_json("unavailable", "No brand folder is published yet.",
@@ -80,6 +61,25 @@ Result<size_t> read_limit(const Exchange& exchange) {
 }
 
 }  // namespace
+
+ground::LocaleId locale_of(const Exchange& exchange, const ground::Snapshot& snapshot) {
+  if (const auto asked = exchange.query("locale")) return snapshot.locale(*asked);
+  const std::string_view accepted = exchange.request.header("accept-language");
+  return snapshot.locale(accepted.substr(0, accepted.find_first_of(",;")));
+}
+
+std::string purposes_json(const std::vector<Partition::PurposeStanding>& standings,
+                          ground::LocaleId locale) {
+  ground::JsonWriter json;
+  json.object().key("purposes").array();
+  for (const auto& standing : standings) {
+    json.object().member("id", standing.purpose).member("standing", standing.standing);
+    json.member("basis", to_string(standing.basis));
+    json.member("says", standing.says.in(locale));
+    json.member("textVersion", standing.text_version).end_object();
+  }
+  return json.end_array().end_object().take();
+}
 
 // An id for a device that has none, or whose person has signed out.
 void answer_device(Desk& desk, const ExchangePtr& exchange) {

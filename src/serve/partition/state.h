@@ -85,6 +85,7 @@ class Partition::State final : public remember::ProvenanceLookup {
   std::string person_text(const remember::PersonState& person,
                           const ground::Purpose* purpose) const;
   class Exporter;  // exporting.cpp
+  class Mirror;    // seeing.cpp
 
   // -- listening
   struct Prepared {

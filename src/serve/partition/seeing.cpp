@@ -1,0 +1,184 @@
+// What a person may see of themselves: each fact with its source in plain words, when, for what and
+// where it was used lately; what was counted; and what is kept and not used, with the reason.
+#include <algorithm>
+#include <set>
+
+#include "ground/base/json.h"
+#include "respect/consent/consent.h"
+#include "serve/partition/state.h"
+
+namespace aizuchi::serve {
+
+using ground::JsonWriter;
+using ground::Result;
+using ground::Space;
+using Table = ground::Vocabulary::Table;
+
+namespace {
+
+constexpr size_t decisions_looked_at = 20;  // the newest, for where a fact was used
+
+}  // namespace
+
+// One person's view of themselves, as JSON.
+class Partition::State::Mirror {
+ public:
+  Mirror(State& state, Found found, ground::LocaleId locale)
+      : s_(state), person_(found.person->state), viewer_(found.viewer), locale_(locale) {}
+
+  Result<std::string> write() {
+    TRY(look_at_decisions());
+    out_.object().member("known", true).member("since", ground::format_instant(person_.created_at));
+    write_identifiers();
+    size_t hidden = 0;
+    out_.key("facts").array();
+    for (const remember::Fact& fact : person_.facts) hidden += write_fact(fact) ? 0 : 1;
+    out_.end_array();
+    // What a stronger proof would show: how much, not what.
+    out_.member("notShown", uint64_t{hidden});
+    write_derived();
+    return out_.end_object().take();
+  }
+
+ private:
+  // Where facts were used: of the newest decisions that are left and of today's folder.
+  Result<void> look_at_decisions() {
+    std::set<uint64_t> looked;
+    for (auto said = person_.said.rbegin(); said != person_.said.rend(); ++said) {
+      if (looked.size() == decisions_looked_at) break;
+      if (said->decision == 0 || !looked.insert(said->decision).second) continue;
+      TRY(look_at(said->decision));
+    }
+    return {};
+  }
+
+  Result<void> look_at(uint64_t first_8_bytes) {
+    std::string prefix;
+    for (int shift = 56; shift >= 0; shift -= 8)
+      prefix += static_cast<char>(first_8_bytes >> shift & 0xff);
+    const auto each = [&](std::string_view key, std::string_view value) {
+      const auto id = ground::DecisionId::from_bytes(key);
+      const auto owner = ground::PersonId::from_bytes(value.substr(0, 16));
+      if (!id || owner != person_.id) return true;
+      const auto plain = s_.ledger.open(*owner, record_aad(*id), value.substr(16));
+      if (!plain) return true;
+      const auto record = decide::decode_record(*plain);
+      if (record && record->version == s_.snapshot->version) note_used(*record);
+      return true;
+    };
+    return s_.store->scan(Space::record, prefix, "", ground::Direction::forward, each);
+  }
+
+  void note_used(const decide::DecisionRecord& record) {
+    for (const decide::RecordedSlot& slot : record.slots)
+      for (const respect::RecordedRead& read : slot.recording.reads())
+        if (read.read < s_.snapshot->reads.size() &&
+            s_.snapshot->reads[read.read].kind == ground::ReadKind::fact)
+          used_[s_.snapshot->reads[read.read].fact.index].insert(slot.slot);
+  }
+
+  void write_identifiers() {
+    out_.key("identifiers").array();
+    for (const auto& identifier : person_.identifiers)
+      if (viewer_ >= ground::Assurance::a2 || identifier.kind == remember::anonymous_id_kind)
+        out_.object()
+            .member("kind", identifier.kind)
+            .member("value", identifier.value)
+            .end_object();
+    out_.end_array();
+  }
+
+  // False when this viewer may not be shown it.
+  bool write_fact(const remember::Fact& fact) {
+    const ground::Provenance& p = s_.vocabulary.provenance(fact.provenance);
+    const ground::FactRule* rule = s_.snapshot->fact(fact.key);
+    const ground::Assurance least =
+        std::max(p.viewer_min, rule == nullptr ? ground::Assurance::a0 : rule->viewer_min);
+    if (viewer_ < least) return false;
+    out_.object().member("fact", s_.vocabulary.name(Table::fact, fact.key.index));
+    if (rule != nullptr) out_.member("label", rule->label.in(locale_));
+    out_.member("value", fact.value).member("method", ground::to_string(p.method));
+    const ground::Source* source = s_.snapshot->source(p.source);
+    if (source != nullptr) out_.member("source", source->says.in(locale_));
+    out_.member("context", s_.vocabulary.name(Table::context, p.collected_in.index));
+    out_.member("at", ground::format_instant(fact.at));
+    if (fact.expires_at != ground::Instant::never())
+      out_.member("until", ground::format_instant(fact.expires_at));
+    write_purposes(p.purposes);
+    out_.key("usedIn").array();
+    for (const std::string& slot : used_[fact.key.index]) out_.value(slot);
+    out_.end_array();
+    const std::string_view why = withheld(fact, p, rule);
+    out_.member("used", why.empty());
+    if (!why.empty()) out_.member("notUsedBecause", why);
+    out_.end_object();
+    return true;
+  }
+
+  void write_purposes(ground::PurposeSet told_for) {
+    out_.key("purposes").array();
+    for (const ground::Purpose& purpose : s_.snapshot->purposes)
+      if (told_for.has(purpose.id))
+        out_.object()
+            .member("id", purpose.name)
+            .member("says", purpose.says.in(locale_))
+            .end_object();
+    out_.end_array();
+  }
+
+  std::string_view withheld(const remember::Fact& fact, const ground::Provenance& p,
+                            const ground::FactRule* rule) const {
+    if (rule == nullptr) return "not_asked_for_any_more";
+    if (s_.clock.now() >= fact.expires_at) return "expired";
+    return respect::any_basis(&person_, p.purposes & rule->purposes, *s_.snapshot) ? ""
+                                                                                   : "not_allowed";
+  }
+
+  void write_derived() {
+    out_.key("counted").array();
+    for (const remember::Aggregate& aggregate : person_.aggregates) {
+      uint64_t count = 0;
+      for (const remember::Series& series : aggregate.series)
+        for (const remember::Bucket& bucket : series.buckets) count += bucket.count;
+      out_.object().member("what", s_.vocabulary.name(Table::aggregate, aggregate.id.index));
+      out_.member("count", count).end_object();
+    }
+    out_.end_array();
+    out_.member("visits", uint64_t{person_.visits_total()});
+    out_.key("cart").array();
+    for (const auto& line : person_.cart)
+      out_.object().member("product", line.product).member("quantity", line.quantity).end_object();
+    out_.end_array().key("saidElsewhere").array();
+    for (const auto& said : person_.said_elsewhere)
+      out_.object()
+          .member("what", said.what)
+          .member("channel", said.channel)
+          .member("at", ground::format_instant(said.at))
+          .end_object();
+    out_.end_array();
+  }
+
+  State& s_;
+  const remember::PersonState& person_;
+  const ground::Assurance viewer_;
+  const ground::LocaleId locale_;
+  std::map<uint16_t, std::set<std::string>> used_;  // slots, by fact
+  JsonWriter out_;
+};
+
+Result<std::string> Partition::me_json(const Asking& asking, const Key& key,
+                                       ground::LocaleId locale) {
+  State& s = *state_;
+  if (!s.snapshot)
+    return ground::fail(ground::ErrorCode::unavailable, "no brand folder is published yet",
+                        "run `aizuchi apply DIR`");
+  TRY(s.store->commit_and_wait({}, ground::Durability::relaxed));
+  const State::Found found = TRY(s.recall(asking, key));
+  // Known or not, the answer has one shape.
+  if (found.person == nullptr)
+    return std::string(R"({"known":false,"identifiers":[],"facts":[],"notShown":0,"counted":[],)"
+                       R"("visits":0,"cart":[],"saidElsewhere":[]})");
+  return State::Mirror(s, found, locale).write();
+}
+
+}  // namespace aizuchi::serve
