@@ -31,7 +31,7 @@ constexpr std::array<Comparison, 6> comparisons = {{
 struct NamedRead {
   std::string_view path, ja, en;
 };
-constexpr std::array<NamedRead, 8> named_reads = {{
+constexpr std::array<NamedRead, 11> named_reads = {{
     {"visits", "訪問の回数", "visits"},
     {"phase", "関係の段階", "phase"},
     {"cart.count", "かごの中の数", "items in the cart"},
@@ -40,6 +40,9 @@ constexpr std::array<NamedRead, 8> named_reads = {{
     {"context.device", "端末", "device"},
     {"context.hour", "時刻(時)", "hour"},
     {"context.locale", "言語", "language"},
+    {"rfm.recency", "最近さ(5段階)", "recency, of five"},
+    {"rfm.frequency", "回数の多さ(5段階)", "frequency, of five"},
+    {"rfm.monetary", "金額の多さ(5段階)", "money spent, of five"},
 }};
 
 // "facts.inquiry.topic" of nested selects; "" for anything else.

@@ -166,6 +166,8 @@ TEST_CASE("A rule is said in the brand's words, in both languages, or not at all
         "time since the last “Unheard Of”: more than 2 days");
   CHECK(words("count('Unheard Of', duration('1h'), {'category': 'tea'}) == 0", ja) ==
         "「Unheard Of」 (1時間以内、category tea)の回数が0");
+  CHECK(words("visits > 1 && rfm.recency >= 4", ja) ==
+        "訪問の回数が1より多い、かつ、最近さ(5段階)が4以上");
   CHECK(words("!(visits > 1)", ja) == "(訪問の回数が1より多い)ではない");
   CHECK(words("facts.job.size() > 3", ja) == "none");
   CHECK(words("visits >=", ja) == "none");

@@ -180,6 +180,7 @@ Result<std::string> population_of(const CommandOptions& options, Terminal& termi
   const auto partition = TRY(open_data(options));
   if (options.count_now) TRY(partition->count_population());
   while (partition->population().counting) {
+    TRY(partition->healthy());  // a disk that takes no writes keeps no count
     partition->tick();
     terminal.progress("counting", static_cast<size_t>(partition->population().progress * 100), 100);
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
