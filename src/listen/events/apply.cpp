@@ -446,6 +446,12 @@ Result<Applied> apply(PersonState& person, const Event& event, uint64_t sequence
                       ground::Vocabulary& vocabulary) {
   Step step = TRY(begin(person, event, sequence, sender, snapshot, vocabulary));
   remember_identifiers(person, event, sender);
+  if (event.name == absorbed_event) {
+    std::erase_if(person.consents, [](const remember::Consent& consent) {
+      return consent.granted && consent.proof < ground::Assurance::a2;
+    });
+    return step.applied;
+  }
   // The brand's own words begin no visit of theirs.
   if (step.rule != nullptr && step.rule->role == EventRole::said) {
     if (is_said(event, sender, snapshot)) step.said();

@@ -32,6 +32,10 @@ struct Applied {
 // What POST /v1/said becomes: something said to a person elsewhere.
 constexpr std::string_view said_event = "Message Said";
 
+// What a device did becomes a person's, on both proofs; nobody but us writes it. The device's
+// grants were given by whoever held it: the person is asked again.
+constexpr std::string_view absorbed_event = "Device Absorbed";
+
 // The event's provenance, interned. Errors: too_large when the vocabulary is full; not_found when
 // the source has left the brand folder.
 ground::Result<ground::ProvenanceId> provenance_of(const Event& event, const Sender& sender,

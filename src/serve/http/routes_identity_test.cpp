@@ -139,3 +139,49 @@ TEST_CASE("A page gets an id for its device with a token, and uses it by header 
   CHECK(status_of(house.ask("GET", "/v1/me/purposes", "", wrong)) == 401);
   CHECK(status_of(house.ask("GET", "/v1/me/purposes", "", with_device)) == 200);
 }
+
+TEST_CASE("Whether an id is known shows in no answer to a page: status, headers and shape alike") {
+  SignedHouse house;
+  house.post("/v1/track",
+             R"({"type":"track","event":"Product Viewed","userId":"known",)"
+             R"("anonymousId":"d-known","messageId":"m0"})",
+             House::every);
+  const auto made = house.post(
+      "/v1/decide", R"({"person":{"userId":"known"},"slots":["home.hero"]})", House::people);
+  const std::string theirs = text_at(parsed(made), "decisionId");
+  const std::string nobodys = std::string(theirs.size(), '0');
+  // Ids differ by nature, and so do moments.
+  const auto shape = [&](std::string answer) {
+    for (const char* name : {"\"decisionId\":\"", "Aizuchi-Decision: ", "Date: "})
+      for (size_t at = answer.find(name); at != std::string::npos; at = answer.find(name, at)) {
+        at += std::string_view(name).size();
+        answer.erase(at, answer.find_first_of("\"\r", at) - at);
+      }
+    return answer;
+  };
+  const auto alike = [&](std::string_view method, const std::string& target,
+                         const std::string& other, const std::string& body = "",
+                         const std::string& other_body = "") {
+    const std::string headers = House::bearer(House::page);
+    const std::string known = house.ask(method, target, body, headers);
+    const std::string unknown = house.ask(method, other, other_body, headers);
+    CHECK_MESSAGE(shape(known) == shape(unknown), target);
+  };
+  const auto claim = [](std::string_view user) {
+    return R"({"person":{"userId":")" + std::string(user) +
+           R"("},"slots":["home.hero"],"explain":"person"})";
+  };
+  alike("POST", "/v1/decide", "/v1/decide", claim("known"), claim("nobody"));
+  const auto event = [](std::string_view user, std::string_view message) {
+    return R"({"event":"Product Viewed","messageId":")" + std::string(message) + R"(","userId":")" +
+           std::string(user) + "\"}";
+  };
+  alike("POST", "/v1/track", "/v1/track", event("known", "m1"), event("nobody", "m2"));
+  alike("GET", "/v1/decisions/" + theirs + "/why?userId=known",
+        "/v1/decisions/" + nobodys + "/why?userId=nobody");
+  alike("GET", "/v1/decisions/" + theirs + "/why?anonymousId=d-2",
+        "/v1/decisions/" + theirs + "/why?anonymousId=d-known-not");
+  alike("GET", "/v1/me/purposes?userId=known", "/v1/me/purposes?userId=nobody");
+  alike("GET", "/v1/people/known", "/v1/people/nobody");
+  alike("DELETE", "/v1/me?userId=known", "/v1/me?userId=nobody");
+}

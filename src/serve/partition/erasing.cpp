@@ -146,6 +146,7 @@ Result<std::vector<PersonId>> Partition::State::meant_by(const Asking& asking, c
     add(TRY(person_of(remember::user_id_kind, asking.user_id)));
     add(TRY(person_of(remember::claimed_id_kind, asking.user_id)));
   }
+  if (!key.secret && !possesses(asking, asking.anonymous_id)) return out;
   const Person* device = TRY(person_of(remember::anonymous_id_kind, asking.anonymous_id));
   if (device != nullptr && !key.secret && has_user(*device)) {
     // Whoever is proven forgets themselves, not whoever else is signed in on their device.

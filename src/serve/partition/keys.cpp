@@ -1,4 +1,5 @@
-// Keys: hashed in the store, shown once. pk_ and sk_ tell what they are; 160 random bits each.
+// Keys: hashed in the store, shown once. pk_ and sk_ tell what they are; 160 random bits each, and
+// a checksum, so that one that was cut off or mistyped is called that.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -43,6 +44,22 @@ Result<Key> decode_key(std::string_view bytes) {
   key.created_at = {in.zigzag()};
   if (!in.done()) return fail(ErrorCode::corrupted, "a stored key does not check");
   return key;
+}
+
+constexpr size_t random_digits = 40;
+
+std::string checksum_of(std::string_view text) {
+  return fmt::format("{:08x}", ground::crc32c(text));
+}
+
+// Of a key that was made here: does it end with its checksum? Keys of before have none.
+bool mistyped(std::string_view text) {
+  if (!text.starts_with("pk_") && !text.starts_with("sk_")) return false;
+  const std::string_view digits = text.substr(3);
+  const bool hexadecimal = digits.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  if (!hexadecimal || digits.size() <= random_digits) return false;
+  const size_t before = 3 + random_digits;
+  return text.substr(before) != checksum_of(text.substr(0, before));
 }
 
 std::string hash_of(const ground::Key256& hash_key, std::string_view text) {
@@ -113,6 +130,7 @@ Result<NewKey> Partition::create_key(bool secret, std::string_view source,
   std::array<uint8_t, 20> random;
   state_->dice.fill(random);
   std::string text = fmt::format("{}{}", secret ? "sk_" : "pk_", ground::hex(random));
+  text += checksum_of(text);
   Key key = TRY(register_key(text, secret, source, std::move(scopes), by));
   return NewKey{std::move(key), std::move(text)};
 }
@@ -143,6 +161,9 @@ Result<std::vector<Key>> Partition::keys() {
 }
 
 Result<Key> Partition::check_key(std::string_view text) {
+  if (mistyped(text))
+    return fail(ErrorCode::unauthorized, "the key is cut off or mistyped: its checksum is wrong",
+                "copy it again as `aizuchi keys create` printed it");
   const auto it = state_->keys.find(hash_of(state_->key_hash_key, text));
   if (it == state_->keys.end())
     return fail(ErrorCode::unauthorized, "the key is not known here",

@@ -126,6 +126,8 @@ Result<void> Partition::State::prepare_one(Event event, const Voice& voice,
     ++out.result.duplicates;
     return {};
   }
+  if (event.name == listen::absorbed_event)
+    return fail(ErrorCode::invalid, "event is a name that only Aizuchi itself may use");
   if (voice.proof != ground::Assurance::a3) TRY(name_speaker(event, voice.speaker));
   if (event.user_id.empty() && event.anonymous_id.empty())
     return fail(ErrorCode::invalid, "userId or anonymousId is missing: one of them is needed");
@@ -162,8 +164,9 @@ Result<void> Partition::State::prepare_one(Event event, const Voice& voice,
 }
 
 bool Partition::State::has_news(const Key& key, const Asking& speaker) {
-  if (key.secret || !speaker.proof || speaker.proof->traits.is_null() || !key.may(Scope::ingest))
-    return false;
+  if (key.secret || !speaker.proof || !key.may(Scope::ingest)) return false;
+  if (device_to_absorb(voice_of(key, speaker)).value_or(nullptr) != nullptr) return true;
+  if (speaker.proof->traits.is_null()) return false;
   const std::string seen = seen_key(key.id, traits_message(speaker));
   return !in_flight.contains(seen) && !store->contains(Space::seen, seen).value_or(true);
 }
@@ -172,7 +175,7 @@ bool Partition::State::has_news(const Key& key, const Asking& speaker) {
 // moment it was signed, so that an older token does not bring back what has changed since.
 void Partition::State::prepare_traits(const Key& key, const Asking& speaker,
                                       const ground::Source& source, Prepared& out) {
-  if (!has_news(key, speaker)) return;
+  if (key.secret || !speaker.proof || speaker.proof->traits.is_null()) return;
   const std::string message = traits_message(speaker);
   const ground::Instant now = clock.now();
   Event event{.type = listen::EventType::identify,
@@ -206,6 +209,7 @@ Result<Partition::State::Prepared> Partition::State::prepare(listen::EventBatch 
                 "create a key for a source of the folder");
   Prepared out;
   out.batch.let_in();  // from here on people and log are changed in memory
+  absorb_device(voice_of(key, speaker), *source, out);
   prepare_traits(key, speaker, *source, out);
   out.result.refused = std::move(events.refused);
   const Voice voice = voice_of(key, speaker);
@@ -238,7 +242,7 @@ void Partition::State::finished(const Prepared& prepared) {
 
 void Partition::ingest(std::string_view body, std::optional<listen::EventType> only, const Key& key,
                        IngestDone done) {
-  auto events = listen::parse_events(body, only, state_->clock.now());
+  auto events = listen::parse_events(body, only, state_->clock.now(), {.ids_needed = false});
   if (!events) return done(std::unexpected(events.error()));
   ingest(*std::move(events), key, std::move(done));
 }
@@ -269,8 +273,9 @@ void Partition::ingest(listen::EventBatch batch, const Key& key, const Asking& s
 
 Result<Ingested> Partition::ingest_and_wait(std::string_view body, const Key& key,
                                             const Asking& speaker) {
-  return ingest_and_wait(TRY(listen::parse_events(body, std::nullopt, state_->clock.now())), key,
-                         speaker);
+  auto events =
+      TRY(listen::parse_events(body, std::nullopt, state_->clock.now(), {.ids_needed = false}));
+  return ingest_and_wait(std::move(events), key, speaker);
 }
 
 Result<Ingested> Partition::ingest_and_wait(listen::EventBatch batch, const Key& key,

@@ -243,7 +243,7 @@ struct Options {
 
 struct Counters {
   uint64_t events_accepted = 0, events_duplicate = 0, events_refused = 0, events_no_basis = 0;
-  uint64_t traits_refused = 0, links_refused = 0;
+  uint64_t traits_refused = 0, links_refused = 0, devices_absorbed = 0;
   uint64_t events_late = 0;  // from before their person was erased
   uint64_t people_erased = 0;
   uint64_t sweeps = 0, sweeps_found = 0;  // passes over the files, and those that found something

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <chrono>
 
 #include "remember/identity/test_token.h"
 #include "serve/partition/partition_probe.h"
@@ -248,4 +249,159 @@ TEST_CASE("What a page claims under a userId is read by nobody, unless the brand
   CHECK(layer(w.proven("u-1")) == ground::Layer::none);
   w.send(w.form, R"({"type":"identify","userId":"u-1","messageId":"f1","traits":{"job":"sales"}})");
   CHECK(w.partition->history({.user_id = "u-1"}, 10)->size() == 1);
+}
+
+TEST_CASE(
+    "Who signs in for the first time keeps what their device did; it goes one way, once [P11]") {
+  Signed w;
+  Asking device;
+  const NewDevice minted = w.partition->mint_device();
+  REQUIRE(w.partition->prove_device(device, minted.token).has_value());
+  for (const char* message : {"m1", "m2", "m3"}) w.send_as(device, view_by("\"a\":1", message));
+  const Answer before = w.ask(w.web, device, {"home.hero"});
+  CHECK(before.draft.slots[0].layer == ground::Layer::surface);
+  // Without the device's token a person token links nothing.
+  Asking claimed = w.proven("u-0");
+  claimed.anonymous_id = device.anonymous_id;
+  CHECK(w.ask(w.web, claimed, {"home.hero"}).draft.slots[0].layer == ground::Layer::none);
+  Asking both = device;
+  REQUIRE(w.partition->prove(both, w.token("u-1")).has_value());
+  const Answer after = w.ask(w.web, both, {"home.hero"});
+  CHECK(after.draft.slots[0].layer == ground::Layer::surface);
+  CHECK(after.draft.slots[0].seed == before.draft.slots[0].seed);  // nothing flips at login
+  CHECK(w.partition->counters().devices_absorbed == 1);
+  CHECK(w.partition->history({.user_id = "u-1"}, 10)->size() == 4);
+  CHECK(w.partition->explain(before.id, both, w.web).has_value());
+  // Signed out, or with another person, the device leads there no longer, and writes nothing there.
+  CHECK(w.ask(w.web, device, {"home.hero"}).draft.slots[0].layer == ground::Layer::none);
+  w.send_as(device, view_by("\"a\":1", "m4"));
+  CHECK(w.partition->history({.user_id = "u-1"}, 10)->size() == 4);
+  CHECK(!w.partition->explain(before.id, device, w.web).has_value());
+  // A person who is known already takes nothing more: two are never made one.
+  CHECK(w.ask(w.web, both, {"home.hero"}).draft.slots[0].seed == after.draft.slots[0].seed);
+  w.send_as(both, view_by("\"a\":1", "m5"));
+  CHECK(w.partition->counters().devices_absorbed == 1);
+  CHECK(w.partition->history({.user_id = "u-1"}, 10)->size() == 5);
+  CHECK(w.partition->history({.anonymous_id = device.anonymous_id}, 10)->size() == 1);
+}
+
+TEST_CASE("What a device agreed to is not what its person agrees to; what it declined is") {
+  const std::string directory = temp_directory();
+  const auto standing = [](Signed& w, const Asking& who, std::string_view purpose) {
+    for (const auto& each : w.partition->purposes(who, w.web))
+      if (each.purpose == purpose) return each.standing;
+    return std::string("(nothing)");
+  };
+  {
+    Signed w(directory);
+    Asking device;
+    REQUIRE(w.partition->prove_device(device, w.partition->mint_device().token).has_value());
+    w.send_as(device, R"({"type":"track","event":"Consent Updated","messageId":"c1",)"
+                      R"("properties":{"purposes":{"recommend":true,"layout":false}}})");
+    CHECK(standing(w, device, "recommend") == "granted");
+    Asking both = device;
+    REQUIRE(w.partition->prove(both, w.token("u-1")).has_value());
+    (void)w.ask(w.web, both, {"home.hero"});
+    CHECK(standing(w, both, "recommend") == "none");
+    CHECK(standing(w, both, "layout") == "withdrawn");
+    w.partition.reset();
+  }
+  Signed again(directory);
+  CHECK(standing(again, again.proven("u-1"), "recommend") == "none");
+  CHECK(standing(again, again.proven("u-1"), "layout") == "withdrawn");
+  again.partition.reset();
+  std::filesystem::remove_all(directory);
+  std::filesystem::remove_all(directory + "-keys");
+}
+
+TEST_CASE("Nobody outside says that a device was absorbed, and a device of someone is left alone") {
+  Signed w;
+  const std::string event = R"({"type":"track","event":"Device Absorbed","messageId":"x1",)"
+                            R"("userId":"u-1","anonymousId":"d-1"})";
+  CHECK(w.send(w.server, event).refused.size() == 1);
+  CHECK(w.send(w.web, event).refused.size() == 1);
+  Asking device;
+  REQUIRE(w.partition->prove_device(device, w.partition->mint_device().token).has_value());
+  // A server said whose it is.
+  w.send(w.server, R"({"type":"identify","messageId":"x2","userId":"u-7","anonymousId":")" +
+                       device.anonymous_id + "\"}");
+  Asking both = device;
+  REQUIRE(w.partition->prove(both, w.token("u-8")).has_value());
+  w.send_as(both, view_by("\"a\":1", "m1"));
+  CHECK(w.partition->counters().devices_absorbed == 0);
+  CHECK(w.partition->history({.user_id = "u-7"}, 10)->size() == 1);
+  CHECK(w.partition->history({.user_id = "u-8"}, 10)->size() == 1);
+}
+
+TEST_CASE("Erasing with an id that was minted here needs its token as well") {
+  Signed w;
+  Asking device;
+  REQUIRE(w.partition->prove_device(device, w.partition->mint_device().token).has_value());
+  w.send_as(device, view_by("\"a\":1", "m1"));
+  REQUIRE(w.partition->erase_and_wait({.anonymous_id = device.anonymous_id}, w.web).has_value());
+  CHECK(w.partition->history({.anonymous_id = device.anonymous_id}, 10)->size() == 1);
+  REQUIRE(w.partition->erase_and_wait(device, w.web).has_value());
+  CHECK(!w.partition->history({.anonymous_id = device.anonymous_id}, 10).has_value());
+}
+
+TEST_CASE("What people write in free text never makes two of them one [P11]") {
+  Signed w;
+  const auto writes = [&](const Key& key, const std::string& who, const std::string& message) {
+    w.send(key, R"({"type":"track","event":"Inquiry Sent",)" + who + R"(,"messageId":")" + message +
+                    R"(","properties":{"text":"I am hana@shop.example, user u-1, 090-0000-0000",)"
+                    R"("email":"hana@shop.example","userId":"u-1","anonymousId":"d-1"}})");
+  };
+  writes(w.server, R"("userId":"u-1")", "m1");
+  writes(w.server, R"("userId":"u-2")", "m2");
+  writes(w.web, R"("anonymousId":"d-1")", "m3");
+  writes(w.web, R"("anonymousId":"d-2")", "m4");
+  for (const Asking& who : {Asking{.user_id = "u-1"}, Asking{.user_id = "u-2"},
+                            Asking{.anonymous_id = "d-1"}, Asking{.anonymous_id = "d-2"}})
+    CHECK(w.partition->history(who, 10)->size() == 1);
+  CHECK(w.partition->counters().people_created == 4);
+}
+
+TEST_CASE("A key ends with a checksum: one that was cut off or mistyped is called that") {
+  Signed w;
+  const std::string text = w.partition->create_key(true, "web", {Scope::ingest})->text;
+  CHECK(text.starts_with("sk_"));
+  CHECK(text.size() == 51);
+  CHECK(w.partition->check_key(text).has_value());
+  const auto why = [&](const std::string& wrong) {
+    return w.partition->check_key(wrong).error().message;
+  };
+  std::string typo = text;
+  typo[20] = typo[20] == '0' ? '1' : '0';
+  CHECK(why(typo).find("checksum") != std::string::npos);
+  CHECK(why(text.substr(0, 50)).find("checksum") != std::string::npos);
+  CHECK(why("sk_0123").find("not known") != std::string::npos);
+  // As keys were before: no checksum, still taken.
+  const std::string old = "sk_0123456789abcdef0123456789abcdef01234567";
+  REQUIRE(w.partition->register_key(old, true, "web", {}).has_value());
+  CHECK(w.partition->check_key(old).has_value());
+}
+
+TEST_CASE("A claim takes as long for an id that is known as for one that is not") {
+  Signed w;
+  for (int i = 0; i < 50; ++i)
+    w.send(w.server, view_by(R"("userId":"known")", "m" + std::to_string(i)));
+  const auto one_us = [&](const std::string& user) {
+    const auto begun = std::chrono::steady_clock::now();
+    (void)w.ask(w.web, {.user_id = user}, {"home.hero"});
+    return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - begun)
+        .count();
+  };
+  // Asked in turn, so that what the machine does meanwhile falls on both alike.
+  std::vector<double> known, unknown;
+  for (int i = 0; i < 1000; ++i) {
+    known.push_back(one_us("known"));
+    unknown.push_back(one_us("strangr"));
+  }
+  const auto median = [](std::vector<double>& times) {
+    std::ranges::nth_element(times, times.begin() + times.size() / 2);
+    return times[times.size() / 2];
+  };
+  const double ratio = median(known) / median(unknown);
+  CHECK(ratio > 0.67);
+  CHECK(ratio < 1.5);
 }

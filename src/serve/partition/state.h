@@ -55,6 +55,11 @@ class Partition::State final : public remember::ProvenanceLookup {
   };
   // Who a question is about, and how well the asking side proved it.
   ground::Result<Found> recall(const Asking& asking, const Key& key);
+  struct Prepared {
+    ground::Batch batch;
+    Ingested result;
+    std::vector<std::string> seen_keys;  // in flight until the batch is durable
+  };
   // Who speaks, with which key, and what they proved.
   struct Voice {
     const Key& key;
@@ -73,7 +78,11 @@ class Partition::State final : public remember::ProvenanceLookup {
   // The event says who it is from by what was proven. Errors: invalid (it says someone else).
   static ground::Result<void> name_speaker(listen::Event& event, const Asking& speaker);
   std::string device_token(std::string_view anonymous_id) const;
-  // Has the token that proved the speaker said something that is not kept yet?
+  // The device whose history is about to become the speaker's: proven on both sides, the person
+  // new here, the device nobody's. nullptr: there is none.
+  ground::Result<remember::Person*> device_to_absorb(const Voice& voice);
+  void absorb_device(const Voice& voice, const ground::Source& source, Prepared& out);
+  // Has what proved the speaker something to say that is not kept yet?
   bool has_news(const Key& key, const Asking& speaker);
   ground::Result<remember::Person*> person_of(std::string_view kind, const std::string& value);
   // By any of the ids; not_found when nobody is.
@@ -88,11 +97,6 @@ class Partition::State final : public remember::ProvenanceLookup {
   class Mirror;    // seeing.cpp
 
   // -- listening
-  struct Prepared {
-    ground::Batch batch;
-    Ingested result;
-    std::vector<std::string> seen_keys;  // in flight until the batch is durable
-  };
   ground::Result<Prepared> prepare(listen::EventBatch events, const Key& key,
                                    const Asking& speaker);
   ground::Result<void> prepare_one(listen::Event event, const Voice& voice,
