@@ -231,6 +231,37 @@ class Examples(unittest.TestCase):
         print("docs: " + ", ".join(f"{count} {what}" for what, count in counts.items()))
 
 
+class Privacy(unittest.TestCase):
+    """docs/privacy.md names the tests that hold what it says."""
+    @staticmethod
+    def sources():
+        for folder in ("src", "tests"):
+            for at, _, names in os.walk(os.path.join(ROOT, folder)):
+                for name in names:
+                    if name.endswith((".cpp", ".py")) and name != "docs_test.py":
+                        yield os.path.join(at, name)
+
+    def test_every_test_that_is_named_exists(self):
+        with open(os.path.join(ROOT, "docs/privacy.md"), encoding="utf-8") as file:
+            rows = [line for line in file if line.startswith("| ")][1:]
+        paths = list(self.sources())
+        written = ""
+        for path in paths:
+            with open(path, encoding="utf-8") as file:
+                written += file.read()
+        self.assertGreater(len(rows), 10)
+        for row in rows:
+            held_by = row.strip().strip("|").split(" | ")[-1]
+            titles = re.findall(r'"([^"]+)"', held_by)
+            files = re.findall(r"`([^`]+)`", held_by)
+            self.assertTrue(titles or files, f"no test holds: {row}")
+            for title in titles:
+                self.assertIn(f'TEST_CASE("{title}")', re.sub(r'\(\s+"', '("', written), title)
+            for name in files:
+                known = f"def {name}(" in written or any(p.endswith("/" + name) for p in paths)
+                self.assertTrue(known, name)
+
+
 class Comparison(unittest.TestCase):
     def test_dots_stand_for_anything_and_nothing_else_does(self):
         self.assertTrue(matches('{"a":"…",\n "b":1}', '{"a": "x y", "b": 1}'))
