@@ -130,6 +130,7 @@ struct Step {
   void order();
   void consent();
   void exposure();
+  void note_exposed(uint64_t decision, const std::string& slot, const std::string& item);
   void said();
 };
 
@@ -328,6 +329,7 @@ void Step::exposure() {
   if (!raw) return;
   uint64_t decision = 0;
   for (size_t i = 0; i < 8; ++i) decision = decision << 8 | (*raw)[i];
+  bool known = false;
   for (remember::Said& said : person.said) {
     if (said.decision != decision) continue;
     if (!slot.empty() && said.slot != ground::item_key("slot", slot)) continue;
@@ -335,8 +337,23 @@ void Step::exposure() {
         said.item != ground::item_key("product", item))
       continue;
     said.exposed = true;
+    known = true;
   }
+  // A decision is noted in the state only, which is written behind it: after a crash the page's
+  // word is all there is, and a cap must count it.
+  if (!known && !slot.empty() && !item.empty()) note_exposed(decision, slot, item);
   applied.exposure = true;
+}
+
+void Step::note_exposed(uint64_t decision, const std::string& slot, const std::string& item) {
+  const bool is_item = snapshot.item(item) != nullptr;
+  if (!is_item && snapshot.product(item) == nullptr) return;
+  if (person.said.size() >= remember::PersonState::said_max) person.said.erase(person.said.begin());
+  person.said.push_back({.item = ground::item_key(is_item ? "item" : "product", item),
+                         .slot = ground::item_key("slot", slot),
+                         .decision = decision,
+                         .at = event.at,
+                         .exposed = true});
 }
 
 void Step::said() {

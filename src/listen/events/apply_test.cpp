@@ -357,6 +357,29 @@ TEST_CASE("An exposure charges what was said in that decision, and nothing else"
   CHECK(p.does("web", "Conversion").outcome);
 }
 
+TEST_CASE("An exposure whose decision a crash has taken says itself what was shown") {
+  TestPerson p(shop);
+  const auto exposed = [&](const std::string& item) {
+    p.does("web", "Slot Exposed",
+           R"({"decisionId":"0123456789abcdef0000000000000000","slot":"hero","item":")" + item +
+               "\"}");
+  };
+  exposed("base");
+  REQUIRE(p.person.said.size() == 1);
+  CHECK(p.person.said[0].item == ground::item_key("item", "base"));
+  CHECK(p.person.said[0].slot == ground::item_key("slot", "hero"));
+  CHECK(p.person.said[0].exposed);
+  exposed("base");  // told again by another message: the same showing
+  CHECK(p.person.said.size() == 1);
+  exposed("p-1");
+  REQUIRE(p.person.said.size() == 2);
+  CHECK(p.person.said[1].item == ground::item_key("product", "p-1"));
+  exposed("never-heard-of");
+  CHECK(p.person.said.size() == 2);
+  p.does("web", "Slot Exposed", R"({"decisionId":"ffff456789abcdef0000000000000000"})");
+  CHECK(p.person.said.size() == 2);  // it does not say what
+}
+
 TEST_CASE("[P11] A browser's userId is a claim and never an identifier of the person") {
   TestPerson p(shop);
   const auto kinds = [&] {

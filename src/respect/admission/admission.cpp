@@ -146,15 +146,18 @@ std::unique_ptr<Admission> Admission::without(ReadId id) const {
   return std::make_unique<Admission>(snapshot_, slot_, rest);
 }
 
+// What was said at a later time than now was said before the clock was set back.
+constexpr ground::Duration set_back_max = ground::Duration::hours(1);
+
 uint32_t Removals::times_said(ground::ItemKey item, ground::Duration per) const {
   if (handle_.person_ == nullptr) return 0;
   uint32_t times = 0;
   for (const remember::Said& said : handle_.person_->said) {
-    if (said.item != item || said.at <= now_ - per || said.at > now_) continue;
+    if (said.item != item || said.at <= now_ - per || said.at > now_ + set_back_max) continue;
     if (said.exposed || said.at > now_ - remember::reservation) ++times;
   }
   for (const remember::SaidElsewhere& said : handle_.person_->said_elsewhere)
-    if (said.key == item && said.at > now_ - per && said.at <= now_) ++times;
+    if (said.key == item && said.at > now_ - per && said.at <= now_ + set_back_max) ++times;
   return times;
 }
 

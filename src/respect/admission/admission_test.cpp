@@ -433,11 +433,13 @@ TEST_CASE("Removals answer questions and hand out no values") {
   said(Duration::days(2), true);
   said(Duration::hours(2), false);     // decided and never seen: it has lapsed
   said(Duration::minutes(29), false);  // decided just now
+  said(Duration::minutes(-20), true);  // the clock was set back since
+  said(Duration::hours(-2), true);     // the question is about an earlier moment
   const Handle handle(&p.person, p);
   const Removals removals(handle, p.now);
-  CHECK(removals.times_said(7, Duration::days(7)) == 2);
-  CHECK(removals.times_said(7, Duration::days(30)) == 3);
-  CHECK(removals.times_said(7, Duration::hours(1)) == 1);
+  CHECK(removals.times_said(7, Duration::days(7)) == 3);
+  CHECK(removals.times_said(7, Duration::days(30)) == 4);
+  CHECK(removals.times_said(7, Duration::hours(1)) == 2);
   CHECK(removals.times_said(8, Duration::days(30)) == 0);
   CHECK(removals.in_cart("p-3"));
   CHECK_FALSE(removals.in_cart("p-9"));

@@ -1,3 +1,4 @@
+#include "serve/http/exchange.h"
 #include "serve/http/routes_probe.h"
 
 using namespace aizuchi;
@@ -113,6 +114,11 @@ TEST_CASE("A persona and another moment are previews of those who edit the brand
   CHECK(status_of(ask(R"("mode":"preview","persona":{"fact":{}})", House::every)) == 400);
   CHECK(status_of(ask(R"("mode":"preview","now":"soon")", House::every)) == 400);
   CHECK(status_of(ask(R"("mode":"preview","now":"2026-12-24T18:00:00Z")", House::every)) == 200);
+}
+
+TEST_CASE("A full disk and a failed one have answers of their own") {
+  CHECK(status_of(ground::ErrorCode::storage_full) == 507);
+  CHECK(status_of(ground::ErrorCode::unavailable) == 503);
 }
 
 TEST_CASE("A backup is refused without a folder for it, without the right, and by a bad name") {

@@ -242,7 +242,9 @@ void Partition::State::finish_sweep(const Result<Swept>& swept) {
 
 void Partition::State::sweep_when_due(ground::Instant now) {
   if (sweeping || erased_last <= swept_until || now < sweep_due || !store->writable()) return;
-  if (options.data_directory.empty()) return finish_sweep(begin_sweep().run());
+  const bool alone =
+      options.data_directory.empty() || options.open_store;  // not beside a simulation
+  if (alone) return finish_sweep(begin_sweep().run());
   sweeper = std::jthread([this, task = begin_sweep()](const std::stop_token& stop) mutable {
     Result<Swept> swept = task.run(stop);
     if (stop.stop_requested()) return;

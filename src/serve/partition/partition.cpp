@@ -137,8 +137,10 @@ Result<std::unique_ptr<Partition>> Partition::open(Options options) {
     store = ground::open_memory_store(options.clock);
     vault = ground::Vault::open_in_memory(dice);
   } else {
-    store = TRY(ground::open_rocks_store(
-        {.directory = options.data_directory, .sync = options.sync, .clock = options.clock}));
+    ground::StoreOptions wanted{
+        .directory = options.data_directory, .sync = options.sync, .clock = options.clock};
+    store = TRY(options.open_store ? options.open_store(std::move(wanted))
+                                   : ground::open_rocks_store(std::move(wanted)));
     if (options.keyring_directory.empty())
       options.keyring_directory = options.data_directory + "-keys";
     vault = TRY(ground::Vault::open(options.keyring_directory, *store, dice));

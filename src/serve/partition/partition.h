@@ -239,6 +239,8 @@ struct Options {
   ground::Dice* dice = nullptr;    // null: the system's
   // Runs a function on the partition's thread soon; null: run at the next tick().
   std::function<void(std::function<void()>)> post;
+  // Opens the store of data_directory; null: ground::open_rocks_store. For simulation.
+  std::function<ground::Result<std::unique_ptr<ground::Store>>(ground::StoreOptions)> open_store;
 };
 
 struct Counters {

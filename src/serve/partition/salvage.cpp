@@ -7,10 +7,14 @@
 #include <filesystem>
 #include <set>
 
+#include "decide/pipeline/record.h"
+#include "ground/base/bytes.h"
+#include "ground/domain/vocabulary.h"
 #include "ground/store/manifest.h"
 #include "ground/store/repair.h"
+#include "remember/ledger/ledger.h"
 #include "remember/ledger/log_record.h"
-#include "serve/partition/state.h"
+#include "serve/partition/partition.h"
 
 namespace aizuchi::serve {
 
@@ -27,6 +31,7 @@ namespace {
 
 constexpr size_t batch_bytes = 4 << 20;
 constexpr std::string_view meta_applied = "applied", meta_salvaged = "salvaged";
+constexpr std::string_view meta_vocabulary = "vocabulary", meta_version = "version";
 
 std::string be64(uint64_t number) {
   ground::ByteWriter out;
@@ -216,7 +221,8 @@ class Salvage {
       if (!found || !*found) return false;
       theirs = *std::move(found);
     }
-    const auto plain = vault_.open(theirs ? *theirs : nobody_, record_aad(*id), value.substr(16));
+    const auto plain = vault_.open(theirs ? *theirs : nobody_, "record" + std::string(id->bytes()),
+                                   value.substr(16));
     return plain && decide::decode_record(*plain) && keep(Space::record, key, value);
   }
 

@@ -34,7 +34,10 @@ std::string_view bytes_of(const std::array<uint8_t, 32>& hash) {
 // Reads one space after the other; what is wrong with an entry ends its space, not the others.
 class Partition::Verifier {
  public:
-  explicit Verifier(State& state) : s_(state) {}
+  explicit Verifier(State& state) : s_(state) {
+    for (const ground::Erasure& erasure : s_.erasures)
+      erased_people_.insert(PersonId{erasure.person});
+  }
 
   Verified run() {
     note("blocks", s_.store->verify());
@@ -160,7 +163,10 @@ class Partition::Verifier {
     const auto id = ground::DecisionId::from_bytes(key);
     const auto owner = PersonId::from_bytes(value.substr(0, 16));
     if (!id || !owner) return damaged("a decision's record is too short");
-    if (!owner->empty() && TRY(s_.ledger.find(*owner)) == nullptr) return {};  // erased
+    if (!owner->empty() && TRY(s_.ledger.find(*owner)) == nullptr) {
+      if (erased_people_.contains(*owner)) return {};
+      return damaged("a decision's record is of nobody who is known or was erased");
+    }
     const std::string plain = TRY(s_.ledger.open(*owner, State::record_aad(*id), value.substr(16)));
     TRY(decide::decode_record(plain));
     digest(Space::record, key, owner->bytes());
@@ -192,6 +198,7 @@ class Partition::Verifier {
   Verified out_;
   std::map<std::string, uint64_t> counts_;
   uint64_t* counting_ = nullptr;
+  std::unordered_set<PersonId> erased_people_;
   uint64_t erased_ = 0;  // log records of which only number and hash are left
   std::array<uint8_t, 32> digest_{};
 };

@@ -1,5 +1,6 @@
 // What verification says of a sound directory, and of one that was changed behind its back.
 #include <algorithm>
+#include <atomic>
 
 #include "serve/partition/data_test.h"
 
@@ -96,6 +97,15 @@ TEST_CASE("verification names what was taken away or exchanged behind the engine
     });
     finds(shop, "record: ");
   }
+  SUBCASE("the owner of a decision's record") {
+    const StoredShop shop;
+    shop.tamper([](Store& store, Batch& batch) {
+      auto [key, value] = StoredShop::first(store, Space::record);
+      value[3] = static_cast<char>(value[3] ^ 1);
+      batch.put(Space::record, key, value);
+    });
+    finds(shop, "is of nobody who is known or was erased");
+  }
   SUBCASE("an identifier that leads to nobody") {
     const StoredShop shop;
     shop.tamper([](Store& store, Batch& batch) {
@@ -160,6 +170,43 @@ TEST_CASE("an examination finds nothing in what is sound, and names what is not"
     });
     CHECK(line_of(*shop.open(), "people").wrong);
   }
+}
+
+namespace {
+
+class FakeFreeSpace final : public ground::FreeSpace {
+ public:
+  uint64_t free_bytes(const std::string&) override { return bytes; }
+  std::atomic<uint64_t> bytes = 1ULL << 40;
+};
+
+}  // namespace
+
+TEST_CASE("below the disk watermark events are refused, decisions go on, and nothing is lost") {
+  const StoredShop shop;
+  FakeFreeSpace disk;
+  Options options{.data_directory = shop.data(), .keyring_directory = shop.keys(), .sync = false};
+  options.open_store = [&](ground::StoreOptions store) {
+    store.free_space = &disk;
+    store.free_check_every_ms = 0;
+    return ground::open_rocks_store(std::move(store));
+  };
+  const auto partition = std::move(Partition::open(std::move(options)).value());
+  const std::string_view event =
+      R"({"type":"track","event":"Product Viewed","userId":"u-1","messageId":"full"})";
+  disk.bytes = 0;
+  CHECK(partition->ingest_and_wait(event, shop.key).error().code ==
+        ground::ErrorCode::storage_full);
+  CHECK(partition->healthy().error().code == ground::ErrorCode::storage_full);
+  CHECK_FALSE(partition->decide({.person = {.user_id = "u-1"}, .slots = {"home.hero"}}, shop.key)
+                  .draft.slots.front()
+                  .picks.empty());
+  CHECK(partition->history({.user_id = "u-1"}, 100)->size() == 8);
+  disk.bytes = 1ULL << 40;
+  CHECK(partition->ingest_and_wait(event, shop.key)->accepted == 1);
+  const Partition::Verified verified = partition->verify().value();
+  CHECK(verified.wrong.empty());
+  CHECK(verified.last_sequence == 31);
 }
 
 }  // namespace aizuchi::serve
