@@ -177,10 +177,10 @@ TEST_CASE("What was acknowledged is there after a crash: states are made again f
     std::filesystem::remove_all(path);
 }
 
-TEST_CASE("A rule that counts something new is answered from history; until then it is absent") {
-  World world;
-  world.begin();
-  world.view("a", "dark", 3);
+namespace {
+
+// The brand with an item whose rule counts what nobody has counted yet.
+ground::BrandFiles counting_dark() {
   ground::BrandFiles later = brand();
   later.files["items/more.yaml"] = R"(
 - id: hero-dark
@@ -193,13 +193,46 @@ TEST_CASE("A rule that counts something new is answered from history; until then
   wordings:
     - say: {ja: {title: 深煎り}, en: {title: Dark}}
 )";
-  CHECK(world.publish(later).aggregates_to_backfill == 1);
+  return later;
+}
+
+}  // namespace
+
+TEST_CASE("A rule that counts something new is answered from history; until then it is absent") {
+  World world;
+  world.begin();
+  world.view("a", "dark", 3);
+  CHECK(world.publish(counting_dark()).aggregates_to_backfill == 1);
   const Answer warming = world.ask(world.web, {.anonymous_id = "a"}, {"home.hero"});
   CHECK(first(warming) == "Tsumugi Coffee");
   CHECK(warming.draft.slots[0].admission->withheld().front().why == respect::Refusal::warming);
   for (int i = 0; i < 10 && world.partition->backfilling(); ++i) world.partition->tick();
   CHECK_FALSE(world.partition->backfilling());
   CHECK(first(world.ask(world.web, {.anonymous_id = "a"}, {"home.hero"})) == "Dark");
+}
+
+TEST_CASE(
+    "History is counted anew at every tick while nobody asks, and seldom while someone does") {
+  World world;
+  world.begin();
+  for (int i = 0; i < 600; ++i) world.view("p" + std::to_string(i), "dark", 3);
+  REQUIRE(world.publish(counting_dark()).aggregates_to_backfill == 1);
+  const auto counted_by_tick = [&] {
+    const uint64_t before = world.partition->counters().backfilled;
+    world.partition->tick();
+    return world.partition->counters().backfilled - before;
+  };
+  const auto ask = [&] { world.ask(world.web, {.anonymous_id = "p599"}, {"home.hero"}); };
+  ask();
+  (void)counted_by_tick();  // the first one is due
+  ask();
+  CHECK(counted_by_tick() == 0);
+  world.clock.advance(ground::Duration{100});
+  ask();
+  CHECK(counted_by_tick() > 0);
+  CHECK(counted_by_tick() > 0);  // nobody asked since
+  CHECK_FALSE(world.partition->backfilling());
+  CHECK(world.partition->counters().backfilled == 600);
 }
 
 TEST_CASE("[P4] A consent that arrives late holds for the words of its time, not for today's") {

@@ -202,6 +202,7 @@ class Partition::State final : public remember::ProvenanceLookup {
   void check_scales(Explained& explained);
   ground::Result<void> backfill(remember::Person& person);
   ground::Result<void> backfill_some(int64_t budget_us);
+  void backfill_tick(ground::Instant now);
 
   Options options;
   SystemParts system;
@@ -248,8 +249,9 @@ class Partition::State final : public remember::ProvenanceLookup {
   std::mutex handed_mutex;
   std::vector<std::function<void()>> handed;  // guarded by handed_mutex; without `post`
   ground::Instant flushed_at;
-  ground::Instant backfilled_at;                         // when backfill_some last ran
-  ground::Instant expired_at;                            // when expire_some last ran
+  ground::Instant backfilled_at;   // when backfill_some last ran
+  uint64_t asked_before_tick = 0;  // decisions and events when the last tick ran
+  ground::Instant expired_at;      // when expire_some last ran
   std::shared_ptr<const ground::Population> population;  // null: there was none yet
   ground::PersonKey population_key;                      // of what is kept: it belongs to many
   ground::Instant ranking_due = ground::Instant::never();
