@@ -3,6 +3,7 @@
 #pragma once
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 #include <stdlib.h>
 
 #include <filesystem>
@@ -58,9 +59,10 @@ struct World {
   void view(const std::string& who, const std::string& category, int n,
             const std::string& salt = "") {
     for (int i = 0; i < n; ++i)
-      send(web, R"({"type":"track","event":"Product Viewed","anonymousId":")" + who +
-                    R"(","messageId":")" + who + salt + std::to_string(i) +
-                    R"(","properties":{"product_id":"p1","category":")" + category + R"("}})");
+      send(web, fmt::format(R"({{"type":"track","event":"Product Viewed","anonymousId":"{}",)"
+                            R"("messageId":"{}{}{}",)"
+                            R"("properties":{{"product_id":"p1","category":"{}"}}}})",
+                            who, who, salt, i, category));
   }
   Answer ask(const Key& key, Asking who, std::vector<std::string> slots,
              Explain explain = Explain::none) {

@@ -25,8 +25,9 @@ TEST_CASE("[P10] An event sent with the question is part of its answer, every ti
     const std::string who = "fresh-" + std::to_string(i);
     world.view(who, "light-roast", 1);
     const Value event = *ground::parse_json(
-        R"({"type":"track","event":"Product Viewed","anonymousId":")" + who + R"(","messageId":")" +
-        who + R"(-q","properties":{"category":"light-roast"}})");
+        fmt::format(R"({{"type":"track","event":"Product Viewed","anonymousId":"{0}",)"
+                    R"("messageId":"{0}-q","properties":{{"category":"light-roast"}}}})",
+                    who));
     Ask ask{.person = {.anonymous_id = who},
             .slots = {"home.hero"},
             .context = World::context(),
@@ -72,7 +73,6 @@ TEST_CASE("[P3] A decision is decided again from its record alone, and agrees") 
   world.begin();
   world.view("a", "light-roast", 3);
   const Answer answer = world.ask(world.web, {.anonymous_id = "a"}, {"home.hero", "home.cta"});
-  const std::string before = answer_json(answer, Explain::person);
   world.view("a", "dark", 5, "later");  // what comes later changes nothing
   const auto explained = world.partition->explain(answer.id, {.anonymous_id = "a"}, world.web);
   REQUIRE(explained.has_value());
