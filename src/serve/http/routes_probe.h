@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include <functional>
+#include <future>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -189,6 +191,15 @@ class House {
       request += "Content-Length: " + std::to_string(body.size()) + "\r\n";
     REQUIRE(client.send(request + "\r\n" + std::string(body)));
     return client.answer(method != "HEAD");
+  }
+  // Runs it on the server's thread, whose the partition is, and waits for it.
+  void there(const std::function<void()>& work) {
+    std::promise<void> done;
+    server->transport->post([&] {
+      work();
+      done.set_value();
+    });
+    done.get_future().wait();
   }
   std::string post(std::string_view target, std::string_view body, std::string_view key) {
     return ask("POST", target, body, bearer(key));
