@@ -18,7 +18,8 @@ int main(int argc, char** argv) {
       {"bare-server", run_bare_server},
       {"people-make", run_people_make},
       {"people", run_people},
-      {"counted", run_counted}};
+      {"counted", run_counted},
+      {"session-next", run_session_next}};
   BenchOptions options;
   for (int i = 2; i < argc; ++i) {
     const std::string word = argv[i];

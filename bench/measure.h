@@ -61,5 +61,6 @@ int run_bare_server(const BenchOptions& options);
 int run_people_make(const BenchOptions& options);
 int run_people(const BenchOptions& options);
 int run_counted(const BenchOptions& options);
+int run_session_next(const BenchOptions& options);
 
 }  // namespace aizuchi::bench

@@ -46,6 +46,7 @@ ROWS = {
     "people-memory": ("resident memory with 1 M people, skewed visits", "GiB", "<= 0.8", "<= 0.4",
                       ""),
     "start": ("ready with 1 M people and their counts on disk", "s", "<= 5", "<= 1", ""),
+    "session-next": ("20 items for a visit beside 100 k visits, p99", "ms", "<= 2", "<= 0.5", ""),
     "fresh": ("misses of an event in the next decision", "", "<= 0", "<= 0", ""),
 }
 
@@ -233,6 +234,10 @@ class Bench:
     def decide_slots(self):
         figures = self.in_process("decide-slots")
         return [result("decide-slots", figures["ratio"], **figures)]
+
+    def session_next(self):
+        f = self.in_process("session-next")
+        return [result("session-next", f["p99_us"] / 1000, **f)]
 
     def build(self):
         root = os.path.dirname(HERE)

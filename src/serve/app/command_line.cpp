@@ -133,10 +133,18 @@ class Grammar {
         ->check(CLI::Range(0.1, 600.0));
     bench->add_option("--in", o_.to, "The directory to measure in (the temporary one)");
     add_backups();
+    add_evaluation();
     CLI::App* cel = command(app_, "cel");
     cel->add_option("EXPR", o_.argument, "The expression");
     cel->add_option("--vars", o_.vars, "Its variables, as a JSON object");
     cel->add_flag("--batch", o_.batch, "Read {\"expr\",\"vars\"} lines from standard input");
+  }
+  void add_evaluation() {
+    CLI::App* evaluate = group("evaluate", "Measure how well it understands, on plain files.");
+    CLI::App* sub = command(*evaluate, "evaluate session");
+    sub->add_option("--data", o_.data, "A folder with the files train… and test… (or valid…)");
+    sub->add_option("--train", o_.train, "The file that is learned from, instead of --data");
+    sub->add_option("--test", o_.test, "With --train: the file that is foreseen");
   }
   void add_backups() {
     CLI::App* backup = command(app_, "backup");
@@ -510,7 +518,8 @@ Takes takes_of(const std::string& name) {
   for (const char* folder :
        {"DIR", "TO", "BACKUP", "DAMAGED", "--brand", "--data", "--keyring", "--backups", "--in"})
     if (name == folder) return Takes::folder;
-  for (const char* file : {"FILE", "--events", "--mapping", "--key-file", "--config", "--to"})
+  for (const char* file :
+       {"FILE", "--events", "--mapping", "--key-file", "--config", "--to", "--train", "--test"})
     if (name == file) return Takes::file;
   return Takes::text;
 }

@@ -41,6 +41,7 @@ struct CommandOptions {
   std::string mapping;         // of import
   std::string file, encoding;  // of a sheet
   std::string format, to;      // of export
+  std::string train, test;     // of an evaluation: its files
   bool dry_run = false;
   bool once = false, live = false, replay = false, batch = false, strict = false, prune = false;
   bool count_now = false;

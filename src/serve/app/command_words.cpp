@@ -153,6 +153,11 @@ const std::vector<CommandWords> all_words = {
      "  aizuchi bench demo/tsumugi\n"
      "  aizuchi bench brand --seconds 10 --in /var/lib   # on the disk that will be used\n",
      {{"DIR"}}},
+    {"evaluate session",
+     "How well the next item of a visit is foreseen, on files of visit, item and time.",
+     "  aizuchi evaluate session --data shop-clicks      # has train.txt and test.txt\n"
+     "  aizuchi evaluate session --train may.csv --test june.csv --json\n",
+     {{"data", "train"}}},
     {"audit list",
      "Who changed what: publishes, keys, stops, erasures; newest first.",
      "  aizuchi audit list --data data\n"

@@ -61,6 +61,7 @@ constexpr Command table[] = {
     {"verify", run_verify},
     {"said", run_said},
     {"bench", run_bench},
+    {"evaluate session", run_evaluate_session},
     {"audit list", run_audit_list},
     {"audit verify", run_audit_verify},
     {"backup", run_backup},

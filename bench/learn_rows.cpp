@@ -1,0 +1,76 @@
+// What the surface layer learns from behaviour: the next item of a visit. Made data of a fixed
+// seed: visits stay near a topic, items are as popular as items are (a few are seen by everyone).
+#include <algorithm>
+#include <cmath>
+
+#include "bench/measure.h"
+#include "ground/base/hash.h"
+#include "understand/recommend/sessions.h"
+
+namespace aizuchi::bench {
+
+namespace {
+
+// The n-th number of a seed, 0…1.
+class Numbers {
+ public:
+  explicit Numbers(uint64_t seed) : state_(seed) {}
+  double next() {
+    return static_cast<double>(ground::mix64(state_++) >> 11) / static_cast<double>(1ULL << 53);
+  }
+
+ private:
+  uint64_t state_;
+};
+
+constexpr uint32_t items = 20'000;
+constexpr uint32_t topics = 400;
+
+// Of 50 items of a topic the first are seen most; one in five is anything, the popular first.
+uint32_t item_of(Numbers& numbers, uint32_t topic) {
+  const double skewed = std::pow(numbers.next(), 3);
+  if (numbers.next() < 0.2) return static_cast<uint32_t>(skewed * items);
+  return topic * (items / topics) + static_cast<uint32_t>(skewed * (items / topics));
+}
+
+std::vector<uint32_t> visit_of(Numbers& numbers) {
+  const auto topic = static_cast<uint32_t>(std::pow(numbers.next(), 2) * topics);
+  std::vector<uint32_t> out;
+  do {
+    out.push_back(item_of(numbers, topic));
+  } while (numbers.next() < 0.8 && out.size() < 30);
+  return out;
+}
+
+}  // namespace
+
+int run_session_next(const BenchOptions& options) {
+  const size_t visits = options.quick ? 5'000 : 100'000;
+  Numbers numbers(1);
+  understand::SessionIndex index;
+  const auto began = SteadyTime::now();
+  size_t seen = 0;
+  for (size_t i = 0; i < visits; ++i) {
+    const auto visit = index.begin();
+    for (const uint32_t item : visit_of(numbers)) index.seen(visit, item, int64_t(i)), ++seen;
+  }
+  const double filled_s = seconds_since(began);
+  const size_t rounds = options.quick ? 2'000 : 50'000;
+  Timings timings(rounds);
+  std::vector<understand::SessionIndex::Next> out;
+  size_t offered = 0;
+  for (size_t i = 0; i < rounds; ++i) {
+    const auto visit = visit_of(numbers);
+    timings.round([&] { index.next(visit, 20, out); });
+    offered += out.size();
+  }
+  print_figures({{"p50_us", timings.percentile_us(50)},
+                 {"p99_us", timings.percentile_us(99)},
+                 {"update_us", filled_s * 1e6 / static_cast<double>(seen)},
+                 {"visits", static_cast<double>(index.visits())},
+                 {"offered", static_cast<double>(offered) / static_cast<double>(rounds)},
+                 {"index_mib", static_cast<double>(index.bytes()) / (1 << 20)}});
+  return 0;
+}
+
+}  // namespace aizuchi::bench

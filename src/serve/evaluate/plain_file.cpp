@@ -1,0 +1,131 @@
+#include "serve/evaluate/plain_file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <fstream>
+#include <optional>
+#include <span>
+
+#include "ground/base/text.h"
+#include "ground/base/time.h"
+#include "serve/tables/table_reader.h"
+
+namespace aizuchi::serve {
+
+using ground::ErrorCode;
+using ground::fail;
+using ground::Result;
+
+namespace {
+
+// A name of a column without case, blanks and underscores.
+std::string plain(std::string_view name) {
+  std::string out;
+  for (const char c : name)
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0)
+      out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return out;
+}
+
+constexpr std::string_view who_words[] = {"sessionid", "session", "visit",    "visitid",  "userid",
+                                          "user",      "person",  "personid", "visitorid"};
+constexpr std::string_view item_words[] = {"itemid", "item", "productid", "product", "sku"};
+constexpr std::string_view time_words[] = {"time", "timestamp", "at", "ts", "date", "eventtime"};
+
+struct Columns {
+  size_t who = 0, item = 1, at = 2;
+};
+
+std::optional<double> seconds(const std::string& text) {
+  double value = 0;
+  const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (wrong == std::errc() && end == text.data() + text.size() && std::isfinite(value))
+    return value;
+  const auto at = ground::parse_instant(text);
+  if (!at) return std::nullopt;
+  return static_cast<double>(at->ms) / 1000;
+}
+
+// The columns by the line of names; nullopt when the first line is a row already.
+Result<std::optional<Columns>> columns_of(const std::string& file,
+                                          const std::vector<std::string>& first) {
+  const auto find = [&](std::span<const std::string_view> words) -> std::optional<size_t> {
+    for (size_t i = 0; i < first.size(); ++i)
+      if (std::ranges::find(words, plain(first[i])) != words.end()) return i;
+    return std::nullopt;
+  };
+  const auto who = find(who_words), item = find(item_words), at = find(time_words);
+  if (who && item && at) return Columns{.who = *who, .item = *item, .at = *at};
+  if (!who && !item && first.size() >= 3 && seconds(first[2])) return std::nullopt;
+  return fail(
+      ErrorCode::invalid,
+      fmt::format("{} has no columns for who, which item and when in its first line.", file),
+      "Name them SessionId (or user), ItemId and Time; or have no line of names and these "
+      "three in that order.");
+}
+
+}  // namespace
+
+uint32_t Names::number(const std::string& name) {
+  return numbers_.try_emplace(name, static_cast<uint32_t>(numbers_.size())).first->second;
+}
+
+Result<std::vector<Seen>> read_seen(const std::filesystem::path& path, Names& who, Names& items) {
+  std::ifstream in(path, std::ios::binary);
+  const std::string file = path.string();
+  if (!in) return fail(ErrorCode::not_found, fmt::format("{} cannot be read.", file));
+  TableReader reader(in, {});
+  std::vector<Seen> out;
+  Columns columns;
+  bool first = true;
+  for (TableRow row; reader.next(row); first = false) {
+    if (!row.wrong.empty())
+      return fail(ErrorCode::invalid, fmt::format("{}:{}: {}", file, row.line, row.wrong));
+    if (first)
+      if (const auto named = TRY(columns_of(file, row.cells))) {
+        columns = *named;
+        continue;
+      }
+    const size_t most = std::max({columns.who, columns.item, columns.at});
+    const auto at = most < row.cells.size() ? seconds(row.cells[columns.at]) : std::nullopt;
+    if (!at)
+      return fail(ErrorCode::invalid,
+                  fmt::format("{}:{}: expected who, an item and a time (seconds or RFC 3339).",
+                              file, row.line));
+    out.push_back({.who = who.number(row.cells[columns.who]),
+                   .item = items.number(row.cells[columns.item]),
+                   .at = *at});
+  }
+  if (out.empty()) return fail(ErrorCode::invalid, fmt::format("{} has no rows.", file));
+  return out;
+}
+
+Result<Parts> find_parts(const std::string& folder, const std::string& train,
+                         const std::string& test) {
+  if (!train.empty()) return Parts{.train = train, .test = test};
+  std::error_code wrong;
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, wrong))
+    if (entry.is_regular_file(wrong)) files.push_back(entry.path());
+  if (wrong)
+    return fail(ErrorCode::not_found, fmt::format("The folder {} cannot be read.", folder));
+  std::ranges::sort(files);
+  const auto find = [&](std::string_view word) -> std::filesystem::path {
+    for (const auto& file : files)
+      if (plain(file.stem().string()).find(word) != std::string::npos) return file;
+    return {};
+  };
+  Parts out{.train = find("train"), .test = find("test")};
+  if (out.test.empty()) out.test = find("valid");
+  if (out.train.empty() && out.test.empty() && files.size() == 1) out.train = files.front();
+  if (out.train.empty())
+    return fail(ErrorCode::not_found,
+                fmt::format("{} has neither a file named train… nor only one file.", folder),
+                "Name the files with --train FILE and --test FILE.");
+  return out;
+}
+
+}  // namespace aizuchi::serve

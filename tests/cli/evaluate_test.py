@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+"""`aizuchi evaluate` as an analyst uses it, on made files. Usage: evaluate_test.py AIZUCHI"""
+import hashlib
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+AIZUCHI = os.path.abspath(sys.argv[1])
+
+
+def run(*args, code=0):
+    """(stdout, stderr) of aizuchi; the exit code must be the given one."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("AIZUCHI_")}
+    done = subprocess.run([AIZUCHI, "evaluate", *args], capture_output=True, text=True,
+                          env=environment, check=False, timeout=300)
+    if done.returncode != code:
+        raise AssertionError(f"{args}: exit {done.returncode}, not {code}\n"
+                             f"{done.stdout}{done.stderr}")
+    return done.stdout, done.stderr
+
+
+class InFolder(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="aizuchi-evaluate-")
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def path(self, name, rows):
+        path = os.path.join(self.folder, name)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("\n".join(rows) + "\n")
+        return path
+
+
+class Sessions(InFolder):
+    """Visits that walk up and down a shelf of ten items, each shelf alike."""
+
+    def clicks(self, visits, seed, name=str):
+        dice, rows, clock = random.Random(seed), [], 1_000_000 * seed
+        for visit in range(visits):
+            shelf, at = dice.randrange(20), dice.randrange(10)
+            for _ in range(dice.randrange(2, 7)):
+                clock += 1
+                rows.append(f"{name(f'{seed}-{visit}')}\t{name(f'i{shelf}-{at}')}\t{clock}.0")
+                at = (at + dice.choice((1, 1, 1, 2))) % 10
+        return rows
+
+    def test_the_next_item_is_foreseen_and_the_report_says_how_it_was_measured(self):
+        head = ["SessionId\tItemId\tTime"]
+        self.path("train.txt", head + self.clicks(2000, 1))
+        self.path("valid.txt", head + self.clicks(200, 2))
+        report = json.loads(run("session", "--data", self.folder, "--json")[0])
+        self.assertGreater(report["metrics"]["hr@20"], 0.95)
+        self.assertGreater(report["metrics"]["mrr@20"], 0.4)
+        self.assertLess(report["popular"]["mrr@20"], 0.1)
+        self.assertEqual(report["train_visits"], 2000)
+        self.assertIn("only the item on screen", report["protocol"])
+        out, _ = run("session", "--data", self.folder)
+        self.assertIn("MRR@20", out)
+        self.assertIn("seed      none", out)
+
+    def test_other_labels_in_another_order_give_the_same_figures(self):
+        def other(text):
+            return "q" + hashlib.sha256(text.encode()).hexdigest()[:12]
+        files = []
+        for name in (str, other):
+            train, test = self.clicks(500, 1, name), self.clicks(50, 2, name)
+            if name is other:
+                random.Random(3).shuffle(train)
+                random.Random(4).shuffle(test)
+            files.append((self.path(f"a{len(files)}.tsv", train),
+                          self.path(f"b{len(files)}.tsv", test)))
+        reports = [run("session", "--train", train, "--test", test, "--json")[0]
+                   for train, test in files]
+        metrics = [json.loads(report)["metrics"] for report in reports]
+        # Equal scores are listed by the order of appearance, which differs.
+        for name, value in metrics[0].items():
+            self.assertAlmostEqual(value, metrics[1][name], delta=0.01)
+
+    def test_what_is_missing_or_wrong_is_told_with_its_place(self):
+        self.assertIn("needs --data or --train", run("session", code=2)[1])
+        self.assertIn("neither a file named train",
+                      run("session", "--data", self.folder, code=1)[1])
+        bad = self.path("train.csv", ["SessionId,ItemId,Time", "a,1,10", "a,2,late"])
+        self.assertIn("train.csv:3: expected who",
+                      run("session", "--train", bad, "--test", bad, code=1)[1])
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=1)
