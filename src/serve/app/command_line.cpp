@@ -8,6 +8,7 @@
 #include "ground/base/json.h"
 #include "ground/base/text.h"
 #include "serve/app/command_words.h"
+#include "serve/app/serve_options.h"
 
 namespace aizuchi::serve {
 
@@ -106,14 +107,7 @@ class Grammar {
     demo->add_option("--listen", o_.listen, "Address and port (the next free one when taken)");
     CLI::App* serve = command(app_, "serve");
     data(serve);
-    serve->add_option("--brand", o_.brand, "A brand folder to publish at the start, if changed");
-    serve->add_option("--listen", o_.listen, "Address and port (127.0.0.1:8080; port 0: any)");
-    serve->add_option("--admin", o_.admin, "The admin port (127.0.0.1, one above --listen)");
-    serve->add_flag("--prune", o_.prune, "Let that folder remove what it no longer has");
-    serve->add_option("--people-memory", o_.people_memory_mib, "MiB for people kept at hand (128)")
-        ->check(CLI::Range(size_t{8}, size_t{1} << 20));
-    serve->add_option("--backups", o_.backups, "Where backups are made (DATA-backups)");
-    serve->add_flag("--one-port", o_.one_port, "Serve /admin and /metrics on --listen too");
+    add_serve_options(*serve, o_);
     CLI::App* doctor = command(app_, "doctor");
     data(doctor);
     doctor->add_option("--server", o_.server, "A running server's URL, instead of --data");
@@ -298,6 +292,8 @@ class Grammar {
         ->add_option("--scopes", o_.scopes,
                      "Of a secret key: ingest,decide,people,privacy,brand,admin")
         ->delimiter(',');
+    create->add_option("--limit", o_.limit, "Requests a second with it (what serve says)")
+        ->check(CLI::Range(1, 1'000'000));
     CLI::App* revoke = command(*keys, "keys revoke");
     revoke->add_option("ID", o_.argument, "The key's id");
     CLI::App* trust = command(*keys, "keys trust");

@@ -23,6 +23,10 @@ struct CommandOptions {
   std::string listen = "127.0.0.1:8080", admin;
   bool one_port = false;
   size_t people_memory_mib = 0;  // 0: as the engine has it
+  // of serve: a second; unset: as limits.h has it, 0: without a limit
+  std::optional<uint32_t> limit_address, limit_person, limit_key, limit_newcomers;
+  uint32_t limit = 0;  // of a key that is made
+  std::vector<std::string> trusted_proxies;
   // which brand folder
   uint64_t version = 0;  // 0: the live one, or the one before it
   bool force = false;

@@ -31,7 +31,9 @@ std::string create_body(const CommandOptions& options, const std::vector<Scope>&
   json.object().member("kind", options.secret_key ? "secret" : "public");
   json.member("source", options.source).key("scopes").array();
   for (const Scope scope : scopes) json.value(to_string(scope));
-  return json.end_array().end_object().take();
+  json.end_array();
+  if (options.limit != 0) json.member("limit", uint64_t{options.limit});
+  return json.end_object().take();
 }
 
 // The answer of POST /admin/api/keys, from wherever the key was made.
@@ -42,7 +44,8 @@ Result<std::string> create(const CommandOptions& options, const std::vector<Scop
   if (!partition->snapshot())
     return fail(ErrorCode::not_found, "No brand folder is published in this data directory.",
                 fmt::format("aizuchi apply DIR --data {}", options.data));
-  const NewKey made = TRY(partition->create_key(options.secret_key, options.source, scopes, "cli"));
+  NewKey made = TRY(partition->create_key(options.secret_key, options.source, scopes, "cli"));
+  if (options.limit != 0) made.key = TRY(partition->limit_key(made.key.id, options.limit, "cli"));
   ground::JsonWriter json;
   json.object().member("key", made.text).key("about").raw(key_json(made.key));
   return json.end_object().take();
@@ -116,11 +119,14 @@ Outcome run_list(const CommandOptions& options, Terminal& terminal) {
     terminal.next("aizuchi keys create --source web --public");
     return exit_ok;
   }
-  for (const Value& key : keys->as_list())
-    terminal.data(fmt::format("{:<10} {:<7} {:<12} {:<25} {}", member_text(key, "id"),
+  for (const Value& key : keys->as_list()) {
+    const std::string limit = member_text(key, "limit");
+    terminal.data(fmt::format("{:<10} {:<7} {:<12} {:<25} {}{}", member_text(key, "id"),
                               member_text(key, "kind"), member_text(key, "source"),
                               member_text(key, "createdAt"),
-                              member_text(key, "scopes") + member_text(key, "algorithm")));
+                              member_text(key, "scopes") + member_text(key, "algorithm"),
+                              limit.empty() ? "" : fmt::format(", {} a second", limit)));
+  }
   return exit_ok;
 }
 

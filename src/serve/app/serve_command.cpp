@@ -44,6 +44,12 @@ Result<Address> parse_address(const std::string& text) {
   return out;
 }
 
+ground::Rate rate_or(const std::optional<uint32_t>& given, uint32_t otherwise,
+                     uint32_t burst_seconds = burst_seconds_default) {
+  const uint32_t per_second = given.value_or(otherwise);
+  return {.per_second = per_second, .burst = per_second * burst_seconds};
+}
+
 std::string url_of(const Address& address, uint16_t port) {
   const bool ipv6 = address.host.find(':') != std::string::npos;
   return ipv6 ? fmt::format("http://[{}]:{}", address.host, port)
@@ -102,6 +108,7 @@ Result<std::unique_ptr<Server>> Server::open(const CommandOptions& options) {
        .keyring_directory = options.keyring,
        .people_cached_bytes = options.people_memory_mib == 0 ? people_cached_bytes_default
                                                              : options.people_memory_mib << 20,
+       .newcomers = rate_or(options.limit_newcomers, newcomers_per_second_default, 1000),
        .post = [front](std::function<void()> work) { front->post(std::move(work)); }});
   if (!partition && is_held(partition.error()))
     return fail(ErrorCode::conflict,
@@ -111,6 +118,10 @@ Result<std::unique_ptr<Server>> Server::open(const CommandOptions& options) {
   RoutesOptions routes;
   routes.post = [front](std::move_only_function<void()> work) { front->post(std::move(work)); };
   routes.backups_directory = options.backups.empty() ? options.data + "-backups" : options.backups;
+  routes.limits = {.address = rate_or(options.limit_address, address_per_second_default),
+                   .person = rate_or(options.limit_person, person_per_second_default),
+                   .key = rate_or(options.limit_key, key_per_second_default),
+                   .proxies = TRY(TrustedProxies::parse(options.trusted_proxies))};
   routes.transports = [raw = server.get()] {
     std::vector<std::pair<std::string, TransportStats>> out{{"front", raw->front_->stats()}};
     if (raw->admin_) out.emplace_back("admin", raw->admin_->stats());

@@ -89,7 +89,8 @@ void Exchange::fail(int status, std::string_view code, std::string_view message,
                     std::string_view hint) {
   Response response{.status = status, .body = error_json(code, message, hint)};
   if (status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"aizuchi\"");
-  if (status == 429) response.headers.emplace_back("Retry-After", "1");
+  if (status == 429)
+    response.headers.emplace_back("Retry-After", std::to_string(retry_after_seconds));
   if (status == 503) response.headers.emplace_back("Retry-After", "5");
   send(std::move(response));
 }

@@ -31,6 +31,7 @@ class Exchange {
 
   Request request;                      // its views are gone after an answer
   std::vector<std::string> parameters;  // of the pattern, decoded, in order
+  uint32_t retry_after_seconds = 1;     // of a 429
 
   // A value of the query, decoded; nullopt when absent or not decodable.
   std::optional<std::string> query(std::string_view name) const;

@@ -99,6 +99,7 @@ std::string key_json(const Key& key) {
   json.member("source", key.source).key("scopes").array();
   for (const Scope scope : key.scopes) json.value(to_string(scope));
   json.end_array().member("createdAt", ground::format_instant(key.created_at));
+  if (key.per_second != 0) json.member("limit", uint64_t{key.per_second});
   return json.end_object().take();
 }
 

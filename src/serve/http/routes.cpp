@@ -147,7 +147,10 @@ Exchange::Headers cors_headers(const Request* request, const ground::Snapshot* s
 }  // namespace
 
 struct Routes::State {
-  State(Partition& partition, RoutesOptions options) : desk{partition, std::move(options)} {
+  State(Partition& partition, RoutesOptions options)
+      : desk{.partition = partition,
+             .limits = Limits(options.limits, partition.dice()),
+             .options = std::move(options)} {
     for (const Route& route : table)
       if (route.pattern.find('{') == std::string_view::npos)
         exact[route.pattern].push_back(&route);
@@ -219,6 +222,15 @@ void answer_not_found(Exchange& exchange, Door door) {
                               : fmt::format("Did you mean {}?", meant));
 }
 
+bool names_key(const Request& request) {
+  return !request.header("authorization").empty() || !request.header("x-api-key").empty();
+}
+
+// What a load balancer asks.
+bool is_probe(std::string_view path) {
+  return path == "/healthz" || path == "/readyz";
+}
+
 }  // namespace
 
 Routes::Routes(Partition& partition, RoutesOptions options)
@@ -245,6 +257,10 @@ void Routes::handle(Request& request, Responder responder, Door door) {
     response.headers.emplace_back("Allow", methods);
     return exchange->send(std::move(response));
   }
+  // Whoever names a key is counted where the key is looked at: a secret one's calls are not.
+  if (door != Door::admin && !names_key(request) && !is_probe(request.path))
+    if (const auto charged = state_->desk.charge_address(request); !charged)
+      return exchange->fail(charged.error());
   if (!origin_allowed(request, snapshot.get()))
     return exchange->fail(403, "origin_not_allowed", "Pages of this origin may not ask here.",
                           "Add the origin to `origins` in brand.yaml and publish.");
@@ -271,6 +287,7 @@ Result<Key> Desk::admit(const Request& request, Scope scope, Kind kind, std::str
                         "Send it as the user name of Basic, as a Bearer token, or as \"writeKey\" "
                         "in the body; `aizuchi keys create` makes one.");
   auto key = partition.check_key(text);
+  if (names_key(request) && (!key || !key->secret)) TRY(charge_address(request));
   if (!key) return std::unexpected(key.error());
   if (key->secret && !request.header("origin").empty())
     return ground::fail(ErrorCode::forbidden, "A secret key was sent from a browser page.",
@@ -285,7 +302,45 @@ Result<Key> Desk::admit(const Request& request, Scope scope, Kind kind, std::str
                         fmt::format("Create a key with it: aizuchi keys create --secret --scopes "
                                     "{} --source …",
                                     to_string(scope)));
+  TRY(charge_key(*key));
   return key;
+}
+
+Result<void> Desk::charge_address(const Request& request) {
+  const LimitOptions& given = limits.options();
+  if (given.address.per_second == 0) return {};
+  const NetAddress client = TRY(given.proxies.client_of(request));
+  if (client.is_this_machine()) return {};
+  if (limits.take(Limits::Of::address, client.subscriber(), 1, partition.clock().monotonic_us())
+          .ms == 0)
+    return {};
+  return ground::fail(ErrorCode::busy, "This address asks more often than it may.",
+                      "Try again as Retry-After says. An operator sets it with --limit-address; "
+                      "behind a proxy that is named with --trusted-proxy clients are told apart.");
+}
+
+Result<void> Desk::charge_key(const Key& key) {
+  const ground::Rate own = rate_of(key.per_second);
+  if (key.secret && own.per_second == 0) return {};
+  if (limits.take(Limits::Of::key, key.id, 1, partition.clock().monotonic_us(), own).ms == 0)
+    return {};
+  return ground::fail(ErrorCode::busy, "This key is used more often than it may.",
+                      "Try again as Retry-After says; `aizuchi keys create --limit` and `serve "
+                      "--limit-key` set how often.");
+}
+
+bool Desk::charge_person(Exchange& exchange, const Key& key, const Asking& person, uint32_t cost) {
+  if (key.secret || limits.options().person.per_second == 0) return true;
+  const bool device = person.user_id.empty();
+  const std::string whom = fmt::format("{}{}{}", key.source, device ? "\n" : "\r",
+                                       device ? person.anonymous_id : person.user_id);
+  const ground::Duration wait =
+      limits.take(Limits::Of::person, whom, cost, partition.clock().monotonic_us());
+  if (wait.ms == 0) return true;
+  exchange.retry_after_seconds = static_cast<uint32_t>((wait.ms + 999) / 1000);
+  exchange.fail(429, "busy", "This device or person asks or tells more often than it may.",
+                "Try again as Retry-After says; `serve --limit-person` sets how often.");
+  return false;
 }
 
 Result<void> Desk::prove(Asking& asking, const Request& request, const Tokens& body) {

@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "serve/http/limits.h"
 #include "serve/http/transport.h"
 #include "serve/partition/partition.h"
 
@@ -31,6 +32,8 @@ struct RoutesOptions {
   std::function<void(std::move_only_function<void()>)> post = {};
   // Where backups are made; "" makes none.
   std::string backups_directory = {};
+  // How often someone may ask; as it is here, as often as they like.
+  LimitOptions limits = {};
   // The open doors by name and what went through them, for /metrics.
   std::function<std::vector<std::pair<std::string, TransportStats>>()> transports = {};
 };

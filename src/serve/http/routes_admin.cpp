@@ -1,6 +1,8 @@
 // Keys, backups and operation: what stands at the admin door beside publishing
 // (routes_publish.cpp). A backup is begun, made on a thread of its own, and asked about until it is
 // done. Where backups lie is the server's own setting; a request only names one.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "ground/base/json.h"
@@ -90,6 +92,18 @@ Result<std::vector<Scope>> read_scopes(const Value& body) {
   return out;
 }
 
+// How many requests a second; 0 when it is not said.
+Result<uint32_t> read_limit(const Value& body) {
+  const Value* limit = body.find("limit");
+  if (limit == nullptr || limit->is_null()) return 0;
+  if (!limit->is(Value::Kind::integer) || limit->as_int() < 1 ||
+      limit->as_int() > key_per_second_max)
+    return fail(ErrorCode::invalid,
+                fmt::format("\"limit\" is not 1 to {} requests a second.", key_per_second_max),
+                "Leave it out for the server's own.");
+  return static_cast<uint32_t>(limit->as_int());
+}
+
 // Registers what person tokens are verified with.
 void trust_key(Desk& desk, const ExchangePtr& exchange, const Value& body, std::string_view by) {
   const auto algorithm = text_member(body, "algorithm");
@@ -119,8 +133,8 @@ void answer_keys(Desk& desk, const ExchangePtr& exchange) {
 void answer_create_key(Desk& desk, const ExchangePtr& exchange) {
   const auto key = desk.admit(exchange->request, Scope::admin, Desk::Kind::secret);
   if (!key) return exchange->fail(key.error());
-  const auto body =
-      object_body(exchange->request, {"kind", "source", "scopes", "algorithm", "kid", "material"});
+  const auto body = object_body(
+      exchange->request, {"kind", "source", "scopes", "limit", "algorithm", "kid", "material"});
   if (!body) return exchange->fail(body.error());
   const auto kind = text_member(*body, "kind");
   const auto source = text_member(*body, "source");
@@ -133,8 +147,15 @@ void answer_create_key(Desk& desk, const ExchangePtr& exchange) {
     return exchange->fail(400, "invalid", "\"kind\" is not public, secret or person.",
                           "Public keys stand in pages, secret ones in your servers; with a key of "
                           "kind person your backend signs person tokens.");
-  const auto made = desk.partition.create_key(*kind == "secret", *source, *scopes, key->id);
+  const auto limit = read_limit(*body);
+  if (!limit) return exchange->fail(limit.error());
+  auto made = desk.partition.create_key(*kind == "secret", *source, *scopes, key->id);
   if (!made) return exchange->fail(made.error());
+  if (*limit != 0) {
+    auto limited = desk.partition.limit_key(made->key.id, *limit, key->id);
+    if (!limited) return exchange->fail(limited.error());
+    made->key = *std::move(limited);
+  }
   ground::JsonWriter json;
   json.object().member("key", made->text).key("about").raw(key_json(made->key));
   exchange->json(json.end_object().take(), 201);

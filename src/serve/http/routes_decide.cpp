@@ -158,15 +158,20 @@ Response html_answer(const Answer& answer) {
 
 void answer_decide(Desk& desk, const ExchangePtr& exchange) {
   const Request& request = exchange->request;
+  // With a key in the header a stranger's body is not even parsed.
+  const bool named = !credential(request).empty();
+  Result<Key> key = named ? desk.admit(request, Scope::decide) : Key{};
+  if (!key) return exchange->fail(key.error());
   auto body = object_body(request, {"person", "persona", "slots", "context", "events", "explain",
                                     "mode", "now", "writeKey"});
   if (!body) return exchange->fail(body.error());
   const auto body_key = text_member(*body, "writeKey");
   if (!body_key) return exchange->fail(body_key.error());
-  const auto key = desk.admit(request, Scope::decide, Desk::Kind::any, *body_key);
+  if (!named) key = desk.admit(request, Scope::decide, Desk::Kind::any, *body_key);
   if (!key) return exchange->fail(key.error());
   const auto ask = read_question(desk, request, *body, *key);
   if (!ask) return exchange->fail(ask.error());
+  if (!desk.charge_person(*exchange, *key, ask->person)) return;
   Result<Answer> asked = ask->mode == ground::Mode::preview
                              ? desk.partition.preview(*ask, *key)
                              : Result<Answer>(desk.partition.decide(*ask, *key));

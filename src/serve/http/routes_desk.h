@@ -27,6 +27,7 @@ struct Tokens {
 
 struct Desk {
   Partition& partition;
+  Limits limits;
   RoutesOptions options;
   std::array<uint64_t, 6> answers_by_class{};  // by the first digit of the status
   bool publishing = false;
@@ -36,9 +37,15 @@ struct Desk {
 
   enum class Kind : uint8_t { any, secret };
   // The key of a request, when it may do this. `body_key` is a writeKey of the body, used when no
-  // header names a key. Errors: unauthorized, forbidden.
+  // header names a key. Errors: unauthorized, forbidden, busy (a limit).
   ground::Result<Key> admit(const Request& request, Scope scope, Kind kind = Kind::any,
                             std::string_view body_key = {});
+  // Counts a request of its address. Errors: busy; invalid (the proxies' headers differ).
+  ground::Result<void> charge_address(const Request& request);
+  // The same of the key, by its own limit or the server's for public keys. Errors: busy.
+  ground::Result<void> charge_key(const Key& key);
+  // Lets whom a public key speaks for ask or tell so much more. False: it was answered 429.
+  bool charge_person(Exchange& exchange, const Key& key, const Asking& person, uint32_t cost = 1);
   // Makes the asking side the person and the device that the request's tokens name: those of the
   // body, else a Bearer credential that is a token, and the header Aizuchi-Device. Without tokens
   // nothing changes. Errors: unauthorized.

@@ -56,7 +56,23 @@ void answer_ingested(Exchange& exchange, const Result<Ingested>& outcome,
   exchange.json(ingested_json(*outcome, &error), 400);
 }
 
+// Events of one device after another; most batches of a page are of one.
+bool charge_speakers(Desk& desk, Exchange& exchange, const listen::EventBatch& batch,
+                     const Key& key) {
+  const auto& events = batch.events;
+  for (size_t i = 0, next = 0; i < events.size(); i = next) {
+    const auto same = [&](const listen::Event& event) {
+      return event.anonymous_id == events[i].anonymous_id && event.user_id == events[i].user_id;
+    };
+    while (next < events.size() && same(events[next])) ++next;
+    const Asking speaker{.anonymous_id = events[i].anonymous_id, .user_id = events[i].user_id};
+    if (!desk.charge_person(exchange, key, speaker, static_cast<uint32_t>(next - i))) return false;
+  }
+  return true;
+}
+
 void ingest(Desk& desk, const ExchangePtr& exchange, listen::EventBatch batch, const Key& key) {
+  if (!charge_speakers(desk, *exchange, batch, key)) return;
   Asking speaker;
   if (const auto proven = desk.prove(speaker, exchange->request, {batch.token, batch.device_token});
       !proven)

@@ -79,6 +79,9 @@ void write_people(Page& page, Partition& partition) {
   page.gauge("aizuchi_people_cached_bytes", "What they take there.").sample(c.people_cached_bytes);
   page.counter("aizuchi_people_created_total", "People met for the first time.")
       .sample(c.people_created);
+  page.counter("aizuchi_newcomers_refused_total",
+               "Requests of a key that brought in too many people.")
+      .sample(c.newcomers_refused);
   page.counter("aizuchi_people_erased_total", "People who were forgotten.").sample(c.people_erased);
   page.counter("aizuchi_events_late_total", "Events from before their person was erased.")
       .sample(c.events_late);
@@ -127,6 +130,10 @@ void write_doors(Page& page, const Desk& desk) {
   page.counter("aizuchi_http_answers_total", "Answers given by routes, by class of status.");
   for (size_t i = 2; i < desk.answers_by_class.size(); ++i)
     page.sample(desk.answers_by_class[i], fmt::format("status=\"{}xx\"", i));
+  page.counter("aizuchi_http_limited_total",
+               "Requests answered 429: asked more often than allowed.");
+  for (const auto of : {Limits::Of::address, Limits::Of::person, Limits::Of::key})
+    page.sample(desk.limits.refused(of), fmt::format("of=\"{}\"", to_string(of)));
   if (!desk.options.transports) return;
   const auto doors = desk.options.transports();
   page.gauge("aizuchi_http_connections", "Open connections.");

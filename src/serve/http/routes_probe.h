@@ -142,11 +142,13 @@ inline std::string text_at(const ground::Value& value, std::string_view path) {
 // stopped, the server's in between.
 class House {
  public:
-  explicit House(Door door = Door::both, ground::BrandFiles files = probe_brand()) {
+  explicit House(Door door = Door::both, ground::BrandFiles files = probe_brand(),
+                 LimitOptions limits = {}, ground::Rate newcomers = {}) {
     auto opened = Partition::open(
-        {.clock = &clock, .dice = &dice, .post = [this](std::function<void()> work) {
-           server->transport->post(std::move(work));
-         }});
+        {.newcomers = newcomers,
+         .clock = &clock,
+         .dice = &dice,
+         .post = [this](std::function<void()> work) { server->transport->post(std::move(work)); }});
     REQUIRE_MESSAGE(opened.has_value(), opened.error().message);
     partition = *std::move(opened);
     if (!files.files.empty()) {
@@ -159,6 +161,7 @@ class House {
       make_keys();
     }
     RoutesOptions options;
+    options.limits = std::move(limits);
     options.post = [this](std::move_only_function<void()> work) {
       server->transport->post(std::move(work));
     };

@@ -17,24 +17,28 @@ using ground::Space;
 namespace {
 
 constexpr uint8_t key_format = 1;
+constexpr uint8_t key_format_limited = 2;  // with how often it may be used
 constexpr std::string_view scope_words[] = {"ingest",  "decide", "people",
                                             "privacy", "brand",  "admin"};
 
 std::string encode_key(const Key& key) {
   ground::ByteWriter out;
-  out.u8(key_format);
+  out.u8(key.per_second == 0 ? key_format : key_format_limited);
   out.text(key.id);
   out.u8(key.secret ? 1 : 0);
   out.text(key.source);
   out.varint(key.scopes.size());
   for (const Scope scope : key.scopes) out.u8(static_cast<uint8_t>(scope));
   out.zigzag(key.created_at.ms);
+  if (key.per_second != 0) out.varint(key.per_second);
   return out.take();
 }
 
 Result<Key> decode_key(std::string_view bytes) {
   ground::ByteReader in(bytes);
-  if (in.u8() != key_format) return fail(ErrorCode::unsupported, "a key is in a newer format");
+  const uint8_t format = in.u8();
+  if (format != key_format && format != key_format_limited)
+    return fail(ErrorCode::unsupported, "a key is in a newer format");
   Key key;
   key.id = in.text();
   key.secret = in.u8() != 0;
@@ -42,6 +46,8 @@ Result<Key> decode_key(std::string_view bytes) {
   for (size_t n = in.count(); n > 0 && in.ok(); --n)
     key.scopes.push_back(static_cast<Scope>(std::min<uint8_t>(in.u8(), 5)));
   key.created_at = {in.zigzag()};
+  if (format == key_format_limited)
+    key.per_second = static_cast<uint32_t>(std::min<uint64_t>(in.varint(), UINT32_MAX));
   if (!in.done()) return fail(ErrorCode::corrupted, "a stored key does not check");
   return key;
 }
@@ -151,6 +157,23 @@ Result<void> Partition::revoke_key(std::string_view id, std::string_view by) {
   else
     s.keys.erase(it);
   return {};
+}
+
+Result<Key> Partition::limit_key(std::string_view id, uint32_t per_second, std::string_view by) {
+  State& s = *state_;
+  const auto it =
+      std::ranges::find_if(s.keys, [&](const auto& entry) { return entry.second.id == id; });
+  if (it == s.keys.end())
+    return fail(ErrorCode::not_found, "there is no key of this id", "see `aizuchi keys list`");
+  Key limited = it->second;
+  limited.per_second = per_second;
+  ground::Batch batch;
+  batch.put(Space::meta, meta_key(it->first), encode_key(limited));
+  const std::string detail =
+      per_second == 0 ? "as the server says" : fmt::format("{} requests a second", per_second);
+  TRY(s.commit_audited(std::move(batch), by, "key.limit", id, detail));
+  it->second = limited;
+  return limited;
 }
 
 Result<std::vector<Key>> Partition::keys() {

@@ -70,6 +70,8 @@ Result<Person*> Partition::State::owner_or_new(const Event& event, const Voice& 
     if (Person* known = TRY(owner(event, voice))) return known;
     const bool proven = voice.proof == ground::Assurance::a2;
     const bool device = !proven && !event.anonymous_id.empty();
+    if (!proven && options.newcomers.per_second != 0)
+      (void)newcomers[voice.key.id].take(options.newcomers, 1, clock.monotonic_us());
     Person* person = make();
     identity.bind(proven   ? remember::user_id_kind
                   : device ? remember::anonymous_id_kind
@@ -102,6 +104,25 @@ Result<Person*> Partition::State::owner_or_new(const Event& event, const Voice& 
   else if (visitor != nullptr && visitor != user)
     ++counters.links_refused;  // two people are never made one here
   return user;
+}
+
+// Before anything of the batch is taken, so that it is taken as a whole or not at all. Whoever is
+// known already, or proven, is not held up.
+Result<void> Partition::State::room_for_newcomers(const listen::EventBatch& events,
+                                                  const Voice& voice) {
+  if (voice.proof != ground::Assurance::a0 || options.newcomers.per_second == 0) return {};
+  const auto of_key = newcomers.find(voice.key.id);
+  if (of_key == newcomers.end() ||
+      of_key->second.until(options.newcomers, 1, clock.monotonic_us()).ms == 0)
+    return {};
+  for (const Event& event : events.events) {
+    Event named{.user_id = event.user_id, .anonymous_id = event.anonymous_id};
+    if (!name_speaker(named, voice.speaker) || TRY(owner(named, voice)) != nullptr) continue;
+    ++counters.newcomers_refused;
+    return fail(ErrorCode::busy, "this key brings in new devices faster than it may",
+                "try again later; `serve --limit-newcomers` sets how fast");
+  }
+  return {};
 }
 
 void Partition::State::count(const listen::Applied& applied) {
@@ -207,6 +228,7 @@ Result<Partition::State::Prepared> Partition::State::prepare(listen::EventBatch 
   if (source == nullptr)
     return fail(ErrorCode::forbidden, "the key's source is not in sources.yaml any more",
                 "create a key for a source of the folder");
+  TRY(room_for_newcomers(events, voice_of(key, speaker)));
   Prepared out;
   out.batch.let_in();  // from here on people and log are changed in memory
   absorb_device(voice_of(key, speaker), *source, out);

@@ -222,6 +222,10 @@ BackupTask Partition::begin_backup(std::string directory) {
 const Audit& Partition::audit() const {
   return state_->audit;
 }
+ground::Dice& Partition::dice() {
+  return state_->dice;
+}
+
 ground::Clock& Partition::clock() {
   return state_->clock;
 }

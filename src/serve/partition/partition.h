@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "ground/base/dice.h"
+#include "ground/base/rate.h"
 #include "ground/base/time.h"
 #include "ground/catalog/brand_folder.h"
 #include "ground/store/store.h"
@@ -41,6 +42,7 @@ struct Key {
   std::string source;  // of sources.yaml: gives context, purposes and notice of its events
   std::vector<Scope> scopes;
   ground::Instant created_at;
+  uint32_t per_second = 0;  // requests; 0: as the server says
   bool may(Scope scope) const;
 };
 struct NewKey {
@@ -235,6 +237,8 @@ struct Options {
   std::string keyring_directory;  // "" is data_directory + "-keys"
   bool sync = true;
   size_t people_cached_bytes = people_cached_bytes_default;
+  // How many people a public key may make of devices never seen before; more is `busy`.
+  ground::Rate newcomers = {};
   ground::Clock* clock = nullptr;  // null: the system's
   ground::Dice* dice = nullptr;    // null: the system's
   // Runs a function on the partition's thread soon; null: run at the next tick().
@@ -257,6 +261,7 @@ struct Counters {
   uint64_t exposures = 0, outcomes = 0, consents = 0;
   uint64_t stage_us[9] = {};  // by decide::Stage
   uint64_t people_cached = 0, people_cached_bytes = 0, people_created = 0, backfilled = 0;
+  uint64_t newcomers_refused = 0;  // batches of a key that made too many people
 };
 
 class Audit;
@@ -274,6 +279,9 @@ class Partition {
   ground::Result<Key> register_key(std::string_view text, bool secret, std::string_view source,
                                    std::vector<Scope> scopes, std::string_view by = "engine");
   ground::Result<void> revoke_key(std::string_view id, std::string_view by = "engine");
+  // How many requests a second it may make; 0: as the server says. Errors: not_found.
+  ground::Result<Key> limit_key(std::string_view id, uint32_t per_second,
+                                std::string_view by = "engine");
   ground::Result<std::vector<Key>> keys();
   // Errors: unauthorized.
   ground::Result<Key> check_key(std::string_view text);
@@ -462,6 +470,7 @@ class Partition {
   const Counters& counters() const;
   ground::StoreStats store_stats() const;
   ground::Clock& clock();
+  ground::Dice& dice();
   // For /metrics: how live the counts are. No count of people of one audience is in it.
   struct CountingStats {
     uint64_t audiences = 0, filling = 0, settling = 0, looks = 0;

@@ -66,6 +66,8 @@ class Partition::State final : public remember::ProvenanceLookup {
     const Asking& speaker;
     ground::Assurance proof = ground::Assurance::a0;
   };
+  // May this key bring in whoever of the batch is new? Errors: busy.
+  ground::Result<void> room_for_newcomers(const listen::EventBatch& events, const Voice& voice);
   static Voice voice_of(const Key& key, const Asking& speaker);
   // Whose an event is; null when nobody is known yet.
   ground::Result<remember::Person*> owner(const listen::Event& event, const Voice& voice);
@@ -220,6 +222,8 @@ class Partition::State final : public remember::ProvenanceLookup {
   ground::Key256 device_key;  // of device tokens
 
   std::map<std::string, Key> keys;  // by the hash of their text
+  // By the id of a public key: how many people it has made (Options::newcomers).
+  std::map<std::string, ground::Meter, std::less<>> newcomers;
   remember::PersonTokens person_tokens;
   std::shared_ptr<const ground::Snapshot> snapshot;
   std::map<std::string, Stop> stops;                             // by their name in meta

@@ -1,0 +1,203 @@
+#include "serve/http/limits.h"
+
+#include <doctest/doctest.h>
+
+#include "serve/http/routes_probe.h"
+
+namespace aizuchi::serve {
+namespace {
+
+constexpr int64_t second_us = 1'000'000;
+
+NetAddress address(std::string_view text) {
+  const auto read = parse_net_address(text);
+  REQUIRE_MESSAGE(read.has_value(), text);
+  return *read;
+}
+
+// Whom a request of `peer` with these headers comes from.
+ground::Result<NetAddress> client(const TrustedProxies& proxies, std::string_view peer,
+                                  const std::vector<HeaderField>& headers) {
+  Request request;
+  request.peer = peer;
+  request.headers = headers;
+  return proxies.client_of(request);
+}
+
+TrustedProxies proxies(const std::vector<std::string>& ranges) {
+  auto read = TrustedProxies::parse(ranges);
+  REQUIRE(read.has_value());
+  return *std::move(read);
+}
+
+}  // namespace
+
+TEST_CASE("A meter lets a burst through, then so many a second, and says how long to wait") {
+  ground::Meter meter;
+  const ground::Rate rate{.per_second = 2, .burst = 4};
+  for (int i = 0; i < 4; ++i) CHECK(meter.take(rate, 1, 0).ms == 0);
+  CHECK(meter.take(rate, 1, 0).ms == 500);
+  CHECK(meter.take(rate, 2, 0).ms == 1000);
+  CHECK(meter.until(rate, 1, second_us / 2).ms == 0);
+  CHECK(meter.take(rate, 1, second_us / 2).ms == 0);
+  CHECK(meter.take(rate, 1, second_us / 2).ms == 500);
+  // Rested long enough, all of the burst is back, and no more.
+  for (int i = 0; i < 4; ++i) CHECK(meter.take(rate, 1, 100 * second_us).ms == 0);
+  CHECK(meter.take(rate, 1, 100 * second_us).ms > 0);
+  // What is larger than the burst does not wait for ever.
+  CHECK(meter.take(rate, 1000, 200 * second_us).ms == 0);
+  CHECK(meter.take({}, 1000, 200 * second_us).ms == 0);
+}
+
+TEST_CASE(
+    "A million who ask are held in the same few bytes, and forget nobody who asks too often") {
+  ground::SeededDice dice{3};
+  Limits limits({.address = {.per_second = 1, .burst = 100}}, dice);
+  for (int i = 0; i < 100; ++i) CHECK(limits.take(Limits::Of::address, "often", 1, i).ms == 0);
+  CHECK(limits.take(Limits::Of::address, "often", 1, 100).ms > 0);
+  int let_in = 0;
+  for (int i = 0; i < 1'000'000; ++i)
+    let_in += limits.take(Limits::Of::address, std::to_string(i), 1, 200).ms == 0 ? 1 : 0;
+  CHECK(let_in == 1'000'000);
+  CHECK(limits.take(Limits::Of::address, "often", 1, 300).ms > 0);
+  CHECK(limits.refused(Limits::Of::address) == 2);
+  CHECK(limits.refused(Limits::Of::person) == 0);
+  CHECK(limits.take(Limits::Of::person, "anyone", 1'000'000, 0).ms == 0);  // without a limit
+}
+
+TEST_CASE("Addresses are read with and without ports, and IPv6 by its first 64 bits") {
+  CHECK(address("192.0.2.1") == address("192.0.2.1:443"));
+  CHECK(address("192.0.2.1") == address("::ffff:192.0.2.1"));
+  CHECK(address("2001:db8::1") == address("[2001:db8::1]:443"));
+  CHECK(address("2001:db8::1").subscriber() == address("2001:db8:0:0:9::7").subscriber());
+  CHECK(address("2001:db8::1").subscriber() != address("2001:db8:0:1::1").subscriber());
+  CHECK(address("192.0.2.1").subscriber() != address("192.0.2.2").subscriber());
+  CHECK(address("127.8.0.1").is_this_machine());
+  CHECK(address("::1").is_this_machine());
+  CHECK(!address("128.0.0.1").is_this_machine());
+  for (const char* wrong :
+       {"", "unknown", "1.2.3", "1.2.3.4.5", "[", "[::1", "_hidden", "1.2.3.4,"})
+    CHECK(!parse_net_address(wrong).has_value());
+}
+
+TEST_CASE("A forwarded address is believed from a named proxy only, and the nearest one") {
+  const auto two = proxies({"10.0.0.0/8", "2001:db8::/32"});
+  const auto of = [&](std::string_view peer, const std::vector<HeaderField>& headers) {
+    const auto found = client(two, peer, headers);
+    REQUIRE(found.has_value());
+    return *found;
+  };
+  const HeaderField said{"X-Forwarded-For", "198.51.100.7, 203.0.113.9"};
+  CHECK(of("192.0.2.1", {said}) == address("192.0.2.1"));
+  CHECK(of("10.1.2.3", {}) == address("10.1.2.3"));
+  // What is further away than the first stranger was written by the stranger.
+  CHECK(of("10.1.2.3", {said}) == address("203.0.113.9"));
+  CHECK(of("10.1.2.3", {said, {"x-forwarded-for", "10.9.9.9"}}) == address("203.0.113.9"));
+  CHECK(of("2001:db8::9", {{"Forwarded", "for=unknown, For=\"[2001:d00::7]:80\";proto=https"}}) ==
+        address("2001:d00::7"));
+  CHECK(of("10.1.2.3", {{"X-Forwarded-For", "unknown"}}) == address("10.1.2.3"));
+  CHECK(of("10.1.2.3", {said, {"Forwarded", "for=203.0.113.9"}}) == address("203.0.113.9"));
+  CHECK(!client(two, "10.1.2.3", {said, {"Forwarded", "for=203.0.113.8"}}).has_value());
+  CHECK(client(proxies({}), "10.1.2.3", {said}) == address("10.1.2.3"));
+  CHECK(client(proxies({"10.1.2.3"}), "10.1.2.4", {said}) == address("10.1.2.4"));
+  for (const char* wrong : {"", "10.0.0.0/33", "10.0.0.0/x", "10.0.0.0/", "shop.example",
+                            "10.0.0.0/-1", "10.0.0.1:80", "[::1]/64", "::1/129"})
+    CHECK_MESSAGE(!TrustedProxies::parse({wrong}).has_value(), wrong);
+}
+
+TEST_CASE("Whoever asks too often is told when to come again, and no one else is") {
+  LimitOptions options;
+  options.address = {.per_second = 1, .burst = 3};
+  options.proxies = proxies({"127.0.0.1"});
+  House house(Door::both, probe_brand(), options);
+  const auto from = [&](std::string_view client, std::string_view key) {
+    return house.ask("POST", "/v1/track", viewed("m-1"),
+                     House::bearer(key) + "X-Forwarded-For: " + std::string(client) + "\r\n");
+  };
+  for (int i = 0; i < 3; ++i) CHECK(status_of(from("192.0.2.1", House::page)) == 200);
+  const auto refused = from("192.0.2.1", House::page);
+  CHECK(status_of(refused) == 429);
+  CHECK(contains(refused, "Retry-After: 1\r\n"));
+  CHECK(contains(refused, "Access-Control-Allow-Origin"));
+  CHECK(text_at(parsed(refused), "error/code") == "busy");
+  CHECK(!contains(refused, "192.0.2.1"));
+  CHECK(status_of(from("192.0.2.2", House::page)) == 200);
+  // Neither a server's key nor a load balancer's question is of an address.
+  for (int i = 0; i < 5; ++i) CHECK(status_of(from("192.0.2.1", House::ingest)) == 200);
+  for (int i = 0; i < 5; ++i)
+    CHECK(status_of(house.ask("GET", "/healthz", "", "X-Forwarded-For: 192.0.2.1\r\n")) == 200);
+  // Guessing keys, or naming none, is.
+  for (int i = 0; i < 3; ++i) CHECK(status_of(from("192.0.2.3", "sk_guessed_key")) == 401);
+  CHECK(status_of(from("192.0.2.3", "sk_guessed_key")) == 429);
+  CHECK(status_of(house.ask("GET", "/openapi.json", "", "X-Forwarded-For: 192.0.2.3\r\n")) == 429);
+  // This machine itself is not: without a named proxy that is whom a proxy's clients look like.
+  for (int i = 0; i < 5; ++i) CHECK(status_of(from("127.0.0.1", House::page)) == 200);
+  house.clock.advance(ground::Duration{1000});
+  CHECK(status_of(from("192.0.2.1", House::page)) == 200);
+  const auto metrics = house.get("/metrics", "");
+  CHECK(contains(metrics, "aizuchi_http_limited_total{of=\"address\"} 3"));
+}
+
+TEST_CASE("A device has its own allowance of events and questions, and a key its own of requests") {
+  LimitOptions options;
+  options.person = {.per_second = 1, .burst = 4};
+  House house(Door::both, probe_brand(), options);
+  const auto decide = [&](std::string_view who, std::string_view key) {
+    return status_of(house.post(
+        "/v1/decide",
+        R"({"person":{"anonymousId":")" + std::string(who) + R"("},"slots":["home.hero"]})", key));
+  };
+  const std::string three =
+      R"({"batch":[)" + viewed("m-1") + "," + viewed("m-2") + "," + viewed("m-3") + "]}";
+  CHECK(status_of(house.post("/v1/batch", three, House::page)) == 200);
+  CHECK(decide("a-1", House::page) == 200);
+  CHECK(decide("a-1", House::page) == 429);
+  const auto refused = house.post("/v1/batch", three, House::page);
+  CHECK(status_of(refused) == 429);
+  CHECK(contains(refused, "Retry-After: 3\r\n"));
+  CHECK(decide("a-2", House::page) == 200);
+  for (int i = 0; i < 9; ++i) CHECK(decide("a-1", House::people) == 200);
+
+  std::string text;
+  house.there([&] {
+    auto made = house.partition->create_key(false, "web", {});
+    text = made->text;
+    REQUIRE(house.partition->limit_key(made->key.id, 2)->per_second == 2);
+    CHECK(!house.partition->limit_key("nothing", 2).has_value());
+  });
+  int let_in = 0;
+  for (int i = 0; i < 30; ++i) let_in += decide("b-" + std::to_string(i), text) == 200 ? 1 : 0;
+  CHECK(let_in == 20);
+}
+
+TEST_CASE("A key is made with a limit over HTTP, which is listed with it") {
+  House house;
+  const auto made =
+      house.post("/admin/api/keys", R"({"kind":"public","source":"web","limit":7})", House::every);
+  CHECK(status_of(made) == 201);
+  CHECK(text_at(parsed(made), "about/limit") == "7");
+  CHECK(contains(house.get("/admin/api/keys", House::every), "\"limit\":7"));
+  for (const char* wrong : {"0", "-1", "1.5", "\"7\"", "1000001"})
+    CHECK(status_of(
+              house.post("/admin/api/keys",
+                         R"({"kind":"public","source":"web","limit":)" + std::string(wrong) + "}",
+                         House::every)) == 400);
+}
+
+TEST_CASE("A page's key brings in no more new people than it may; those known are not held up") {
+  House house(Door::both, probe_brand(), {}, {.per_second = 1, .burst = 2});
+  const auto track = [&](std::string_view message, std::string_view who, std::string_view key) {
+    return status_of(house.post("/v1/track", viewed(message, who), key));
+  };
+  CHECK(track("m-1", "a-1", House::page) == 200);
+  CHECK(track("m-2", "a-1", House::page) == 200);
+  CHECK(track("m-3", "a-2", House::page) == 200);
+  CHECK(track("m-4", "a-3", House::page) == 429);
+  CHECK(track("m-6", "a-2", House::page) == 200);
+  CHECK(track("m-5", "a-4", House::ingest) == 200);
+  house.clock.advance(ground::Duration{1000});
+  CHECK(track("m-4", "a-3", House::page) == 200);
+  CHECK(contains(house.get("/metrics", ""), "aizuchi_newcomers_refused_total 1"));
+}
+
+}  // namespace aizuchi::serve
