@@ -15,7 +15,8 @@ AIZUCHI, BRAND = (os.path.abspath(p) for p in sys.argv[1:3])
 
 def run(*args, code=0):
     """(stdout, stderr) of aizuchi; the exit code must be the given one."""
-    done = subprocess.run([AIZUCHI, *args], capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run([AIZUCHI, *args], capture_output=True, text=True, check=False,
+                          timeout=120)
     if done.returncode != code:
         raise AssertionError(f"{args}: exit {done.returncode}, not {code}\n"
                              f"{done.stdout}{done.stderr}")

@@ -1,4 +1,4 @@
-// The one source that reads CLI11.
+// With serve_options.cpp, what reads CLI11.
 #include "serve/app/command_line.h"
 
 #include <CLI/CLI.hpp>

@@ -44,10 +44,8 @@ Result<Address> parse_address(const std::string& text) {
   return out;
 }
 
-ground::Rate rate_or(const std::optional<uint32_t>& given, uint32_t otherwise,
-                     uint32_t burst_seconds = burst_seconds_default) {
-  const uint32_t per_second = given.value_or(otherwise);
-  return {.per_second = per_second, .burst = per_second * burst_seconds};
+ground::Rate rate_or(const std::optional<uint32_t>& given, uint32_t otherwise) {
+  return rate_of(given.value_or(otherwise));
 }
 
 std::string url_of(const Address& address, uint16_t port) {
@@ -103,12 +101,14 @@ Result<std::unique_ptr<Server>> Server::open(const CommandOptions& options) {
   TRY(server->listen(options));
   if (!options.one_port) TRY(server->listen_admin(options));
   Transport* front = server->front_.get();
+  const uint32_t newcomers = options.limit_newcomers.value_or(newcomers_per_second_default);
   auto partition = Partition::open(
       {.data_directory = options.data,
        .keyring_directory = options.keyring,
        .people_cached_bytes = options.people_memory_mib == 0 ? people_cached_bytes_default
                                                              : options.people_memory_mib << 20,
-       .newcomers = rate_or(options.limit_newcomers, newcomers_per_second_default, 1000),
+       .newcomers_per_second = newcomers,
+       .newcomers_at_once = newcomers * newcomers_burst_seconds,
        .post = [front](std::function<void()> work) { front->post(std::move(work)); }});
   if (!partition && is_held(partition.error()))
     return fail(ErrorCode::conflict,

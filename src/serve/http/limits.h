@@ -31,6 +31,7 @@ constexpr uint32_t address_per_second_default = 500;
 constexpr uint32_t person_per_second_default = 50;
 constexpr uint32_t key_per_second_default = 20'000;
 constexpr uint32_t newcomers_per_second_default = 500;  // 43 million a day
+constexpr uint32_t newcomers_burst_seconds = 1000;
 constexpr int64_t key_per_second_max = 1'000'000;
 constexpr uint32_t burst_seconds_default = 10;
 constexpr ground::Rate rate_of(uint32_t per_second) {

@@ -145,7 +145,8 @@ class House {
   explicit House(Door door = Door::both, ground::BrandFiles files = probe_brand(),
                  LimitOptions limits = {}, ground::Rate newcomers = {}) {
     auto opened = Partition::open(
-        {.newcomers = newcomers,
+        {.newcomers_per_second = newcomers.per_second,
+         .newcomers_at_once = newcomers.burst,
          .clock = &clock,
          .dice = &dice,
          .post = [this](std::function<void()> work) { server->transport->post(std::move(work)); }});

@@ -3,6 +3,7 @@
 
 #include "ground/base/bytes.h"
 #include "ground/base/json.h"
+#include "ground/base/rate.h"
 #include "respect/consent/consent.h"
 #include "serve/partition/state.h"
 
@@ -25,6 +26,20 @@ std::string received_bytes(ground::Instant t) {
 }
 
 }  // namespace
+
+// By the id of a public key.
+class Newcomers {
+ public:
+  explicit Newcomers(ground::Rate rate) : rate_(rate) {}
+  bool have_room(const std::string& key, int64_t now_us) {
+    return meters_[key].until(rate_, 1, now_us).ms == 0;
+  }
+  void count(const std::string& key, int64_t now_us) { (void)meters_[key].take(rate_, 1, now_us); }
+
+ private:
+  const ground::Rate rate_;
+  std::map<std::string, ground::Meter> meters_;
+};
 
 std::string seen_key(std::string_view key_id, std::string_view message_id) {
   const std::array<uint8_t, 32> digest = ground::sha256(message_id);
@@ -70,8 +85,7 @@ Result<Person*> Partition::State::owner_or_new(const Event& event, const Voice& 
     if (Person* known = TRY(owner(event, voice))) return known;
     const bool proven = voice.proof == ground::Assurance::a2;
     const bool device = !proven && !event.anonymous_id.empty();
-    if (!proven && options.newcomers.per_second != 0)
-      (void)newcomers[voice.key.id].take(options.newcomers, 1, clock.monotonic_us());
+    if (!proven && newcomers) newcomers->count(voice.key.id, clock.monotonic_us());
     Person* person = make();
     identity.bind(proven   ? remember::user_id_kind
                   : device ? remember::anonymous_id_kind
@@ -110,11 +124,11 @@ Result<Person*> Partition::State::owner_or_new(const Event& event, const Voice& 
 // known already, or proven, is not held up.
 Result<void> Partition::State::room_for_newcomers(const listen::EventBatch& events,
                                                   const Voice& voice) {
-  if (voice.proof != ground::Assurance::a0 || options.newcomers.per_second == 0) return {};
-  const auto of_key = newcomers.find(voice.key.id);
-  if (of_key == newcomers.end() ||
-      of_key->second.until(options.newcomers, 1, clock.monotonic_us()).ms == 0)
-    return {};
+  if (voice.proof != ground::Assurance::a0 || options.newcomers_per_second == 0) return {};
+  if (!newcomers)
+    newcomers = std::make_shared<Newcomers>(
+        ground::Rate{options.newcomers_per_second, options.newcomers_at_once});
+  if (newcomers->have_room(voice.key.id, clock.monotonic_us())) return {};
   for (const Event& event : events.events) {
     Event named{.user_id = event.user_id, .anonymous_id = event.anonymous_id};
     if (!name_speaker(named, voice.speaker) || TRY(owner(named, voice)) != nullptr) continue;

@@ -16,7 +16,6 @@
 #include <vector>
 
 #include "ground/base/dice.h"
-#include "ground/base/rate.h"
 #include "ground/base/time.h"
 #include "ground/catalog/brand_folder.h"
 #include "ground/store/store.h"
@@ -238,7 +237,8 @@ struct Options {
   bool sync = true;
   size_t people_cached_bytes = people_cached_bytes_default;
   // How many people a public key may make of devices never seen before; more is `busy`.
-  ground::Rate newcomers = {};
+  uint32_t newcomers_per_second = 0;  // 0: as many as come
+  uint32_t newcomers_at_once = 0;
   ground::Clock* clock = nullptr;  // null: the system's
   ground::Dice* dice = nullptr;    // null: the system's
   // Runs a function on the partition's thread soon; null: run at the next tick().

@@ -19,6 +19,7 @@
 
 namespace aizuchi::serve {
 
+class Newcomers;
 class Ranking;
 class Survey;
 
@@ -222,8 +223,8 @@ class Partition::State final : public remember::ProvenanceLookup {
   ground::Key256 device_key;  // of device tokens
 
   std::map<std::string, Key> keys;  // by the hash of their text
-  // By the id of a public key: how many people it has made (Options::newcomers).
-  std::map<std::string, ground::Meter, std::less<>> newcomers;
+  // How many people each public key has made (Options::newcomers_per_second).
+  std::shared_ptr<Newcomers> newcomers;  // null: unlimited; shared, so that few see inside
   remember::PersonTokens person_tokens;
   std::shared_ptr<const ground::Snapshot> snapshot;
   std::map<std::string, Stop> stops;                             // by their name in meta
