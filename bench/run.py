@@ -47,6 +47,7 @@ ROWS = {
                       ""),
     "start": ("ready with 1 M people and their counts on disk", "s", "<= 5", "<= 1", ""),
     "session-next": ("20 items for a visit beside 100 k visits, p99", "ms", "<= 2", "<= 0.5", ""),
+    "sdk": ("the web SDK in a page, gzipped", "KB", "<= 5", "<= 3", ""),
     "fresh": ("misses of an event in the next decision", "", "<= 0", "<= 0", ""),
 }
 
@@ -251,6 +252,18 @@ class Bench:
             subprocess.run(["ninja", "-C", directory], **quiet)
             end = time.monotonic()
         return [result("build", (end - began) / 60, server_min=(server - began) / 60)]
+
+    def sdk(self):
+        build = os.path.join(os.path.dirname(HERE), "sdk/web/build.mjs")
+        try:
+            out = subprocess.run(["node", build, "--sizes"], capture_output=True, text=True)
+        except FileNotFoundError:
+            raise Skip("node is not installed") from None
+        if not out.stdout:
+            raise Skip("its modules are missing: npm --prefix sdk/web ci")
+        sizes = json.loads(out.stdout)
+        return [result("sdk", sizes["aizuchi.js"] / 1024, script_bytes=sizes["aizuchi.js"],
+                       module_bytes=sizes["aizuchi.mjs"])]
 
     def ingest(self):
         f = self.in_process("ingest")

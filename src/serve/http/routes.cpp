@@ -90,6 +90,7 @@ constexpr Route table[] = {
     {"GET", "/healthz", Door::both, answer_health},
     {"GET", "/readyz", Door::both, answer_ready},
     {"GET", "/openapi.json", Door::both, answer_openapi},
+    {"GET", "/sdk/{file}", Door::front, answer_sdk},
 };
 
 bool stands_at(const Route& route, Door door) {

@@ -125,6 +125,8 @@ void answer_count_audiences(Desk& desk, const ExchangePtr& exchange);
 void answer_members(Desk& desk, const ExchangePtr& exchange);
 void answer_population(Desk& desk, const ExchangePtr& exchange);
 void answer_count_population(Desk& desk, const ExchangePtr& exchange);
+// routes_sdk.cpp
+void answer_sdk(Desk& desk, const ExchangePtr& exchange);
 // routes_metrics.cpp
 void answer_metrics(Desk& desk, const ExchangePtr& exchange);
 
