@@ -299,6 +299,27 @@ class People(InFolder):
         run("receipt", changed, "--data", self.data, code=1)
         self.assertIn("Nobody", run("forget", "u-1", "--data", self.data)[1])
 
+    def test_one_value_is_put_right_and_then_forgotten(self):
+        self.published()
+        run("import", self.path("e.ndjson", json.dumps(
+            {"type": "identify", "userId": "u-1", "messageId": "m-1",
+             "timestamp": "2026-06-01T10:00:00Z", "traits": {"job": "marketing"}}) + "\n"),
+            "--source", "web", "--data", self.data)
+        self.assertIn("marketing", run("person", "u-1", "--data", self.data)[0])
+        right = ("--value", "sales", "--data", self.data)
+        said, err = run("correct", "u-1", "--fact", "job", *right)
+        self.assertEqual(json.loads(said)["places"], 1)
+        self.assertIn("their own word", err)
+        self.assertIn("sales", run("person", "u-1", "--data", self.data)[0])
+        run("correct", "u-1", "--fact", "jbo", *right, code=1)
+        receipt, err = run("forget", "u-1", "--fact", "job", "--data", self.data)
+        self.assertIn("nothing of it is left", err)
+        kept = self.path("r.json", receipt)
+        self.assertIn("genuine", run("receipt", kept, "--data", self.data)[1])
+        known = run("person", "u-1", "--data", self.data)[0]
+        self.assertNotIn("marketing", known + run("export", "events", "--data", self.data)[0])
+        self.assertIn("u-1", known)
+
     def test_events_in_a_question_change_a_decision_without_any_data(self):
         visit = [{"type": "track", "event": "Product Viewed", "messageId": f"v{i}",
                   "anonymousId": "a-1", "properties": {"product_id": "kochere",

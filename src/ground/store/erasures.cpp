@@ -19,7 +19,7 @@ namespace aizuchi::ground {
 
 namespace {
 
-constexpr uint8_t erasure_format = 1;
+constexpr uint8_t person_format = 1, values_format = 2;
 
 std::string path_of(const std::string& keyring_directory) {
   return keyring_directory + "/erased";
@@ -94,7 +94,9 @@ Result<std::string> read_file(const std::string& path) {
 
 std::string encode_erasure(const Erasure& erasure) {
   ByteWriter out;
-  out.u8(erasure_format);
+  const bool values = erasure.what == Erased::values;
+  out.u8(values ? values_format : person_format);
+  if (values) out.u8(erasure.viewer);
   out.bytes(view(erasure.person));
   out.be64(erasure.sequence);
   out.be64(static_cast<uint64_t>(erasure.at.ms));
@@ -105,10 +107,15 @@ std::string encode_erasure(const Erasure& erasure) {
 
 Result<Erasure> decode_erasure(std::string_view bytes) {
   ByteReader in(bytes);
-  if (in.u8() != erasure_format)
+  const uint8_t format = in.u8();
+  if (format != person_format && format != values_format)
     return fail(ErrorCode::unsupported, "an erasure is noted in a newer format",
                 "use the newer Aizuchi that wrote it");
   Erasure out;
+  if (format == values_format) {
+    out.what = Erased::values;
+    out.viewer = in.u8();
+  }
   const auto id = [&](std::array<uint8_t, 16>& to) {
     const std::string_view from = in.bytes(to.size());
     if (from.size() == to.size()) std::memcpy(to.data(), from.data(), to.size());

@@ -70,8 +70,9 @@ std::optional<Value> coerce_text(const Value& value, const ground::FactRule& rul
   }
 }
 
-// The value as the fact's type wants it; nullopt when it is not one.
-std::optional<Value> coerce(const Value& value, const ground::FactRule& rule,
+}  // namespace
+
+std::optional<Value> fitted(const Value& value, const ground::FactRule& rule,
                             const ground::Snapshot& snapshot) {
   switch (rule.type) {
     case ground::FactType::boolean:
@@ -98,6 +99,18 @@ std::optional<Value> coerce(const Value& value, const ground::FactRule& rule,
   }
 }
 
+bool counts_for(const ground::Aggregate& aggregate, const Event& event) {
+  return passes(aggregate, event.details());
+}
+
+// Who someone is, and what is delicate about them, is taken from a server that vouches for it, or
+// as signed in a person token: a page is in its reader's hands, a proven one too.
+bool needs_proof(const ground::FactRule& fact_rule) {
+  return fact_rule.pii || fact_rule.sensitive || fact_rule.type == ground::FactType::email;
+}
+
+namespace {
+
 // One event being applied: what every step needs.
 struct Step {
   PersonState& person;
@@ -122,6 +135,7 @@ struct Step {
   Result<void> keep_fact(const ground::FactRule& fact_rule, const Value& value, Method method);
   Result<void> traits(const Value& traits, const std::string& prefix);
   Result<void> mapped_properties();
+  Result<void> correct();
   void aggregates(const std::vector<bool>* wanted, Instant now);
   void visit();
   void product_seen();
@@ -134,15 +148,9 @@ struct Step {
   void said();
 };
 
-// Who someone is, and what is delicate about them, is taken from a server that vouches for it, or
-// as signed in a person token: a page is in its reader's hands, a proven one too.
-bool needs_proof(const ground::FactRule& fact_rule) {
-  return fact_rule.pii || fact_rule.sensitive || fact_rule.type == ground::FactType::email;
-}
-
 Result<void> Step::keep_fact(const ground::FactRule& fact_rule, const Value& value, Method method) {
   if (fact_rule.derived) return {};
-  const auto coerced = coerce(value, fact_rule, snapshot);
+  const auto coerced = fitted(value, fact_rule, snapshot);
   if (!coerced || (needs_proof(fact_rule) && sender.proof < ground::Assurance::a3)) {
     ++applied.traits_refused;
     return {};
@@ -186,6 +194,41 @@ Result<void> Step::mapped_properties() {
     const ground::FactRule* fact_rule = snapshot.fact(fact_id);
     if (value == nullptr || fact_rule == nullptr) continue;
     TRY(keep_fact(*fact_rule, *value, rule->method.value_or(otherwise)));
+  }
+  return {};
+}
+
+Result<void> Step::correct() {
+  const ground::FactRule* fact_rule = snapshot.fact(text_property(event.details(), "fact"));
+  const Value* told = event.details().find("value");
+  if (fact_rule == nullptr || told == nullptr || fact_rule->derived) return {};
+  const auto value = fitted(*told, *fact_rule, snapshot);
+  if (!value) return {};
+  const bool proven = sender.proof >= ground::Assurance::a2;
+  std::vector<remember::Fact> wrong;
+  std::erase_if(person.facts, [&](const remember::Fact& fact) {
+    const ground::Provenance& p = vocabulary.provenance(fact.provenance);
+    const bool theirs = fact.key == fact_rule->id && p.subject != ground::Subject::gift &&
+                        (proven || p.viewer_min < ground::Assurance::a2);
+    if (theirs) wrong.push_back(fact);
+    return theirs;
+  });
+  for (const remember::Fact& old : wrong) {
+    ground::Provenance p = vocabulary.provenance(old.provenance);
+    p.method = Method::stated;
+    p.source = source.id;
+    p.channel = source.channel;
+    if (rule != nullptr && rule->context.valid()) p.collected_in = rule->context;
+    if (proven) p.viewer_min = ground::Assurance::a2;
+    const Instant at = std::max(event.at, old.at);
+    person.keep({.key = fact_rule->id,
+                 .provenance = TRY(vocabulary.intern(p)),
+                 .value = *value,
+                 .at = at,
+                 .received_at = event.received_at,
+                 .expires_at = at + fact_rule->keep,
+                 .evidence = sequence},
+                p.method, p.collected_in, Lookup(vocabulary));
   }
   return {};
 }
@@ -467,6 +510,10 @@ Result<Applied> apply(PersonState& person, const Event& event, uint64_t sequence
     std::erase_if(person.consents, [](const remember::Consent& consent) {
       return consent.granted && consent.proof < ground::Assurance::a2;
     });
+    return step.applied;
+  }
+  if (event.name == corrected_event) {
+    TRY(step.correct());
     return step.applied;
   }
   // The brand's own words begin no visit of theirs.

@@ -7,6 +7,8 @@
 // Cost: constant in the length of history; one lookup per aggregate the event feeds.
 #pragma once
 
+#include <functional>
+
 #include "ground/catalog/snapshot.h"
 #include "ground/domain/vocabulary.h"
 #include "listen/events/event.h"
@@ -36,6 +38,19 @@ constexpr std::string_view said_event = "Message Said";
 // grants were given by whoever held it: the person is asked again.
 constexpr std::string_view absorbed_event = "Device Absorbed";
 
+// A person put a fact right ({"fact", "value"}); nobody but us writes it. Wherever their proof
+// reaches, the new value takes the old one's place: told by them, for what the old one was told
+// for, where it was told (or in the context that the brand gives this event).
+constexpr std::string_view corrected_event = "Fact Corrected";
+
+// The value as the fact's type wants it; nullopt when it is not one.
+std::optional<Value> fitted(const Value& value, const ground::FactRule& rule,
+                            const ground::Snapshot& snapshot);
+// Is only a server's word, or a signed one, taken for it?
+bool needs_proof(const ground::FactRule& rule);
+// Does an event of its name pass what the aggregate asks of its properties?
+bool counts_for(const ground::Aggregate& aggregate, const Event& event);
+
 // The event's provenance, interned. Errors: too_large when the vocabulary is full; not_found when
 // the source has left the brand folder.
 ground::Result<ground::ProvenanceId> provenance_of(const Event& event, const Sender& sender,
@@ -61,5 +76,24 @@ ground::Result<void> apply_aggregates(remember::PersonState& person, const Event
                                       const Sender& sender, const ground::Snapshot& snapshot,
                                       ground::Vocabulary& vocabulary,
                                       const std::vector<bool>& wanted, Instant now);
+
+// ---- what goes of an event when its person wants values forgotten (forgetting.cpp): of a fact the
+// trait or property that told it; of something counted the whole event, since what was concluded
+// from it would come back. A consent is never part of it: it is the proof of what they allowed.
+// Cost: one walk over the event's traits, one lookup per aggregate it feeds.
+
+// Is this value to be forgotten? Asked with the name of a fact ("job"), the canonical text of an
+// aggregate, or "cart".
+using Forgotten = std::function<bool(std::string_view name)>;
+
+enum class Remains : uint8_t {
+  all,      // nothing of it tells a forgotten value
+  some,     // the event was made anew without what told one
+  nothing,  // the whole event has to go
+};
+Remains forget_in(Event& event, const ground::Snapshot& snapshot, const Forgotten& forgotten);
+
+// By position in Snapshot::aggregates: what may change when that is forgotten in some events.
+std::vector<bool> aggregates_touched(const ground::Snapshot& snapshot, const Forgotten& forgotten);
 
 }  // namespace aizuchi::listen

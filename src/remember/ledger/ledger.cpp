@@ -331,6 +331,25 @@ Result<size_t> Ledger::erase(Person& person, Batch& batch, const Take& take) {
   return entries.size();
 }
 
+Result<void> Ledger::erase_record(const Person& person, const LogRecord& record, Batch& batch) {
+  const std::string key = sequence_key(record.sequence);
+  const auto value = TRY(store_.get(Space::log, key));
+  if (!value)
+    return fail(ErrorCode::corrupted,
+                fmt::format("history names log record {}, which is missing", record.sequence));
+  const StoredRecord stored = TRY(decode_log_record(record.sequence, *value));
+  batch.put(Space::log, key, encode_tombstone(record.sequence, stored.hash, stored.link));
+  batch.erase(Space::history, history_key(person.state.id, record.at, record.sequence));
+  return {};
+}
+
+void Ledger::write_with(Person& person, Batch& batch) {
+  const PersonId& id = person.state.id;
+  batch.put(Space::state, id.bytes(),
+            vault_.seal(person.key, state_seal_format, state_aad(id), encode(person.state)));
+  touch(person);  // who is dirty stays in the cache, which must not read what was there before
+}
+
 void Ledger::write_state(Person& person, Batch& batch) {
   const PersonId& id = person.state.id;
   batch.put(Space::state, id.bytes(),

@@ -98,6 +98,12 @@ class Ledger {
   // queued must have been written. Returns how many records. Cost: about 12 us a record.
   ground::Result<size_t> erase(Person& person, ground::Batch& batch, const Take& take);
 
+  // Takes one record out of log and history; a tombstone is left. The batch must be committed.
+  ground::Result<void> erase_record(const Person& person, const LogRecord& record,
+                                    ground::Batch& batch);
+  // Puts the state as it is now into a batch of the caller's, so that both are there or neither.
+  void write_with(Person& person, ground::Batch& batch);
+
   // Queues the states that changed, with what they have seen; `also` goes into the same batch.
   void flush(ground::Batch also);
   // The same in rounds: queues a share (1: all) of the states that had changed when the round

@@ -256,9 +256,17 @@ class Grammar {
                        "Write what the person may be given: FILE.json, .html");
     person->add_option("--locale", o_.locale, "Of a page: ja or en");
     data(person);
+    CLI::App* correct = command(app_, "correct");
+    correct->add_option("ID", o_.argument, "The user id");
+    correct->add_option("--anonymous-id", o_.anonymous_id, "A device's id, instead of ID");
+    correct->add_option("--fact", o_.fact, "The fact's name, of facts.yaml");
+    correct->add_option("--value", o_.value, "What is right, as JSON; a bare word is a text");
+    data(correct);
+    server(correct);
     CLI::App* forget = command(app_, "forget");
     forget->add_option("ID", o_.argument, "The user id");
     forget->add_option("--anonymous-id", o_.anonymous_id, "A device's id, instead of ID");
+    forget->add_option("--fact", o_.fact, "Only this: a fact, or what was counted or computed");
     data(forget);
     server(forget);
     CLI::App* receipt = command(app_, "receipt");

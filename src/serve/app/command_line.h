@@ -40,6 +40,7 @@ struct CommandOptions {
   std::vector<std::string> scopes, slots;
   std::vector<std::string> names;  // of audiences
   std::string export_to, purpose;  // of their members
+  std::string fact, value;         // of a person's: which, and what it is
   std::string anonymous_id, user_id, context, events, explain, locale, later, vars;
   std::string print;           // of schema: the one to print
   std::string mapping;         // of import

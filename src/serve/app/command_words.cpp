@@ -131,9 +131,16 @@ const std::vector<CommandWords> all_words = {
      "  aizuchi person --anonymous-id 3f2a… --data data\n"
      "  aizuchi person u-17 --export about-u-17.html --locale en --data data   # to be given\n",
      {{"ID", "anonymous-id"}, {"data"}}},
+    {"correct",
+     "Put right what is known of a person: their word, from the next decision on.",
+     "  aizuchi correct u-17 --fact job --value engineer --data data\n"
+     "  aizuchi correct u-17 --fact shoes --value 24.5 --server http://127.0.0.1:8080 "
+     "--key-file privacy.key\n",
+     {{"ID", "anonymous-id"}, {"fact"}, {"value"}, {"data", "server"}}},
     {"forget",
-     "Erase a person, in every store and for good; prints a signed receipt.",
+     "Erase a person, or one value, in every store and for good; prints a signed receipt.",
      "  aizuchi forget u-17 --data data > receipt.json\n"
+     "  aizuchi forget u-17 --fact job --data data\n"
      "  aizuchi forget --anonymous-id 3f2a… --server http://127.0.0.1:8081 --key-file "
      "privacy.key\n",
      {{"ID", "anonymous-id"}, {"data", "server"}}},

@@ -34,6 +34,7 @@ constexpr Command table[] = {
     {"decide", run_decide},
     {"why", run_why},
     {"person", run_person},
+    {"correct", run_correct},
     {"forget", run_forget},
     {"receipt", run_receipt},
     {"cel", run_cel},

@@ -31,6 +31,7 @@ Outcome run_decide(const CommandOptions& options, Terminal& terminal);  // decid
 Outcome run_said(const CommandOptions& options, Terminal& terminal);
 Outcome run_why(const CommandOptions& options, Terminal& terminal);  // person_commands.cpp
 Outcome run_person(const CommandOptions& options, Terminal& terminal);
+Outcome run_correct(const CommandOptions& options, Terminal& terminal);
 Outcome run_forget(const CommandOptions& options, Terminal& terminal);
 Outcome run_receipt(const CommandOptions& options, Terminal& terminal);
 Outcome run_audiences(const CommandOptions& options, Terminal& terminal);  // audience_command.cpp

@@ -60,7 +60,78 @@ Outcome export_person(const CommandOptions& options, Partition& partition, Termi
   return exit_ok;
 }
 
+Result<void> name_one(const CommandOptions& options) {
+  if (options.argument.empty() == options.anonymous_id.empty())
+    return fail(ErrorCode::invalid, "Name one person: ID, or --anonymous-id.",
+                "Each id of theirs leads to the same person; what two ids are is asked twice.");
+  return {};
+}
+
+Asking named(const CommandOptions& options) {
+  return {
+      .anonymous_id = options.anonymous_id, .user_id = options.argument, .assurance = std::nullopt};
+}
+
+std::string fact_path(const CommandOptions& options) {
+  return "/v1/me/facts/" + percent_encoded(options.fact);
+}
+
+// One value of theirs; the rest of them stays.
+Outcome forget_fact(const CommandOptions& options, Terminal& terminal) {
+  TRY(name_one(options));
+  std::string answer;
+  if (options.server.empty()) {
+    const auto partition = TRY(open_data(options));
+    answer = receipt_json(
+        TRY(partition->forget_value_and_wait(named(options), options.fact, operator_key())));
+    const Swept swept = TRY(partition->sweep_and_wait());
+    terminal.message(fmt::format("{} files written anew and searched: {}.", swept.searched_files,
+                                 swept.found.empty()
+                                     ? "nothing of it is left"
+                                     : fmt::format("found in {}", fmt::join(swept.found, ", "))));
+  } else {
+    const bool user = !options.argument.empty();
+    answer = TRY(ask_at_server(
+        options, "DELETE",
+        fmt::format("{}?{}={}", fact_path(options), user ? "userId" : "anonymousId",
+                    percent_encoded(user ? options.argument : options.anonymous_id))));
+  }
+  terminal.data(answer);
+  terminal.message(
+      "Forgotten, with what told it. Keep the receipt; `aizuchi receipt FILE` checks it.");
+  return exit_ok;
+}
+
+// JSON, or a bare word as a text.
+Value value_of(const std::string& text) {
+  auto json = ground::parse_json(text);
+  return json && !json->is_null() ? *std::move(json) : Value(text);
+}
+
 }  // namespace
+
+Outcome run_correct(const CommandOptions& options, Terminal& terminal) {
+  TRY(name_one(options));
+  const Value value = value_of(options.value);
+  std::string answer;
+  if (options.server.empty()) {
+    const auto partition = TRY(open_data(options));
+    answer = corrected_json(
+        options.fact,
+        TRY(partition->correct_and_wait(named(options), options.fact, value, operator_key())));
+  } else {
+    ground::ValueMap body{{Value("value"), value}};
+    if (options.argument.empty())
+      body.emplace_back(Value("anonymousId"), Value(options.anonymous_id));
+    else
+      body.emplace_back(Value("userId"), Value(options.argument));
+    answer = TRY(ask_at_server(options, "PATCH", fact_path(options),
+                               ground::to_json(Value::map(std::move(body)))));
+  }
+  terminal.data(answer);
+  terminal.message("Corrected: it counts as their own word from the next decision on.");
+  return exit_ok;
+}
 
 Outcome run_why(const CommandOptions& options, Terminal& terminal) {
   const auto id = parse_decision_id(options.argument);
@@ -102,6 +173,7 @@ Outcome run_person(const CommandOptions& options, Terminal& terminal) {
 }
 
 Outcome run_forget(const CommandOptions& options, Terminal& terminal) {
+  if (!options.fact.empty()) return forget_fact(options, terminal);
   std::string answer;
   if (options.server.empty()) {
     const auto partition = TRY(open_data(options));
@@ -116,10 +188,8 @@ Outcome run_forget(const CommandOptions& options, Terminal& terminal) {
                                      ? "nothing of theirs is left"
                                      : fmt::format("found in {}", fmt::join(swept.found, ", "))));
   } else {
+    TRY(name_one(options));
     const bool user = !options.argument.empty();
-    if (user == !options.anonymous_id.empty())
-      return fail(ErrorCode::invalid, "Name one person: ID, or --anonymous-id.",
-                  "Each id of theirs leads to the same person; what two ids are is asked twice.");
     answer = TRY(
         ask_at_server(options, "DELETE",
                       fmt::format("/v1/people/{}{}",

@@ -203,6 +203,14 @@ std::string receipt_json(const Partition::Receipt& receipt) {
   return json.take();
 }
 
+std::string corrected_json(std::string_view fact, const Partition::Corrected& corrected) {
+  ground::JsonWriter json;
+  json.object().member("fact", fact).member("places", uint64_t{corrected.places});
+  json.key("recomputed").array();
+  for (const std::string& name : corrected.recomputed) json.value(name);
+  return json.end_array().end_object().take();
+}
+
 std::optional<Scope> parse_scope(std::string_view word) {
   for (const Scope scope :
        {Scope::ingest, Scope::decide, Scope::people, Scope::privacy, Scope::brand, Scope::admin})

@@ -45,6 +45,8 @@ std::string audit_json(const std::vector<AuditEntry>& entries);
 std::string audit_report_json(const AuditReport& report);  // {"entries","link","problems"}
 // {"receipt":{…},"jws"}
 std::string receipt_json(const Partition::Receipt& receipt);
+// {"fact","places","recomputed":[…]}
+std::string corrected_json(std::string_view fact, const Partition::Corrected& corrected);
 // Where the public key of receipts is.
 constexpr std::string_view receipt_keys_path = "/.well-known/jwks.json";
 std::optional<Scope> parse_scope(std::string_view word);

@@ -94,6 +94,8 @@ void answer_find_events(Desk& desk, const ExchangePtr& exchange);
 void answer_me(Desk& desk, const ExchangePtr& exchange);
 void answer_export_me(Desk& desk, const ExchangePtr& exchange);
 void answer_stop_me(Desk& desk, const ExchangePtr& exchange);
+void answer_correct_me(Desk& desk, const ExchangePtr& exchange);
+void answer_forget_me(Desk& desk, const ExchangePtr& exchange);
 void answer_erase_me(Desk& desk, const ExchangePtr& exchange);
 void answer_erase_person(Desk& desk, const ExchangePtr& exchange);
 void answer_receipt_keys(Desk& desk, const ExchangePtr& exchange);

@@ -18,11 +18,14 @@ namespace {
 
 // A page speaks for the device it runs on, or for the person whose token it has; a server for
 // anyone, when it may.
-Result<Key> admit_for_me(Desk& desk, const Request& request, Asking& person) {
-  TRY(desk.prove(person, request));
-  const auto known = desk.partition.check_key(credential(request));
+Result<Key> admit_for_me(Desk& desk, const Request& request, Asking& person,
+                         const Tokens& tokens = {}, std::string_view body_key = {}) {
+  TRY(desk.prove(person, request, tokens));
+  const std::string text = credential(request);
+  const auto known = desk.partition.check_key(text.empty() ? body_key : text);
   const bool secret = known && known->secret;
-  Key key = TRY(desk.admit(request, secret ? Scope::privacy : Scope::decide));
+  Key key =
+      TRY(desk.admit(request, secret ? Scope::privacy : Scope::decide, Desk::Kind::any, body_key));
   if (!secret && !person.proof && !person.user_id.empty())
     return fail(ErrorCode::invalid, "A public key speaks for a device only.",
                 "Send \"anonymousId\" and no \"userId\", or a person token; your server can speak "
@@ -99,6 +102,41 @@ void answer_stop_me(Desk& desk, const ExchangePtr& exchange) {
     exchange->json(purposes_json(desk.partition.purposes(person, key), locale));
   };
   desk.partition.set_purposes(person, changes, *key, answer);
+}
+
+void answer_correct_me(Desk& desk, const ExchangePtr& exchange) {
+  const auto body = object_body(
+      exchange->request, {"value", "anonymousId", "userId", "token", "deviceToken", "writeKey"});
+  if (!body) return exchange->fail(body.error());
+  auto person = asking_member(*body);
+  if (!person) return exchange->fail(person.error());
+  const auto tokens = tokens_member(*body);
+  if (!tokens) return exchange->fail(tokens.error());
+  const auto body_key = text_member(*body, "writeKey");
+  if (!body_key) return exchange->fail(body_key.error());
+  const auto key = admit_for_me(desk, exchange->request, *person, *tokens, *body_key);
+  if (!key) return exchange->fail(key.error());
+  const ground::Value* value = body->find("value");
+  if (value == nullptr || value->is_null())
+    return exchange->fail(400, "invalid", "\"value\" is missing.",
+                          "Send {\"value\": …}; DELETE forgets the fact.");
+  const auto answer =
+      [exchange, fact = exchange->parameters.front()](const Result<Partition::Corrected>& outcome) {
+        if (!outcome) return exchange->fail(outcome.error());
+        exchange->json(corrected_json(fact, *outcome));
+      };
+  desk.partition.correct(*person, exchange->parameters.front(), *value, *key, answer);
+}
+
+void answer_forget_me(Desk& desk, const ExchangePtr& exchange) {
+  Asking person = asking_query(*exchange);
+  const auto key = admit_for_me(desk, exchange->request, person);
+  if (!key) return exchange->fail(key.error());
+  const auto answer = [exchange](const Result<Partition::Receipt>& receipt) {
+    if (!receipt) return exchange->fail(receipt.error());
+    exchange->json(receipt_json(*receipt));
+  };
+  desk.partition.forget_value(person, exchange->parameters.front(), *key, answer);
 }
 
 void answer_erase_me(Desk& desk, const ExchangePtr& exchange) {

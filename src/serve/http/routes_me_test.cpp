@@ -139,12 +139,48 @@ TEST_CASE("A device sees what it did and not what a server knows; nobody has the
   REQUIRE(has_status(seen, 200));
   CHECK_FALSE(contains(seen, "canary"));
   CHECK_FALSE(contains(seen, "u-1"));
+  const std::string bought = R"({"type":"track","event":"Product Added","userId":"u-1",)"
+                             R"("messageId":"c-1","properties":{"product_id":"canary"}})";
+  REQUIRE(has_status(house.post("/v1/track", bought, House::every), 200));
+  CHECK_FALSE(contains(house.get("/v1/me?anonymousId=a-1", House::page), "canary"));
+  CHECK(contains(house.get("/v1/me?userId=u-1", House::every), "canary"));
   CHECK(text_at(parsed(seen), "notShown") == "1");
   const ground::Value nobody = parsed(house.get("/v1/me?anonymousId=nobody", House::page));
   for (const char* member : {"facts", "identifiers", "counted", "visits", "cart", "notShown"})
     CHECK(nobody.find(member) != nullptr);
   CHECK(has_status(house.get("/v1/me?userId=u-1", House::page), 400));
   CHECK(has_status(house.get("/v1/me?userId=u-1", House::people), 403));
+}
+
+TEST_CASE("A page corrects and forgets one fact of its device over HTTP, and no user's") {
+  House house;
+  const std::string told =
+      R"({"type":"identify","anonymousId":"a-1","messageId":"i-1","traits":{"size":"S"}})";
+  REQUIRE(has_status(house.post("/v1/identify", told, House::page), 200));
+  const auto patch = [&](std::string_view fact, std::string_view body, std::string_view key) {
+    return house.ask("PATCH", "/v1/me/facts/" + std::string(fact), body, House::bearer(key));
+  };
+  const std::string answer = patch("size", R"({"value":"M","anonymousId":"a-1"})", House::page);
+  REQUIRE(has_status(answer, 200));
+  CHECK(text_at(parsed(answer), "places") == "1");
+  const std::string me = "/v1/me?anonymousId=a-1";
+  CHECK(text_at(parsed(house.get(me, House::page)), "facts/0/value") == "M");
+  CHECK(text_at(parsed(house.get(me, House::page)), "facts/0/method") == "stated");
+  CHECK(has_status(patch("size", R"({"value":7,"anonymousId":"a-1"})", House::page), 400));
+  CHECK(has_status(patch("size", R"({"value":null,"anonymousId":"a-1"})", House::page), 400));
+  CHECK(has_status(patch("size", R"({"value":"M","userId":"u-1"})", House::page), 400));
+  CHECK(has_status(patch("size", R"({"value":"M","userId":"u-1"})", House::people), 403));
+  CHECK(has_status(patch("size", R"({"value":"M","anonymousId":"a-9"})", House::page), 404));
+  CHECK(has_status(patch("shoes", R"({"value":"M","anonymousId":"a-1"})", House::page), 404));
+  CHECK(has_status(patch("size", R"({"value":"M","anonymousId":"a-1"})", ""), 401));
+
+  CHECK(has_status(erase(house, "/v1/me/facts/size?userId=u-1", House::page), 400));
+  CHECK(has_status(erase(house, "/v1/me/facts/sise?anonymousId=a-1", House::page), 404));
+  const std::string gone = erase(house, "/v1/me/facts/size?anonymousId=a-1", House::page);
+  REQUIRE(has_status(gone, 200));
+  CHECK(text_at(parsed(gone), "receipt/values/0") == "size");
+  CHECK(text_at(parsed(house.get(me, House::page)), "facts/0/fact") == "(nothing)");
+  CHECK(has_status(erase(house, "/v1/me/facts/size?anonymousId=nobody", House::page), 200));
 }
 
 TEST_CASE("A page names no user, and whoever names nobody is told so") {

@@ -77,7 +77,8 @@ Result<Partition::Verified> read_through(const std::string& directory, const std
   const auto partition = TRY(Partition::open({.data_directory = directory,
                                               .keyring_directory = keyring,
                                               .sync = false,
-                                              .people_cached_bytes = people_cached_bytes}));
+                                              .people_cached_bytes = people_cached_bytes,
+                                              .as_it_is = true}));
   Partition::Verified verified = TRY(partition->verify());
   if (!verified.wrong.empty())
     return fail(ErrorCode::corrupted, verified.wrong.front(),
@@ -182,6 +183,7 @@ Result<void> forget_counts(ground::Store& copy, Batch& batch) {
 Result<uint64_t> join_keys(const std::string& directory, const std::string& keyring) {
   Erased erased;
   for (ground::Erasure& erasure : TRY(ground::read_erasures(keyring))) {
+    if (erasure.what != ground::Erased::person) continue;
     std::string person(ground::PersonId{erasure.person}.bytes());
     erased.insert_or_assign(std::move(person), std::move(erasure));
   }

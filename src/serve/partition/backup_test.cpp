@@ -55,6 +55,15 @@ TEST_CASE("a backup that is restored says what the data said, and serves again")
   CHECK(shop.open()->verify()->digest == before);  // the files of the live directory are its own
 }
 
+TEST_CASE("what was changed since, and audited, keeps no backup from being restored") {
+  const StoredShop shop;
+  REQUIRE(shop.open()->begin_backup(shop / "backup").run());
+  REQUIRE(shop.open()->create_key(true, "web", {Scope::ingest}).has_value());
+  const auto restored = restore_backup({shop / "backup", shop / "again", shop.keys()});
+  REQUIRE_MESSAGE(restored.has_value(), restored.error().message);
+  CHECK(restored->digest == restored->manifest.digest);
+}
+
 TEST_CASE("a backup made beside ingest is of one moment, and whole") {
   const StoredShop shop;
   const auto partition = shop.open();

@@ -52,15 +52,6 @@ bool has_user(const Person& person) {
   });
 }
 
-// From then on no backup of theirs can be read, and a restore knows whom to erase again.
-Result<void> note_beside(const std::string& keyring, const std::vector<Erasure>& erasures) {
-  for (const Erasure& erasure : erasures) {
-    TRY(ground::add_erasure(keyring, erasure));
-    TRY(ground::forget_person_key(keyring, PersonId{erasure.person}.bytes()));
-  }
-  return {};
-}
-
 void write_store(ground::JsonWriter& json, std::string_view name, size_t entries,
                  std::string_view what) {
   json.object().member("store", name).member("entries", uint64_t{entries}).member("done", what);
@@ -68,6 +59,16 @@ void write_store(ground::JsonWriter& json, std::string_view name, size_t entries
 }
 
 }  // namespace
+
+// Of a person: from then on no backup of theirs can be read.
+Result<void> note_beside(const std::string& keyring, const std::vector<Erasure>& erasures) {
+  for (const Erasure& erasure : erasures) {
+    TRY(ground::add_erasure(keyring, erasure));
+    if (erasure.what == ground::Erased::person)
+      TRY(ground::forget_person_key(keyring, PersonId{erasure.person}.bytes()));
+  }
+  return {};
+}
 
 Result<Erasure> Partition::State::forget(Person& person, Batch& batch, Gone& gone) {
   const PersonId id = person.state.id;
@@ -93,6 +94,8 @@ Result<Erasure> Partition::State::forget(Person& person, Batch& batch, Gone& gon
   }
   TRY(forget_seen(messages, batch, gone));
   gone.counted += census.erase(id, batch) ? 1 : 0;
+  for (const Erasure& note : values_forgotten[id]) batch.erase(Space::meta, values_key(note));
+  values_forgotten.erase(id);
   ++gone.people;
   batch.put(Space::meta, fmt::format("{}{}", meta_erased, ground::to_hex(id.raw)),
             ground::encode_erasure(erasure));
@@ -164,8 +167,12 @@ Result<std::vector<PersonId>> Partition::State::meant_by(const Asking& asking, c
 // after a restore, the other after a crash between the two.
 Result<void> Partition::State::load_erasures() {
   if (!options.data_directory.empty())
-    for (const Erasure& erasure : TRY(ground::read_erasures(options.keyring_directory)))
-      note(erasure);
+    for (const Erasure& erasure : TRY(ground::read_erasures(options.keyring_directory))) {
+      if (erasure.what == ground::Erased::person)
+        note(erasure);
+      else
+        values_to_replay.push_back(erasure);
+    }
   std::unordered_set<PersonId> noted;
   for (const Erasure& erasure : erasures) noted.insert(PersonId{erasure.person});
   std::vector<Erasure> kept;
@@ -188,23 +195,24 @@ Result<void> Partition::State::load_erasures() {
   return {};
 }
 
+Result<void> Partition::State::trace(Space space, std::string_view key) {
+  const auto value = TRY(store->get(space, key));
+  if (value && traces.size() < traces_max)
+    traces.push_back(value->substr(value->size() / 3, trace_bytes));
+  return {};
+}
+
 Result<void> Partition::State::note_traces(const Person& person) {
   const PersonId& id = person.state.id;
-  const auto add = [&](Space space, std::string_view key) -> Result<void> {
-    const auto value = TRY(store->get(space, key));
-    if (value && traces.size() < traces_max)
-      traces.push_back(value->substr(value->size() / 3, trace_bytes));
-    return {};
-  };
-  TRY(add(Space::keyring, id.bytes()));
-  TRY(add(Space::state, id.bytes()));
+  TRY(trace(Space::keyring, id.bytes()));
+  TRY(trace(Space::state, id.bytes()));
   std::vector<std::string> records;
   const auto each = [&](std::string_view key, std::string_view) {
     records.emplace_back(key.substr(key.size() - 8));
     return records.size() < traced_records_max;
   };
   TRY(store->scan(Space::history, id.bytes(), "", ground::Direction::backward, each));
-  for (const std::string& sequence : records) TRY(add(Space::log, sequence));
+  for (const std::string& sequence : records) TRY(trace(Space::log, sequence));
   for (const auto& identifier : person.state.identifiers)
     if (identifier.value.size() >= identifier_traced_min && traces.size() < traces_max)
       traces.push_back(identifier.value);
@@ -215,6 +223,9 @@ SweepTask Partition::State::begin_sweep() {
   SweepTask task{.store = *store, .directory = options.data_directory, .mark = erased_record};
   for (const Erasure& erasure : erasures)
     if (erasure.at > swept_until) task.people.insert(PersonId{erasure.person});
+  for (const auto& [person, notes] : values_forgotten)
+    for (const Erasure& note : notes)
+      if (note.at > swept_until) task.decided_until[person] = note.at;
   task.traces = std::exchange(traces, {});
   sweeping = true;
   sweep_covers = erased_last;
@@ -265,6 +276,7 @@ Result<Swept> Partition::sweep_and_wait() {
 }
 
 Result<void> Partition::State::replay_erasures() {
+  TRY(load_values());
   const std::vector<Erasure> known = erasures;  // forget() notes again
   for (const Erasure& erasure : known) {
     std::set<PersonId> back{PersonId{erasure.person}};
@@ -282,7 +294,7 @@ Result<void> Partition::State::replay_erasures() {
       if (!options.data_directory.empty()) TRY(note_beside(options.keyring_directory, {again}));
     }
   }
-  return {};
+  return replay_values();
 }
 
 Partition::Receipt Partition::State::receipt_of(const Gone& gone, std::string_view by,
@@ -334,27 +346,31 @@ void Partition::erase(const Asking& person, const Key& key, EraseDone done) {
   };
   // Whoever is out of memory already must go from the store as well.
   const Result<void> all = forget_all();
-  const std::string directory = s.options.data_directory.empty() ? "" : s.options.keyring_directory;
-  const Receipt receipt = s.receipt_of(gone, key.id, s.clock.now());
+  Result<Receipt> answer = s.receipt_of(gone, key.id, s.clock.now());
+  if (!all) answer = std::unexpected(all.error());
   const bool audited = all && gone.people > 0;
   if (audited)
     s.audit.add(batch, s.clock.now(), key.id, "person.erase", "", "who it was is not kept");
-  auto written = [state = &s, fresh, directory, receipt, all, audited,
+  s.commit_erasure(std::move(batch), std::move(fresh), std::move(answer), audited, std::move(done));
+}
+
+void Partition::State::commit_erasure(Batch batch, std::vector<Erasure> fresh,
+                                      Result<Receipt> answer, bool audited, EraseDone done) {
+  auto written = [this, fresh = std::move(fresh), audited, answer = std::move(answer),
+                  directory = options.data_directory.empty() ? "" : options.keyring_directory,
                   finish = std::move(done)](const Result<void>& outcome) mutable {
-    Result<Receipt> answer = receipt;
-    if (!all) answer = std::unexpected(all.error());
     if (!outcome) answer = std::unexpected(outcome.error());
     // On the commit thread, where a sync is at home. After a crash before it, the start does it.
     if (outcome && !directory.empty())
       if (const auto noted = note_beside(directory, fresh); !noted)
         answer = std::unexpected(noted.error());
-    state->hand_over([state, audited, kept = outcome.has_value(), answer = std::move(answer),
-                      finish = std::move(finish)] {
-      if (audited) state->audit.committed(kept);
+    hand_over([this, audited, kept = outcome.has_value(), answer = std::move(answer),
+               finish = std::move(finish)] {
+      if (audited) audit.committed(kept);
       finish(answer);
     });
   };
-  s.store->commit(std::move(batch), ground::Durability::synced, std::move(written));
+  store->commit(std::move(batch), ground::Durability::synced, std::move(written));
 }
 
 Result<Partition::Receipt> Partition::erase_and_wait(const Asking& person, const Key& key) {

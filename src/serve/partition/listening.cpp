@@ -161,7 +161,7 @@ Result<void> Partition::State::prepare_one(Event event, const Voice& voice,
     ++out.result.duplicates;
     return {};
   }
-  if (event.name == listen::absorbed_event)
+  if (event.name == listen::absorbed_event || event.name == listen::corrected_event)
     return fail(ErrorCode::invalid, "event is a name that only Aizuchi itself may use");
   if (voice.proof != ground::Assurance::a3) TRY(name_speaker(event, voice.speaker));
   if (event.user_id.empty() && event.anonymous_id.empty())
@@ -173,6 +173,12 @@ Result<void> Partition::State::prepare_one(Event event, const Voice& voice,
       listen::is_consent(event, *snapshot) || listen::is_said(event, sender, *snapshot) ||
       respect::any_basis(person == nullptr ? nullptr : &person->state, purposes, *snapshot);
   if (!keep) {
+    ++out.result.no_basis;
+    return {};
+  }
+  if (event.at <= values_last && person != nullptr &&
+      !keep_forgotten(event, *person, voice.proof)) {
+    ++counters.events_late;
     ++out.result.no_basis;
     return {};
   }

@@ -239,6 +239,9 @@ struct Options {
   // How many people a public key may make of devices never seen before; more is `busy`.
   uint32_t newcomers_per_second = 0;  // 0: as many as come
   uint32_t newcomers_at_once = 0;
+  // To look at a copy: what the keyring knows and the copy does not (values that were forgotten
+  // since, entries of the audit log) is made good by the next start.
+  bool as_it_is = false;
   ground::Clock* clock = nullptr;  // null: the system's
   ground::Dice* dice = nullptr;    // null: the system's
   // Runs a function on the partition's thread soon; null: run at the next tick().
@@ -378,6 +381,26 @@ class Partition {
   using EraseDone = std::function<void(const ground::Result<Receipt>&)>;
   void erase(const Asking& person, const Key& key, EraseDone done);
   ground::Result<Receipt> erase_and_wait(const Asking& person, const Key& key);
+  // Forgets one fact, "cart", "visits", or what was counted or computed (by its name in me_json):
+  // out of the state and of every event that told it, as far as the asking side may be shown it;
+  // counts are made again from the events that are left. A consent stays. Of nobody, or of nothing
+  // kept, there is a receipt too. Errors: not_found (no such name), and those of erase. Cost: about
+  // 20 us a kept event of theirs.
+  void forget_value(const Asking& person, const std::string& name, const Key& key, EraseDone done);
+  ground::Result<Receipt> forget_value_and_wait(const Asking& person, const std::string& name,
+                                                const Key& key);
+  // Puts a fact right: what the asking side may be shown of it becomes the new value, told by them,
+  // for what and where the old one was told. Errors: not_found (no such fact, or nothing of it is
+  // known), invalid (not of its type, or computed), forbidden (a server's word is needed).
+  struct Corrected {
+    size_t places = 0;                    // where it stood
+    std::vector<std::string> recomputed;  // facts and phases that rest on it
+  };
+  using CorrectDone = std::function<void(const ground::Result<Corrected>&)>;
+  void correct(const Asking& person, const std::string& fact, const ground::Value& value,
+               const Key& key, CorrectDone done);
+  ground::Result<Corrected> correct_and_wait(const Asking& person, const std::string& fact,
+                                             const ground::Value& value, const Key& key);
   // Writes the files anew that still hold bytes of erased people, and searches them (sweeping.h).
   // tick() does it by itself, on a thread of its own; this waits, and needs no `post`.
   ground::Result<Swept> sweep_and_wait();

@@ -134,20 +134,32 @@ class Partition::State::Mirror {
                                                                                    : "not_allowed";
   }
 
+  bool may_see(ground::ProvenanceId id) const {
+    return viewer_ >= s_.vocabulary.provenance(id).viewer_min;
+  }
+
   void write_derived() {
     out_.key("counted").array();
     for (const remember::Aggregate& aggregate : person_.aggregates) {
-      uint64_t count = 0;
+      uint64_t count = 0;  // of what this viewer may see; so are the visits and the cart
       for (const remember::Series& series : aggregate.series)
-        for (const remember::Bucket& bucket : series.buckets) count += bucket.count;
+        for (const remember::Bucket& bucket : series.buckets)
+          if (may_see(bucket.provenance)) count += bucket.count;
       out_.object().member("what", s_.vocabulary.name(Table::aggregate, aggregate.id.index));
       out_.member("count", count).end_object();
     }
     out_.end_array();
-    out_.member("visits", uint64_t{person_.visits_total()});
+    uint64_t visits = 0;
+    for (const remember::VisitCount& visit : person_.visits)
+      visits += may_see(visit.provenance) ? visit.count : 0;
+    out_.member("visits", visits);
     out_.key("cart").array();
     for (const auto& line : person_.cart)
-      out_.object().member("product", line.product).member("quantity", line.quantity).end_object();
+      if (may_see(line.provenance))
+        out_.object()
+            .member("product", line.product)
+            .member("quantity", line.quantity)
+            .end_object();
     out_.end_array().key("saidElsewhere").array();
     for (const auto& said : person_.said_elsewhere)
       out_.object()

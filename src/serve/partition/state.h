@@ -129,11 +129,38 @@ class Partition::State final : public remember::ProvenanceLookup {
   // Is it from before somebody of its ids was erased?
   bool is_late(const listen::Event& event) const;
   ground::Result<void> note_traces(const remember::Person& person);
+  // A piece of what is stored there, for the sweep to look for.
+  ground::Result<void> trace(ground::Space space, std::string_view key);
+  // Writes it, notes what went beside the keyring, and answers.
+  void commit_erasure(ground::Batch batch, std::vector<ground::Erasure> fresh,
+                      ground::Result<Receipt> answer, bool audited, EraseDone done);
   // The files (sweeping.h): what is to be done, what came of it, and the thread that does it.
   SweepTask begin_sweep();
   void finish_sweep(const ground::Result<Swept>& swept);
   void sweep_when_due(ground::Instant now);
   Partition::Receipt receipt_of(const Gone& gone, std::string_view by, ground::Instant at);
+
+  // -- correcting and forgetting single values (forgetting.cpp)
+  struct ValuesGone {
+    std::vector<std::string> names;  // facts, and aggregates by their text
+    size_t facts = 0, erased = 0, rewritten = 0, aggregates = 0;
+  };
+  // What a value that is shown rests on: itself, or what it is computed from. Errors: not_found.
+  ground::Result<std::vector<std::string>> names_behind(const std::string& name) const;
+  ground::Result<void> forget_values(remember::Person& person, const listen::Forgotten& forgotten,
+                                     const ground::Erasure& note, ground::Batch& batch,
+                                     ValuesGone& gone);
+  void forget_in_state(remember::PersonState& person, const listen::Forgotten& forgotten,
+                       ground::Assurance viewer, ValuesGone& gone);
+  void keep_values(const ground::Erasure& note, ground::Batch& batch);
+  void know_values(const ground::Erasure& note);
+  listen::Forgotten forgotten_by(const ground::Erasure& note) const;
+  // Takes out of an event what its person wanted forgotten after it; false: nothing is left.
+  bool keep_forgotten(listen::Event& event, const remember::Person& person,
+                      ground::Assurance proof) const;
+  ground::Result<void> load_values();
+  ground::Result<void> replay_values();
+  Partition::Receipt receipt_of(const ValuesGone& gone, std::string_view by, ground::Instant at);
 
   // -- deciding
   struct Viewing {
@@ -242,6 +269,11 @@ class Partition::State final : public remember::ProvenanceLookup {
   std::unordered_map<ground::PersonId, ground::Instant> erased_until;  // by an identifier's lookup
   ground::Instant erased_last{INT64_MIN};                              // the newest of those
 
+  // Values that were forgotten, by person; and those noted beside the keyring only.
+  std::unordered_map<ground::PersonId, std::vector<ground::Erasure>> values_forgotten;
+  std::vector<ground::Erasure> values_to_replay;
+  ground::Instant values_last{INT64_MIN};
+
   std::vector<std::string> traces;         // of those erased since the last sweep began
   ground::Instant swept_until{INT64_MIN};  // erasures up to then have been swept
   ground::Instant sweep_covers;            // … once the one that runs has ended
@@ -279,13 +311,18 @@ constexpr std::string_view meta_backfilled = "backfilled";
 // live.
 constexpr ground::Duration record_keep = ground::Duration::days(90);
 constexpr std::string_view meta_texts = "purpose-texts";
+constexpr std::string_view meta_values_forgotten = "forgotten/";  // + person, hex / sequence, hex
 // The value under a decision's id once its person was erased.
 constexpr std::string_view erased_record{"\x01", 1};
 // What keeps an event from being counted twice. Scoped to the write key: two sources may well use
 // the same ids.
 std::string seen_key(std::string_view key_id, std::string_view message_id);
+// From then on a restore knows whom, or what, to erase again.
+ground::Result<void> note_beside(const std::string& keyring,
+                                 const std::vector<ground::Erasure>& erasures);
 // What a decision's record is sealed with.
 std::string record_aad(ground::DecisionId id);
+std::string values_key(const ground::Erasure& note);  // in meta
 std::string meta_publish(uint64_t version);
 std::string meta_key(std::string_view hash);
 std::string meta_trusted_key(std::string_view kid);

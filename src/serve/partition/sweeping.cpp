@@ -72,20 +72,31 @@ Result<bool> file_has(const std::string& path, const Search& search, uint64_t& b
   return false;
 }
 
-Result<uint64_t> mark_records(ground::Store& store, const std::unordered_set<PersonId>& people,
-                              std::string_view mark) {
+// An id begins with its millisecond.
+bool decided_by(std::string_view id, ground::Instant until) {
+  int64_t at = 0;
+  for (const char byte : id.substr(0, 6)) at = at << 8 | static_cast<uint8_t>(byte);
+  return at <= until.ms;
+}
+
+Result<uint64_t> mark_records(const SweepTask& task) {
   Batch batch;
   uint64_t marked = 0;
+  const auto goes = [&](std::string_view id, const PersonId& owner) {
+    const auto until = task.decided_until.find(owner);
+    return task.people.contains(owner) ||
+           (until != task.decided_until.end() && decided_by(id, until->second));
+  };
   const auto each = [&](std::string_view key, std::string_view value) {
     const auto owner = PersonId::from_bytes(value.substr(0, 16));
-    if (value.size() < 16 || !owner || !people.contains(*owner)) return true;
-    batch.put(Space::record, key, mark);
+    if (value.size() < 16 || !owner || !goes(key, *owner)) return true;
+    batch.put(Space::record, key, task.mark);
     if (++marked % marks_a_batch == 0)
-      store.commit(std::exchange(batch, {}), ground::Durability::relaxed, nullptr);
+      task.store.commit(std::exchange(batch, {}), ground::Durability::relaxed, nullptr);
     return true;
   };
-  TRY(store.scan(Space::record, "", "", Direction::forward, each));
-  TRY(store.commit_and_wait(std::move(batch), ground::Durability::synced));
+  TRY(task.store.scan(Space::record, "", "", Direction::forward, each));
+  TRY(task.store.commit_and_wait(std::move(batch), ground::Durability::synced));
   return marked;
 }
 
@@ -123,7 +134,7 @@ Result<void> search_files(const std::string& directory, const Search& search, Sw
 
 Result<Swept> SweepTask::run(const std::stop_token& stop) {
   Swept out{.searched_for = traces.size()};
-  out.records = TRY(mark_records(store, people, mark));
+  out.records = TRY(mark_records(*this));
   for (const Space space : every_space) {
     if (stop.stop_requested())
       return ground::fail(ground::ErrorCode::unavailable, "the partition closes");

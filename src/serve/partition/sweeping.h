@@ -11,6 +11,7 @@
 
 #include <stop_token>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -30,6 +31,8 @@ struct SweepTask {
   ground::Store& store;
   std::string directory;  // "" in memory
   std::unordered_set<ground::PersonId> people;
+  // Who had values forgotten: what was decided with them until then becomes a mark too.
+  std::unordered_map<ground::PersonId, ground::Instant> decided_until;
   // Pieces of what was stored of them: sealed events, state and key, and identifiers as they were
   // sent. Known until the first pass after the erasure, or the next start.
   std::vector<std::string> traces;
