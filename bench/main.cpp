@@ -19,7 +19,8 @@ int main(int argc, char** argv) {
       {"people-make", run_people_make},
       {"people", run_people},
       {"counted", run_counted},
-      {"session-next", run_session_next}};
+      {"session-next", run_session_next},
+      {"train-topn", run_train_topn}};
   BenchOptions options;
   for (int i = 2; i < argc; ++i) {
     const std::string word = argv[i];

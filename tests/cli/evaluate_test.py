@@ -90,5 +90,48 @@ class Sessions(InFolder):
                       run("session", "--train", bad, "--test", bad, code=1)[1])
 
 
+class Shelves(InFolder):
+    """People of ten tastes, each with some of the twenty items of theirs."""
+
+    def pairs(self, seed, name=str):
+        dice, train, test = random.Random(seed), ["user,item"], ["user,item"]
+        for person in range(300):
+            own = dice.sample(range(20), 8)
+            for place, item in enumerate(own):
+                row = f"{name(f'u{person}')},{name(f'i{person % 10}-{item}')}"
+                (train if place < 6 else test).append(row)
+        return train, test
+
+    def test_a_model_is_chosen_by_itself_and_shown_with_the_numbers(self):
+        train, test = self.pairs(1)
+        self.path("train.csv", train)
+        self.path("test.csv", test)
+        report = json.loads(run("topn", "--data", self.folder, "--seed", "5", "--json")[0])
+        self.assertGreater(report["metrics"]["hr@10"], 2 * report["popular"]["hr@10"])
+        self.assertEqual(report["seed"], 5)
+        kinds = {tried["model"].split()[0] for tried in report["tried"]}
+        self.assertEqual(kinds, {"popular", "walk", "ease", "factors", "blend"})
+        best = max(tried["validation"]["ndcg@20"] for tried in report["tried"])
+        chosen = [t for t in report["tried"] if t["model"] == report["chosen"]]
+        self.assertEqual(chosen[0]["validation"]["ndcg@20"], best)
+        out, _ = run("topn", "--data", self.folder)
+        self.assertIn("chosen", out)
+        self.assertIn("HR@10", out)
+
+    def test_labels_and_order_do_not_matter_to_what_is_reached(self):
+        first = self.pairs(1)
+        other = self.pairs(1, lambda text: "x" + hashlib.sha256(text.encode()).hexdigest()[:9])
+        for rows in other:
+            body = rows[1:]
+            random.Random(7).shuffle(body)
+            rows[1:] = body
+        figures = []
+        for number, (train, test) in enumerate((first, other)):
+            report = run("topn", "--train", self.path(f"t{number}.csv", train), "--test",
+                         self.path(f"q{number}.csv", test), "--json")[0]
+            figures.append(json.loads(report)["metrics"]["recall@20"])
+        self.assertAlmostEqual(figures[0], figures[1], delta=0.06)
+
+
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1], verbosity=1)

@@ -135,10 +135,13 @@ class Grammar {
   }
   void add_evaluation() {
     CLI::App* evaluate = group("evaluate", "Measure how well it understands, on plain files.");
-    CLI::App* sub = command(*evaluate, "evaluate session");
-    sub->add_option("--data", o_.data, "A folder with the files train… and test… (or valid…)");
-    sub->add_option("--train", o_.train, "The file that is learned from, instead of --data");
-    sub->add_option("--test", o_.test, "With --train: the file that is foreseen");
+    for (const char* name : {"evaluate session", "evaluate topn"}) {
+      CLI::App* sub = command(*evaluate, name);
+      sub->add_option("--data", o_.data, "A folder with the files train… and test… (or valid…)");
+      sub->add_option("--train", o_.train, "The file that is learned from, instead of --data");
+      sub->add_option("--test", o_.test, "With --train: the file that is foreseen");
+      sub->add_option("--seed", o_.seed, "Of what is drawn (1)");
+    }
   }
   void add_backups() {
     CLI::App* backup = command(app_, "backup");

@@ -47,6 +47,7 @@ struct CommandOptions {
   std::string file, encoding;  // of a sheet
   std::string format, to;      // of export
   std::string train, test;     // of an evaluation: its files
+  uint64_t seed = 1;
   bool dry_run = false;
   bool once = false, live = false, replay = false, batch = false, strict = false, prune = false;
   bool count_now = false;

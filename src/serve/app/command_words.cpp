@@ -165,6 +165,11 @@ const std::vector<CommandWords> all_words = {
      "  aizuchi evaluate session --data shop-clicks      # has train.txt and test.txt\n"
      "  aizuchi evaluate session --train may.csv --test june.csv --json\n",
      {{"data", "train"}}},
+    {"evaluate topn",
+     "How well what people will like is known, on files of person and item; chooses the model.",
+     "  aizuchi evaluate topn --data films               # has train.txt and test.txt\n"
+     "  aizuchi evaluate topn --train orders.csv --test later.csv --seed 2 --json\n",
+     {{"data", "train"}}},
     {"audit list",
      "Who changed what: publishes, keys, stops, erasures; newest first.",
      "  aizuchi audit list --data data\n"

@@ -63,6 +63,7 @@ constexpr Command table[] = {
     {"said", run_said},
     {"bench", run_bench},
     {"evaluate session", run_evaluate_session},
+    {"evaluate topn", run_evaluate_topn},
     {"audit list", run_audit_list},
     {"audit verify", run_audit_verify},
     {"backup", run_backup},

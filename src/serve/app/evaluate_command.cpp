@@ -3,6 +3,7 @@
 
 #include "serve/app/commands.h"
 #include "serve/evaluate/session_protocol.h"
+#include "serve/evaluate/topn_protocol.h"
 
 namespace aizuchi::serve {
 
@@ -26,6 +27,41 @@ Outcome run_evaluate_session(const CommandOptions& options, Terminal& terminal) 
                             parts.test.empty() ? "" : ": " + parts.test.string()));
   terminal.data("protocol  " + report.protocol);
   terminal.data("seed      none: nothing is drawn");
+  return exit_ok;
+}
+
+Outcome run_evaluate_topn(const CommandOptions& options, Terminal& terminal) {
+  TopnQuestion question{.parts = TRY(find_parts(options.data, options.train, options.test)),
+                        .seed = options.seed};
+  question.progress = [&](const std::string& what, double done) {
+    terminal.progress(what, static_cast<size_t>(done * 100), 100);
+  };
+  const auto report = evaluate_topn(question);
+  terminal.end_progress();
+  if (!report) return std::unexpected(report.error());
+  if (options.json) {
+    terminal.data(to_json(*report));
+    return exit_ok;
+  }
+  terminal.data("on the validation slice   NDCG@20  Recall@20  HR@10");
+  for (const understand::Tried& tried : report->tried)
+    terminal.data(fmt::format("                          {:.4f}   {:.4f}     {:.4f}  {}",
+                              tried.measured.ndcg20, tried.measured.recall20, tried.measured.hr10,
+                              tried.name));
+  terminal.data(fmt::format("chosen    {}", report->chosen));
+  const auto line = [&](std::string_view name, double value, double popular) {
+    terminal.data(
+        fmt::format("{:<9} {:.4f}   (the most popular items: {:.4f})", name, value, popular));
+  };
+  line("NDCG@20", report->measured.ndcg20, report->popular.ndcg20);
+  line("Recall@20", report->measured.recall20, report->popular.recall20);
+  line("HR@10", report->measured.hr10, report->popular.hr10);
+  terminal.data(fmt::format("test      {} people; made of {} pairs, {} items",
+                            report->measured.people, report->pairs, report->items));
+  terminal.data(
+      fmt::format("time      choice {:.1f} s, fit {:.1f} s", report->choice_s, report->fit_s));
+  terminal.data("protocol  " + report->protocol);
+  terminal.data(fmt::format("seed      {}", report->seed));
   return exit_ok;
 }
 

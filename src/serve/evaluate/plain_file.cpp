@@ -30,16 +30,35 @@ std::string plain(std::string_view name) {
   return out;
 }
 
-constexpr std::string_view who_words[] = {"sessionid", "session", "visit",    "visitid",  "userid",
-                                          "user",      "person",  "personid", "visitorid"};
-constexpr std::string_view item_words[] = {"itemid", "item", "productid", "product", "sku"};
+constexpr std::string_view who_words[] = {"sessionid", "session", "visit",     "visitid",
+                                          "userid",    "user",    "person",    "personid",
+                                          "visitorid", "uid",     "household", "householdid"};
+constexpr std::string_view item_words[] = {
+    "itemid",   "item",   "productid", "product", "sku",    "iid",     "movieid",    "movie",
+    "artistid", "artist", "trackid",   "songid",  "bookid", "venueid", "locationid", "area"};
 constexpr std::string_view time_words[] = {"time", "timestamp", "at", "ts", "date", "eventtime"};
 
 struct Columns {
   size_t who = 0, item = 1, at = 2;
 };
 
-std::optional<double> seconds(const std::string& text) {
+// The columns by the line of names; nullopt when the first line is a row already.
+Result<std::optional<Columns>> columns_of(const std::string& file,
+                                          const std::vector<std::string>& first) {
+  const auto who = find_column(first, Column::who), item = find_column(first, Column::item);
+  const auto at = find_column(first, Column::time);
+  if (who && item && at) return Columns{.who = *who, .item = *item, .at = *at};
+  if (!who && !item && first.size() >= 3 && seconds_of(first[2])) return std::nullopt;
+  return fail(
+      ErrorCode::invalid,
+      fmt::format("{} has no columns for who, which item and when in its first line.", file),
+      "Name them SessionId (or user), ItemId and Time; or have no line of names and these "
+      "three in that order.");
+}
+
+}  // namespace
+
+std::optional<double> seconds_of(const std::string& text) {
   double value = 0;
   const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (wrong == std::errc() && end == text.data() + text.size() && std::isfinite(value))
@@ -49,25 +68,14 @@ std::optional<double> seconds(const std::string& text) {
   return static_cast<double>(at->ms) / 1000;
 }
 
-// The columns by the line of names; nullopt when the first line is a row already.
-Result<std::optional<Columns>> columns_of(const std::string& file,
-                                          const std::vector<std::string>& first) {
-  const auto find = [&](std::span<const std::string_view> words) -> std::optional<size_t> {
-    for (size_t i = 0; i < first.size(); ++i)
-      if (std::ranges::find(words, plain(first[i])) != words.end()) return i;
-    return std::nullopt;
-  };
-  const auto who = find(who_words), item = find(item_words), at = find(time_words);
-  if (who && item && at) return Columns{.who = *who, .item = *item, .at = *at};
-  if (!who && !item && first.size() >= 3 && seconds(first[2])) return std::nullopt;
-  return fail(
-      ErrorCode::invalid,
-      fmt::format("{} has no columns for who, which item and when in its first line.", file),
-      "Name them SessionId (or user), ItemId and Time; or have no line of names and these "
-      "three in that order.");
+std::optional<size_t> find_column(const std::vector<std::string>& names, Column column) {
+  std::span<const std::string_view> words = who_words;
+  if (column == Column::item) words = item_words;
+  if (column == Column::time) words = time_words;
+  for (size_t i = 0; i < names.size(); ++i)
+    if (std::ranges::find(words, plain(names[i])) != words.end()) return i;
+  return std::nullopt;
 }
-
-}  // namespace
 
 uint32_t Names::number(const std::string& name) {
   return numbers_.try_emplace(name, static_cast<uint32_t>(numbers_.size())).first->second;
@@ -90,7 +98,7 @@ Result<std::vector<Seen>> read_seen(const std::filesystem::path& path, Names& wh
         continue;
       }
     const size_t most = std::max({columns.who, columns.item, columns.at});
-    const auto at = most < row.cells.size() ? seconds(row.cells[columns.at]) : std::nullopt;
+    const auto at = most < row.cells.size() ? seconds_of(row.cells[columns.at]) : std::nullopt;
     if (!at)
       return fail(ErrorCode::invalid,
                   fmt::format("{}:{}: expected who, an item and a time (seconds or RFC 3339).",
@@ -105,7 +113,7 @@ Result<std::vector<Seen>> read_seen(const std::filesystem::path& path, Names& wh
 
 Result<Parts> find_parts(const std::string& folder, const std::string& train,
                          const std::string& test) {
-  if (!train.empty()) return Parts{.train = train, .test = test};
+  if (!train.empty()) return Parts{.train = train, .test = test, .valid = {}};
   std::error_code wrong;
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::directory_iterator(folder, wrong))
@@ -118,8 +126,8 @@ Result<Parts> find_parts(const std::string& folder, const std::string& train,
       if (plain(file.stem().string()).find(word) != std::string::npos) return file;
     return {};
   };
-  Parts out{.train = find("train"), .test = find("test")};
-  if (out.test.empty()) out.test = find("valid");
+  Parts out{.train = find("train"), .test = find("test"), .valid = find("valid")};
+  if (out.test.empty()) out.test = std::exchange(out.valid, {});
   if (out.train.empty() && out.test.empty() && files.size() == 1) out.train = files.front();
   if (out.train.empty())
     return fail(ErrorCode::not_found,

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -32,14 +33,21 @@ struct Seen {
   double at = 0;  // seconds
 };
 
+enum class Column : uint8_t { who, item, time };
+// Where a line of names has it, by any of its usual names.
+std::optional<size_t> find_column(const std::vector<std::string>& names, Column column);
+// A number of seconds, or RFC 3339.
+std::optional<double> seconds_of(const std::string& text);
+
 // Rows of who, item and time. Errors: not_found, invalid.
 ground::Result<std::vector<Seen>> read_seen(const std::filesystem::path& path, Names& who,
                                             Names& items);
 
 // The files of an evaluation: --train and --test, or what a folder calls so: one file whose name
-// has `train`, one that has `test` or else `valid`. `test` is empty where there is only one file.
+// has `train`, one that has `test` or else `valid`. `test` is empty where there is only one file;
+// `valid` is what lies beside both.
 struct Parts {
-  std::filesystem::path train, test;
+  std::filesystem::path train, test, valid;
 };
 ground::Result<Parts> find_parts(const std::string& folder, const std::string& train,
                                  const std::string& test);

@@ -1,0 +1,200 @@
+// The search among models: coarse, then finer around the best, one kind after another.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "understand/recommend/ease.h"
+#include "understand/recommend/shelf.h"
+
+namespace aizuchi::understand {
+
+namespace {
+
+// The best of one kind so far.
+struct Best {
+  Recipe recipe;
+  double ndcg20 = -1;
+};
+
+class Searching {
+ public:
+  Searching(const Pairs& rest, std::span<const Held> held, const Search& search)
+      : rest_(rest), held_(held), search_(search) {}
+
+  Choice run() {
+    popular();
+    walk();
+    if (ease_fits(rest_)) linear();
+    factors();
+    blend();
+    return std::move(out_);
+  }
+
+ private:
+  double try_it(const Recipe& recipe, const Model& model, Best& best) {
+    const Measured measured = measure(model, held_);
+    seen_.push_back(recipe);
+    out_.tried.push_back({.name = model.name(), .measured = measured});
+    if (measured.ndcg20 > best.ndcg20) best = {.recipe = recipe, .ndcg20 = measured.ndcg20};
+    if (out_.tried.size() == 1 || measured.ndcg20 > out_.tried[out_.best].measured.ndcg20) {
+      out_.best = out_.tried.size() - 1;
+      out_.recipe = recipe;
+    }
+    return measured.ndcg20;
+  }
+  void say(const char* what, double done) const {
+    if (search_.progress) search_.progress(what, done);
+  }
+  // Is there still that much to spend, of this share of the whole?
+  bool affords(double seconds, double share) {
+    if (spent_ + seconds > search_.effort_s * share) return false;
+    spent_ += seconds;
+    return true;
+  }
+
+  void popular() {
+    say("popular", 0);
+    Best best;
+    std::vector<double> half_lives{0};
+    if (rest_.timed()) half_lives = {0, 90 * 86400.0, 30 * 86400.0, 7 * 86400.0};
+    for (const double half_life : half_lives) {
+      const Recipe recipe{PopularSettings{.half_life = half_life}};
+      try_it(recipe, *make(recipe, rest_), best);
+    }
+  }
+
+  bool known(const Recipe& recipe) const { return std::ranges::find(seen_, recipe) != seen_.end(); }
+
+  // One pass over the pairs for all settings of an alpha that are new.
+  void walk_all(std::vector<WalkSettings> settings) {
+    std::erase_if(settings, [&](const WalkSettings& s) { return known(Recipe{s}); });
+    if (settings.empty() || !affords(walk_s() * (static_cast<double>(settings.size()) + 1), 0.3))
+      return;
+    say("walk", 0.1);
+    const auto models = walks(rest_, settings);
+    for (size_t i = 0; i < models.size(); ++i) try_it(Recipe{settings[i]}, *models[i], walk_);
+  }
+  double walk_s() const {
+    double steps = 0;
+    for (uint32_t u = 0; u < rest_.people(); ++u) {
+      const auto n = static_cast<double>(rest_.items_of(u).size());
+      steps += n * n;
+    }
+    return steps * 3e-9;
+  }
+  void walk() {
+    const size_t most = std::clamp<size_t>(links_most(rest_.items()) / 2, 100, 400);
+    for (const double alpha : {0.5, 1.0})
+      walk_all({{.alpha = alpha, .beta = 0.2, .gamma = 0.5, .most = most},
+                {.alpha = alpha, .beta = 0.5, .gamma = 0.5, .most = most},
+                {.alpha = alpha, .beta = 0.5, .gamma = 0.2, .most = most}});
+    const auto at = [&] { return std::get<WalkSettings>(walk_.recipe.how); };
+    for (const double step : {0.3, 0.15, 0.1}) {
+      if (walk_.ndcg20 < 0) return;
+      std::vector<WalkSettings> around;
+      for (const auto& [beta, gamma] :
+           {std::pair(step, 0.0), {-step, 0.0}, {0.0, step}, {0.0, -step}})
+        around.push_back({.alpha = at().alpha,
+                          .beta = hundredths(at().beta + beta),
+                          .gamma = hundredths(at().gamma + gamma),
+                          .most = most});
+      walk_all(around);
+    }
+    const WalkSettings best = at();
+    for (const double alpha : {best.alpha - 0.25, best.alpha + 0.25})
+      walk_all({{.alpha = alpha, .beta = best.beta, .gamma = best.gamma, .most = most}});
+    WalkSettings more = at();
+    more.most = most * 2;
+    walk_all({more});
+  }
+  static double hundredths(double x) { return std::round(x * 100) / 100; }
+
+  // The neighbours of the best on a ladder, until the best is the best of them.
+  template <typename Settings>
+  void climb(Best& best, std::span<const double> ladder, double Settings::* knob,
+             const std::function<double(const Settings&)>& cost_s, double share) {
+    for (bool moved = true; moved;) {
+      const Settings from = std::get<Settings>(best.recipe.how);
+      const auto here = std::ranges::find(ladder, from.*knob) - ladder.begin();
+      for (const ptrdiff_t next : {here + 1, here - 1}) {
+        if (next < 0 || next >= std::ssize(ladder)) continue;
+        Settings s = from;
+        s.*knob = ladder[static_cast<size_t>(next)];
+        if (!known(Recipe{s}) && affords(cost_s(s), share)) fit(Recipe{s}, best);
+      }
+      moved = std::get<Settings>(best.recipe.how) != from;
+    }
+  }
+  void fit(const Recipe& recipe, Best& best) {
+    say(recipe.how.index() == 2 ? "ease" : "factors", recipe.how.index() == 2 ? 0.4 : 0.6);
+    if (const ModelPtr model = make(recipe, rest_)) try_it(recipe, *model, best);
+  }
+
+  void linear() {
+    const double side = std::min(rest_.items(), rest_.people());
+    const double inverse_s = side * side * side / 30e9;
+    const double rows_s =
+        rest_.items() <= rest_.people()
+            ? side * side * 4e-9
+            : static_cast<double>(rest_.items() + side) * static_cast<double>(rest_.size()) * 1e-9;
+    const std::function<double(const EaseSettings&)> cost = [=](const EaseSettings&) {
+      return inverse_s + rows_s;
+    };
+    if (!affords(cost({}), 0.75)) return;
+    fit(Recipe{EaseSettings{.lambda = 200}}, ease_);
+    constexpr double ladder[] = {5, 10, 20, 50, 100, 200, 400, 800, 1600, 3200};
+    if (ease_.ndcg20 >= 0) climb<EaseSettings>(ease_, ladder, &EaseSettings::lambda, cost, 0.75);
+  }
+
+  void factors() {
+    const std::function<double(const FactorSettings&)> cost = [&](const FactorSettings& s) {
+      const auto d = static_cast<double>(s.dimensions), block = std::min(d, 64.0);
+      const double sides = static_cast<double>(rest_.people()) + rest_.items();
+      return static_cast<double>(s.epochs) *
+             (2 * static_cast<double>(rest_.size()) * d * block + sides * d * block * block / 3) /
+             5e9;
+    };
+    FactorSettings first{.dimensions = 64, .unseen = 0.1, .reg = 0.01, .epochs = 6};
+    first.seed = search_.seed;
+    if (!affords(cost(first), 1)) return;
+    fit(Recipe{first}, factors_);
+    constexpr double ladder[] = {0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1};
+    for (int round = 0; round < 2; ++round) {
+      climb<FactorSettings>(factors_, ladder, &FactorSettings::reg, cost, 1);
+      climb<FactorSettings>(factors_, ladder, &FactorSettings::unseen, cost, 1);
+    }
+    FactorSettings more = std::get<FactorSettings>(factors_.recipe.how);
+    more.dimensions = 128, more.epochs = 10;
+    if (affords(cost(more), 1)) fit(Recipe{more}, factors_);
+  }
+
+  void blend() {
+    std::vector<Best> kinds{walk_, ease_, factors_};
+    std::erase_if(kinds, [](const Best& b) { return b.ndcg20 < 0; });
+    if (kinds.size() < 2) return;
+    std::ranges::sort(kinds, std::greater(), &Best::ndcg20);
+    Best best;
+    for (const double share : {0.3, 0.5, 0.7}) {
+      say("blend", 0.9);
+      const Recipe recipe{BlendSettings{.of = {kinds[0].recipe, kinds[1].recipe}, .share = share}};
+      try_it(recipe, *make(recipe, rest_), best);
+    }
+  }
+
+  const Pairs& rest_;
+  const std::span<const Held> held_;
+  const Search& search_;
+  Choice out_;
+  Best walk_, ease_, factors_;
+  std::vector<Recipe> seen_;
+  double spent_ = 0;
+};
+
+}  // namespace
+
+Choice choose_model(const Pairs& rest, std::span<const Held> held, const Search& search) {
+  return Searching(rest, held, search).run();
+}
+
+}  // namespace aizuchi::understand

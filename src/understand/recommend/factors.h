@@ -1,0 +1,44 @@
+// iALS++ (Rendle et al., 2021; "Revisiting iALS", RecSys 2022): people and items as vectors, found
+// by alternating least squares in blocks of dimensions. Only the items' vectors are the model:
+// someone's own is solved from their basket when it is needed, so nothing personal is kept.
+// Threads: none. Cost: an epoch is pairs · d · block + (people + items) · d · block² / 3.
+#pragma once
+
+#include <vector>
+
+#include "understand/recommend/model.h"
+#include "understand/recommend/pairs.h"
+
+namespace aizuchi::understand {
+
+struct FactorSettings {
+  size_t dimensions = 64;
+  double unseen = 0.1;  // the weight of a pair that is not there
+  double reg = 0.003;   // λ of a vector: reg · (its pairs + unseen · the other side)
+  size_t epochs = 10;
+  uint64_t seed = 1;
+  bool operator==(const FactorSettings&) const = default;
+};
+
+class Factors final : public Model {
+ public:
+  Factors(const Pairs& pairs, const FactorSettings& settings);
+
+  std::string name() const override;
+  uint32_t items() const override { return items_; }
+  void score(std::span<const Basket> baskets, std::span<float> scores) const override;
+  size_t bytes() const override { return vectors_.capacity() * sizeof(float); }
+  std::span<const float> vector(uint32_t item) const {
+    return {vectors_.data() + item * settings_.dimensions, settings_.dimensions};
+  }
+
+ private:
+  void fold_in(Basket basket, float* out) const;
+
+  FactorSettings settings_;
+  uint32_t items_;
+  std::vector<float> vectors_;  // items × dimensions
+  std::vector<float> gram_;     // unseen · VᵀV
+};
+
+}  // namespace aizuchi::understand
