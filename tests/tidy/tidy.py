@@ -30,7 +30,8 @@ TEXT = CODE + (".md", ".txt", ".yaml", ".yml", ".json", ".css", ".html", ".story
 # Other people's files, generated files, and this folder, which has to name what it refuses.
 FOREIGN = re.compile(r"(^|/)(third_party|conformance|node_modules|dist)/|(^|/)package-lock\.json$")
 OWN = re.compile(r"^tests/tidy/")
-HEAVY = re.compile(r"^(boost/|rocksdb/|simdjson\.h|nlohmann/|yaml-cpp/|openssl/|re2/|CLI/|Eigen/|cblas\.h)")
+HEAVY = re.compile(r"^(boost/|rocksdb/|simdjson\.h|nlohmann/|yaml-cpp/|openssl/|re2/|CLI/|Eigen/|"
+                   r"cblas\.h)")
 
 
 @dataclass(frozen=True)
