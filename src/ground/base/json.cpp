@@ -11,7 +11,8 @@ namespace aizuchi::ground {
 
 namespace {
 
-Result<Value> convert(simdjson::dom::element element, size_t depth_left);
+// Into its place: a Result<Value> for each of an event's values was moved about twice.
+Result<void> convert(simdjson::dom::element element, size_t depth_left, Value& out);
 
 // Small objects, which nearly all are, are compared in place.
 bool has_twice(const ValueMap& entries) {
@@ -28,42 +29,54 @@ bool has_twice(const ValueMap& entries) {
   return std::ranges::adjacent_find(keys) != keys.end();
 }
 
-Result<Value> convert_object(simdjson::dom::object object, size_t depth_left) {
+Result<void> convert_object(simdjson::dom::object object, size_t depth_left, Value& out) {
   ValueMap entries;
   entries.reserve(object.size());
-  for (const auto& [key, child] : object)
-    entries.emplace_back(Value(key), TRY(convert(child, depth_left)));
+  for (const auto& [key, child] : object) {
+    Value& place = entries.emplace_back(Value(key), Value()).second;
+    TRY(convert(child, depth_left, place));
+  }
   if (has_twice(entries))
     return fail(ErrorCode::invalid, "JSON: an object has the same key twice", "send each key once");
-  return Value::map(std::move(entries));
+  out = Value::map(std::move(entries));
+  return {};
 }
 
-Result<Value> convert(simdjson::dom::element element, size_t depth_left) {
+Result<void> convert_array(simdjson::dom::array array, size_t depth_left, Value& out) {
+  ValueList items;
+  items.reserve(array.size());
+  for (const auto child : array) TRY(convert(child, depth_left, items.emplace_back()));
+  out = Value::list(std::move(items));
+  return {};
+}
+
+Result<void> convert(simdjson::dom::element element, size_t depth_left, Value& out) {
   using simdjson::dom::element_type;
   if (depth_left == 0) return fail(ErrorCode::too_large, "JSON: nested deeper than the limit");
   switch (element.type()) {
     case element_type::NULL_VALUE:
-      return Value();
+      break;
     case element_type::BOOL:
-      return Value(bool(element));
+      out = Value(bool(element));
+      break;
     case element_type::INT64:
-      return Value(int64_t(element));
+      out = Value(int64_t(element));
+      break;
     case element_type::UINT64:
-      return Value(uint64_t(element));
+      out = Value(uint64_t(element));
+      break;
     case element_type::DOUBLE:
-      return Value(double(element));
+      out = Value(double(element));
+      break;
     case element_type::STRING:
-      return Value(std::string_view(element));
+      out = Value(std::string_view(element));
+      break;
     case element_type::OBJECT:
-      return convert_object(element, depth_left - 1);
-    case element_type::ARRAY: {
-      ValueList items;
-      for (const auto child : simdjson::dom::array(element))
-        items.push_back(TRY(convert(child, depth_left - 1)));
-      return Value::list(std::move(items));
-    }
+      return convert_object(element, depth_left - 1, out);
+    case element_type::ARRAY:
+      return convert_array(element, depth_left - 1, out);
   }
-  return Value();
+  return {};
 }
 
 }  // namespace
@@ -77,7 +90,9 @@ Result<Value> parse_json(std::string_view text, JsonLimits limits) {
     return fail(ErrorCode::invalid,
                 fmt::format("not valid JSON: {}", simdjson::error_message(error)),
                 "send one UTF-8 JSON document");
-  return convert(root, limits.depth_max);
+  Value out;
+  TRY(convert(root, limits.depth_max, out));
+  return out;
 }
 
 namespace {
