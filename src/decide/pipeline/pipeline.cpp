@@ -31,6 +31,8 @@ std::string_view to_string(Reason reason) {
       return "failed";
     case Reason::stopped:
       return "stopped";
+    case Reason::shed:
+      return "shed";
   }
   return "failed";
 }
@@ -133,6 +135,20 @@ Draft decide(const Question& question) {
     else
       fill(question, draft, LiveTemper(removals, view));
     note_picks(draft, view);
+    out.slots.push_back(std::move(draft));
+  }
+  return out;
+}
+
+Draft give_up(const Question& question) {
+  Draft out;
+  const respect::Handle nobody = question.recall();
+  for (const ground::Slot* slot : question.slots) {
+    SlotDraft draft{.slot = slot};
+    draft.admission =
+        std::make_unique<respect::Admission>(question.snapshot, *slot, nobody, question.situation);
+    const bool stopped = question.overrides != nullptr && question.overrides->stops(slot->channel);
+    fill_closed(question, draft, stopped ? Reason::stopped : Reason::shed);
     out.slots.push_back(std::move(draft));
   }
   return out;

@@ -12,6 +12,8 @@
 namespace aizuchi::decide {
 
 Draft decide(const Question& question);
+// The default of each slot, when there is no time to decide: `recall` gives nobody. Cost: a few us.
+Draft give_up(const Question& question);
 
 // Stages one to three of the question's first slot: what could be said to this person there. For
 // counting before a publish; `stopwatch_us` may be empty. no_consent when the slot is closed.

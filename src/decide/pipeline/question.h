@@ -82,6 +82,7 @@ enum class Reason : uint8_t {
   no_consent,    // the slot's purpose has no live grant: the brand's default, or silence
   failed,        // a bug: the default stands
   stopped,       // its channel is: the brand's default on a page, nothing where it is pushed
+  shed,          // the question waited too long: like stopped, nobody was recalled, no record
 };
 std::string_view to_string(Reason reason);
 

@@ -56,7 +56,8 @@ void fall_back(const Question& question, SlotDraft& draft, Reason reason) {
   draft.picks.clear();
   draft.layer = ground::Layer::none;
   draft.reason = reason;
-  if (reason == Reason::stopped && is_pushed(draft.slot->channel)) return;
+  const bool closed = reason == Reason::stopped || reason == Reason::shed;
+  if (closed && is_pushed(draft.slot->channel)) return;
   switch (draft.slot->fallback) {
     case FallbackKind::item:
       if (draft.slot->fallback_item.valid() &&
@@ -76,7 +77,7 @@ void fall_back(const Question& question, SlotDraft& draft, Reason reason) {
     case FallbackKind::popular:
       return add_popular(question, draft);
     case FallbackKind::silence:
-      if (reason != Reason::no_consent && reason != Reason::stopped) draft.reason = Reason::silence;
+      if (reason != Reason::no_consent && !closed) draft.reason = Reason::silence;
       return;
   }
 }

@@ -118,6 +118,8 @@ Result<std::unique_ptr<Server>> Server::open(const CommandOptions& options) {
   RoutesOptions routes;
   routes.post = [front](std::move_only_function<void()> work) { front->post(std::move(work)); };
   routes.backups_directory = options.backups.empty() ? options.data + "-backups" : options.backups;
+  routes.shedding = [front] { return front->shedding(); };
+  routes.wait_us = [front] { return front->wait_us(); };
   routes.limits = {.address = rate_or(options.limit_address, address_per_second_default),
                    .person = rate_or(options.limit_person, person_per_second_default),
                    .key = rate_or(options.limit_key, key_per_second_default),
@@ -134,6 +136,7 @@ Result<std::unique_ptr<Server>> Server::open(const CommandOptions& options) {
 Result<void> Server::listen(const CommandOptions& options) {
   front_at_ = TRY(parse_address(options.listen));
   TransportOptions transport{.address = front_at_.host, .port = front_at_.port};
+  transport.shed_after = Duration{options.shed_after_ms};
   transport.decorate_refusal = [this](const Request* request, Response& response) {
     routes_->decorate_refusal(request, response);
   };

@@ -14,6 +14,10 @@ void add_limits(CLI::App& serve, CommandOptions& o) {
   limit("--limit-person", o.limit_person, "Requests and events/s of a device or person (50)");
   limit("--limit-key", o.limit_key, "Requests/s with a public key (20000); 0: no limit");
   limit("--limit-newcomers", o.limit_newcomers, "New people/s that a public key makes (500)");
+  serve
+      .add_option("--shed-after", o.shed_after_ms,
+                  "ms in line until decisions are given up (10); 0: never")
+      ->check(CLI::Range(0, 10'000));
   serve.add_option("--trusted-proxy", o.trusted_proxies, "Whose X-Forwarded-For to believe (CIDR)");
 }
 

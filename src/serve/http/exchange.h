@@ -32,6 +32,7 @@ class Exchange {
   Request request;                      // its views are gone after an answer
   std::vector<std::string> parameters;  // of the pattern, decoded, in order
   uint32_t retry_after_seconds = 1;     // of a 429
+  bool given_up = false;                // a decision that there is no time for
 
   // A value of the query, decoded; nullopt when absent or not decodable.
   std::optional<std::string> query(std::string_view name) const;

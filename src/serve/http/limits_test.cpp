@@ -170,6 +170,51 @@ TEST_CASE("A device has its own allowance of events and questions, and a key its
   CHECK(let_in == 20);
 }
 
+TEST_CASE(
+    "Under pressure operators give way to events, events to decisions, and no decision fails") {
+  House house;
+  const std::string question =
+      R"({"person":{"anonymousId":"a-1"},"slots":["home.hero"],"explain":"person",)"
+      R"("events":[)" +
+      viewed("m-2") + "]}";
+  const auto statuses = [&] {
+    return std::vector<int>{
+        status_of(house.get("/healthz", "")),
+        status_of(house.get("/metrics", "")),
+        status_of(house.get("/admin/api/versions", House::every)),
+        status_of(house.get("/v1/people/u-1/events", House::people)),
+        status_of(house.post("/v1/track", viewed("m-1"), House::page)),
+        status_of(house.get("/v1/me/purposes?anonymousId=a-1", House::page)),
+        status_of(house.post("/v1/decide", question, House::page)),
+    };
+  };
+  const std::vector<int> usual = {200, 200, 200, 404, 200, 200, 200};
+  CHECK(statuses() == usual);
+  house.shed = Shed::admin;
+  CHECK(statuses() == std::vector<int>{200, 200, 429, 429, 200, 200, 200});
+  house.shed = Shed::ingest;
+  CHECK(statuses() == std::vector<int>{200, 200, 429, 429, 429, 429, 200});
+  house.shed = Shed::decisions;
+  CHECK(statuses() == std::vector<int>{200, 200, 429, 429, 429, 429, 200});
+  const auto refused = house.post("/v1/track", viewed("m-3"), House::page);
+  CHECK(contains(refused, "Retry-After: 1\r\n"));
+  CHECK(text_at(parsed(refused), "error/code") == "busy");
+  const auto given_up = parsed(house.post("/v1/decide", question, House::page));
+  CHECK(text_at(given_up, "slots/home.hero/reason") == "shed");
+  CHECK(text_at(given_up, "slots/home.hero/items/0/id") == "hero-default");
+  CHECK(text_at(given_up, "events") == "(nothing)");
+  const std::string why =
+      "/v1/decisions/" + text_at(given_up, "decisionId") + "/why?anonymousId=a-1";
+  // Who may not ask at all is still told so, and so is who asks wrongly.
+  CHECK(status_of(house.post("/v1/decide", question, "pk_nobody_knows")) == 401);
+  CHECK(status_of(house.post("/v1/decide", "{}", House::page)) == 400);
+  CHECK(contains(house.get("/metrics", ""), "aizuchi_http_shed_total{of=\"decisions\"} 4"));
+  CHECK(contains(house.get("/metrics", ""), "aizuchi_slots_default_total{reason=\"shed\"} 2"));
+  house.shed = Shed::nothing;
+  CHECK(status_of(house.get(why, House::page)) == 404);
+  CHECK(statuses() == usual);
+}
+
 TEST_CASE("A key is made with a limit over HTTP, which is listed with it") {
   House house;
   const auto made =

@@ -176,6 +176,14 @@ struct Routes::State {
     return out;
   }
 
+  // Is there no time for this? Counts it then.
+  bool gives_up(Shed kind) {
+    if (!desk.options.shedding || kind == Shed::nothing || kind > desk.options.shedding())
+      return false;
+    ++desk.shed[static_cast<size_t>(kind)];
+    return true;
+  }
+
   Desk desk;
   std::unordered_map<std::string_view, std::vector<const Route*>> exact;
   std::vector<const Route*> patterns;
@@ -225,13 +233,24 @@ void answer_not_found(Exchange& exchange, Door door) {
                               : fmt::format("Did you mean {}?", meant));
 }
 
-bool names_key(const Request& request) {
-  return !request.header("authorization").empty() || !request.header("x-api-key").empty();
-}
-
 // What a load balancer asks.
 bool is_probe(std::string_view path) {
   return path == "/healthz" || path == "/readyz";
+}
+
+// What gives way to what: the further down in Shed, the later. Nothing: it never does.
+Shed kind_of(const Route& route) {
+  if (is_probe(route.pattern) || route.answer == answer_metrics) return Shed::nothing;
+  if (route.answer == answer_decide) return Shed::decisions;
+  const bool looks = route.pattern.starts_with("/v1/people/") ||
+                     route.pattern.starts_with("/v1/exports/") || route.answer == answer_why ||
+                     route.answer == answer_find_events || route.answer == answer_openapi;
+  // A person's own side is not below events.
+  return route.door != Door::front || looks ? Shed::admin : Shed::ingest;
+}
+
+bool names_key(const Request& request) {
+  return !request.header("authorization").empty() || !request.header("x-api-key").empty();
 }
 
 }  // namespace
@@ -267,6 +286,13 @@ void Routes::handle(Request& request, Responder responder, Door door) {
   if (!origin_allowed(request, snapshot.get()))
     return exchange->fail(403, "origin_not_allowed", "Pages of this origin may not ask here.",
                           "Add the origin to `origins` in brand.yaml and publish.");
+  if (const Shed kind = kind_of(**route); state_->gives_up(kind)) {
+    exchange->given_up = kind == Shed::decisions;
+    if (!exchange->given_up)
+      return exchange->fail(429, "busy", "The server is overloaded.",
+                            "Try again as Retry-After says; decisions go before events, and "
+                            "events before everything else.");
+  }
   (*route)->answer(state_->desk, exchange);
 }
 

@@ -34,6 +34,9 @@ struct RoutesOptions {
   std::string backups_directory = {};
   // How often someone may ask; as it is here, as often as they like.
   LimitOptions limits = {};
+  // What is to be given up of what is looked at now (Transport::shedding); without it, nothing.
+  std::function<Shed()> shedding = {};
+  std::function<int64_t()> wait_us = {};  // for /metrics
   // The open doors by name and what went through them, for /metrics.
   std::function<std::vector<std::pair<std::string, TransportStats>>()> transports = {};
 };

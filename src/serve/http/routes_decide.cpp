@@ -111,11 +111,14 @@ Result<void> read_preview(const Value& body, const Key& key, Ask& ask) {
   return {};
 }
 
-Result<Ask> read_question(Desk& desk, const Request& request, const Value& body, const Key& key) {
+enum class Prove : uint8_t { no, yes };
+
+Result<Ask> read_question(Desk& desk, const Request& request, const Value& body, const Key& key,
+                          Prove prove) {
   Ask ask;
   Tokens tokens;
   ask.person = TRY(read_person(body, key, tokens));
-  TRY(desk.prove(ask.person, request, tokens));
+  if (prove == Prove::yes) TRY(desk.prove(ask.person, request, tokens));
   ask.slots = TRY(read_slots(body));
   ask.mode = TRY(read_mode(body));
   TRY(read_preview(body, key, ask));
@@ -169,12 +172,13 @@ void answer_decide(Desk& desk, const ExchangePtr& exchange) {
   if (!body_key) return exchange->fail(body_key.error());
   if (!named) key = desk.admit(request, Scope::decide, Desk::Kind::any, *body_key);
   if (!key) return exchange->fail(key.error());
-  const auto ask = read_question(desk, request, *body, *key);
+  const auto ask =
+      read_question(desk, request, *body, *key, exchange->given_up ? Prove::no : Prove::yes);
   if (!ask) return exchange->fail(ask.error());
   if (!desk.charge_person(*exchange, *key, ask->person)) return;
-  Result<Answer> asked = ask->mode == ground::Mode::preview
-                             ? desk.partition.preview(*ask, *key)
-                             : Result<Answer>(desk.partition.decide(*ask, *key));
+  Result<Answer> asked = exchange->given_up                   ? desk.partition.give_up(*ask)
+                         : ask->mode == ground::Mode::preview ? desk.partition.preview(*ask, *key)
+                                                              : desk.partition.decide(*ask, *key);
   if (!asked) return exchange->fail(asked.error());
   const Answer& answer = *asked;
   Response response;

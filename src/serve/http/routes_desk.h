@@ -30,6 +30,7 @@ struct Desk {
   Limits limits;
   RoutesOptions options;
   std::array<uint64_t, 6> answers_by_class{};  // by the first digit of the status
+  std::array<uint64_t, shed_count> shed{};     // requests given up, by what they are
   bool publishing = false;
   std::jthread publisher = {};  // compiles the folder that is being published
   BackupStanding backup = {};

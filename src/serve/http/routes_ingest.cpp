@@ -91,6 +91,9 @@ void receive(Desk& desk, const ExchangePtr& exchange, std::optional<listen::Even
     if (!admitted) return exchange->fail(admitted.error());
     key = *std::move(admitted);
   }
+  // What could not be kept now is not parsed either: a disk that is full, a queue that is.
+  if (const auto healthy = desk.partition.healthy(); !healthy)
+    return exchange->fail(healthy.error());
   auto batch =
       listen::parse_events(request.body, only, desk.partition.clock().now(), {.ids_needed = false});
   if (!batch) return exchange->fail(batch.error());

@@ -61,7 +61,8 @@ void write_deciding(Page& page, const Counters& c) {
       .sample(c.silences, "reason=\"silence\"")
       .sample(c.given_orders, "reason=\"given_order\"")
       .sample(c.stopped, "reason=\"stopped\"")
-      .sample(c.failures, "reason=\"failed\"");
+      .sample(c.failures, "reason=\"failed\"")
+      .sample(c.shed, "reason=\"shed\"");
   page.counter("aizuchi_slots_layer_total", "Places filled, by the layer that spoke.");
   for (size_t i = 0; i < std::size(c.layers); ++i)
     page.sample(c.layers[i], fmt::format("layer=\"{}\"", to_string(static_cast<ground::Layer>(i))));
@@ -134,6 +135,12 @@ void write_doors(Page& page, const Desk& desk) {
                "Requests answered 429: asked more often than allowed.");
   for (const auto of : {Limits::Of::address, Limits::Of::person, Limits::Of::key})
     page.sample(desk.limits.refused(of), fmt::format("of=\"{}\"", to_string(of)));
+  page.counter("aizuchi_http_shed_total", "Requests given up because others waited too long.");
+  for (const auto of : {Shed::admin, Shed::ingest, Shed::decisions})
+    page.sample(desk.shed[static_cast<size_t>(of)], fmt::format("of=\"{}\"", to_string(of)));
+  if (desk.options.wait_us)
+    page.gauge("aizuchi_http_wait_microseconds", "How long a request waits before its turn.")
+        .sample(desk.options.wait_us());
   if (!desk.options.transports) return;
   const auto doors = desk.options.transports();
   page.gauge("aizuchi_http_connections", "Open connections.");

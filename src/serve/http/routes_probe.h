@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <functional>
 #include <future>
 #include <memory>
@@ -163,6 +164,7 @@ class House {
     }
     RoutesOptions options;
     options.limits = std::move(limits);
+    options.shedding = [this] { return shed.load(); };
     options.post = [this](std::move_only_function<void()> work) {
       server->transport->post(std::move(work));
     };
@@ -220,6 +222,7 @@ class House {
 
   ground::ManualClock clock{*ground::parse_instant("2026-06-01T10:00:00Z")};
   ground::SeededDice dice{7};
+  std::atomic<Shed> shed = Shed::nothing;  // what the routes are told to give up
   std::unique_ptr<Partition> partition;
   std::unique_ptr<Routes> routes;
   std::unique_ptr<Server> server;

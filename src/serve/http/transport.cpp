@@ -3,6 +3,7 @@
 #include "serve/http/transport.h"
 
 #include <fmt/format.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -21,6 +22,16 @@ int64_t coarse_ms() {
   clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
   return t.tv_sec * 1000 + t.tv_nsec / 1'000'000;
 }
+
+namespace {
+
+int64_t exact_us() {
+  timespec t{};
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * 1'000'000 + t.tv_nsec / 1000;
+}
+
+}  // namespace
 
 // ---- Loop
 
@@ -92,6 +103,38 @@ void Loop::arm(Timer& timer) {
     timer.timer.expires_at(std::max(next, now));
     arm(timer);
   });
+}
+
+Shed Loop::shedding() {
+  const int64_t now_us = exact_us();
+  if (pressure_.wants_probe()) {
+    pressure_.probe_began(now_us);
+    // Behind what is being done: that is not what the next one waits for.
+    asio::post(io_, [this] { send_probe(); });
+  }
+  return pressure_.shed(now_us);
+}
+
+int64_t Loop::wait_us() const {
+  return pressure_.wait_us(exact_us());
+}
+
+// Something to read, behind all connections that have something to read already.
+void Loop::send_probe() {
+  error_code error;
+  if (!probe_.is_open()) {
+    const int fd = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (fd < 0) return pressure_.probe_ended(exact_us());  // no descriptor left: nothing is known
+    probe_.assign(fd, error);
+  }
+  if (stopping_ || error) return;
+  pressure_.probe_began(exact_us());
+  probe_.async_read_some(asio::buffer(&probe_count_, sizeof probe_count_),
+                         [this](error_code failed, size_t) {
+                           if (!failed) pressure_.probe_ended(exact_us());
+                         });
+  const uint64_t one = 1;
+  (void)probe_.write_some(asio::buffer(&one, sizeof one), error);
 }
 
 std::string_view Loop::date() {
@@ -169,6 +212,7 @@ void Loop::begin_stop() {
   for (auto& each : timers_) each->timer.cancel();
   sweep_timer_.cancel();
   accept_pause_.cancel();
+  probe_.close(ignored);
   sweep();
 }
 
@@ -225,6 +269,8 @@ class AsioTransport final : public Transport {
         [loop, period, work = std::move(work)]() mutable { loop->every(period, std::move(work)); });
   }
   TransportStats stats() const override;
+  Shed shedding() override { return loops_.front()->shedding(); }
+  int64_t wait_us() const override { return loops_.front()->wait_us(); }
 
  private:
   const std::shared_ptr<Shared> shared_;

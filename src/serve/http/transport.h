@@ -20,6 +20,7 @@
 
 #include "ground/base/result.h"
 #include "ground/base/time.h"
+#include "serve/http/pressure.h"
 #include "serve/http/refusal.h"
 #include "serve/http/request.h"
 #include "serve/http/response.h"
@@ -41,6 +42,7 @@ struct TransportOptions {
   ground::Duration write_timeout = ground::Duration::seconds(30);   // one answer taken whole
   ground::Duration idle_timeout = ground::Duration::seconds(75);    // between requests
   size_t stream_bytes_max = 256 * 1024;  // unsent bytes of a ResponseStream; more cuts it off
+  ground::Duration shed_after = {};      // see pressure.h; zero: nothing is given up
   ground::Duration stop_grace = ground::Duration::seconds(2);  // open requests after stop()
   // May add headers (CORS) to the transport's own error answers. The request is null when its
   // head was not read. Runs on the connection's thread.
@@ -76,6 +78,9 @@ class Transport {
   // Runs it on the thread of run() each `period`, first after one period, until stop().
   virtual void every(ground::Duration period, std::move_only_function<void()> work) = 0;
   virtual TransportStats stats() const = 0;  // any thread
+  // What is to be given up of what is looked at now. On the thread of run(), and of its requests.
+  virtual Shed shedding() = 0;
+  virtual int64_t wait_us() const = 0;  // the last that was measured; the same thread
 };
 
 }  // namespace aizuchi::serve

@@ -36,6 +36,40 @@ class Mailbox {
 
 }  // namespace
 
+TEST_CASE("A queue that stands is noticed, and forgotten when it is gone") {
+  std::atomic<int> given_up = 0, handled = 0;
+  Server* here = nullptr;
+  const auto slow = [&](Request&, Responder responder) {
+    given_up += here->transport->shedding() == Shed::decisions ? 1 : 0;
+    ++handled;
+    std::this_thread::sleep_for(std::chrono::milliseconds(3));
+    responder.send({});
+  };
+  TransportOptions options;
+  options.shed_after = aizuchi::ground::Duration{10};
+  Server server(slow, options);
+  here = &server;
+  const auto ask = [&](int times) {
+    Client client(server);
+    for (int i = 0; i < times; ++i) {
+      REQUIRE(client.send(post("")));
+      CHECK(status_of(client.answer()) == 200);
+    }
+  };
+  ask(3);
+  CHECK(given_up == 0);  // alone, nobody waits
+  {
+    std::vector<std::jthread> clients;
+    for (int i = 0; i < 10; ++i) clients.emplace_back([&] { ask(15); });
+  }
+  CHECK(given_up > 0);
+  CHECK(given_up < handled);
+  std::this_thread::sleep_for(std::chrono::milliseconds(60));
+  const int before = given_up;
+  ask(1);
+  CHECK(given_up == before);
+}
+
 TEST_CASE("A Responder may answer from another thread, also after its client has gone") {
   Mailbox mailbox;
   Server server([&](Request&, Responder responder) { mailbox.put(std::move(responder)); });

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <memory>
 #include <mutex>
@@ -62,7 +63,12 @@ class Loop : public std::enable_shared_from_this<Loop> {
  public:
   using Tcp = boost::asio::ip::tcp;
   explicit Loop(std::shared_ptr<Shared> shared_state)
-      : shared(std::move(shared_state)), acceptor_(io_), sweep_timer_(io_), accept_pause_(io_) {}
+      : shared(std::move(shared_state)),
+        acceptor_(io_),
+        sweep_timer_(io_),
+        accept_pause_(io_),
+        probe_(io_),
+        pressure_(shared->options.shed_after) {}
 
   boost::system::error_code bind(const Tcp::endpoint& endpoint);
   uint16_t port() const { return acceptor_.local_endpoint().port(); }
@@ -78,6 +84,8 @@ class Loop : public std::enable_shared_from_this<Loop> {
   bool stopping() const { return stopping_; }
   boost::asio::io_context& io() { return io_; }
   std::string_view date();
+  Shed shedding();  // own thread, as wait_us()
+  int64_t wait_us() const;
   void add(LoopClient* connection);
   void remove(LoopClient* connection);
 
@@ -97,12 +105,16 @@ class Loop : public std::enable_shared_from_this<Loop> {
   void sweep();
   void arm(Timer& timer);
   void run_inbox();
+  void send_probe();
 
   // Own thread.
   boost::asio::io_context io_{1};
   Tcp::acceptor acceptor_;
   boost::asio::steady_timer sweep_timer_;
   boost::asio::steady_timer accept_pause_;
+  boost::asio::posix::stream_descriptor probe_;  // an eventfd: readable when its turn has come
+  uint64_t probe_count_ = 0;
+  Pressure pressure_;
   std::vector<LoopClient*> connections_;
   std::vector<std::unique_ptr<Timer>> timers_;
   bool stopping_ = false;

@@ -180,6 +180,21 @@ Answer Partition::decide(const Ask& ask, const Key& key) {
   return answer;
 }
 
+Answer Partition::give_up(const Ask& ask) {
+  State& s = *state_;
+  Answer answer{.id = new_decision_id(s.dice, s.clock.now()), .snapshot = s.snapshot};
+  if (!s.snapshot) {
+    answer.unknown_slots = ask.slots;
+    return answer;
+  }
+  decide::Question question =
+      s.question_of(ask, {Assurance::a0, s.clock.now(), State::seed_of_nobody(ask.person)}, answer);
+  question.recall = [&] { return respect::Handle(nullptr, s); };
+  answer.draft = decide::give_up(question);
+  s.counters.shed += answer.draft.slots.size();
+  return answer;
+}
+
 Result<Partition::Explained> Partition::explain(ground::DecisionId id, const Asking& viewer,
                                                 const Key& key) {
   State& s = *state_;

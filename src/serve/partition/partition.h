@@ -259,6 +259,7 @@ struct Counters {
   uint64_t sweep_pending = 0;             // 1: someone was erased since the last pass began
   uint64_t decisions = 0, slots = 0, fallbacks = 0, silences = 0, given_orders = 0, failures = 0;
   uint64_t stopped = 0;  // slots of a stopped channel
+  uint64_t shed = 0;     // slots of questions that were given up
   uint64_t slots_with_withheld = 0;
   uint64_t layers[4] = {};  // by ground::Layer
   uint64_t exposures = 0, outcomes = 0, consents = 0;
@@ -332,6 +333,9 @@ class Partition {
 
   // -- decide
   Answer decide(const Ask& ask, const Key& key);
+  // When there is no time for it: each slot's default with the reason `shed`. Nobody is recalled,
+  // no record is kept, and the question's events are not taken. Cost: a few us.
+  Answer give_up(const Ask& ask);
   // The same as a preview: nothing is kept, counted or charged, `ask.events` included. Errors:
   // invalid (the persona, the events).
   ground::Result<Answer> preview(const Ask& ask, const Key& key);
