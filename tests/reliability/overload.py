@@ -97,8 +97,9 @@ def told(seen):
     parts = []
     for kind in KINDS:
         it = seen[kind]
-        parts.append(f"{kind} {it['accepted'] / seen['seconds']:.0f}/s p50 {it['p50_ms']:.1f} p99 "
-                     f"{it['p99_ms']:.1f} ms, {it['given_up'] + it['refused']} given up")
+        pace = it["accepted"] / seen["seconds"]
+        parts.append(f"{kind} {pace:.0f}/s p50 {it['p50_ms']:.1f} p99 {it['p99_ms']:.1f} ms, "
+                     f"{it['given_up'] + it['refused']} given up")
     return "; ".join(parts)
 
 
@@ -116,6 +117,7 @@ def check_sound(seen, when):
 class Slow:
     """Clients that send, or read, as slowly as they can."""
     HEAD = b"POST /v1/track HTTP/1.1\r\nHost: slow\r\nX-Slow: "
+    READ = b"GET /openapi.json HTTP/1.1\r\nHost: slow\r\n\r\n"
     BODY = b"POST /v1/track HTTP/1.1\r\nHost: slow\r\nContent-Length: 900000\r\n\r\n{"
 
     def __init__(self, server, count):
@@ -127,8 +129,7 @@ class Slow:
             one = socket.create_connection(self.at, timeout=20)
             one.setblocking(False)
             kind = i % 3
-            one.send((self.HEAD, self.BODY, b"GET /openapi.json HTTP/1.1\r\nHost: slow\r\n\r\n" * 60)
-                     [kind])
+            one.send((self.HEAD, self.BODY, self.READ * 60)[kind])
             self.told[one] = kind
             if kind != 2:  # who reads nothing is not looked at
                 self.selector.register(one, selectors.EVENT_READ)
@@ -188,8 +189,8 @@ def slow_clients(server, count, seconds):
     left = next(line for line in metrics.splitlines()
                 if line.startswith('aizuchi_http_connections{door="front"}'))
     print(f"{count} slow clients for {seconds} s: {slow.closed} closed at their deadlines, "
-          f"{left.rsplit(' ', 1)[1]} connections left; an honest one waited {slowest * 1000:.0f} ms "
-          f"at most; {most >> 20} MiB more memory")
+          f"{left.rsplit(' ', 1)[1]} connections left; an honest one waited "
+          f"{slowest * 1000:.0f} ms at most; {most >> 20} MiB more memory")
     if most > SLOW_MEMORY_BYTES_MAX:
         raise AssertionError("slow clients take too much memory")
     return senders, slowest
