@@ -120,7 +120,7 @@ Draft decide(const Question& question) {
   const int64_t began = question.stopwatch_us();
   const respect::Handle person = question.recall();
   out.recall_us = question.stopwatch_us() - began;
-  const respect::Removals removals(person, question.situation.now);
+  const respect::Removals removals(person, question.situation.now, question.situation.opts_out);
   View view;
   for (const ground::Slot* slot : question.slots) {
     SlotDraft draft{.slot = slot, .seed = seed_of(question, *slot, removals.visit())};
@@ -160,7 +160,7 @@ SlotDraft reach(const Question& question) {
   SlotDraft draft{.slot = &slot};
   draft.admission =
       std::make_unique<respect::Admission>(question.snapshot, slot, person, question.situation);
-  const respect::Removals removals(person, question.situation.now);
+  const respect::Removals removals(person, question.situation.now, question.situation.opts_out);
   if (removals.closed(question.snapshot, slot))
     draft.reason = Reason::no_consent;
   else

@@ -298,6 +298,25 @@ TEST_CASE("An entry without a body lacks what it needs, like any other") {
   CHECK(check(with_item("- nothing\n")).of("wrong-value").size() == 1);
 }
 
+TEST_CASE("A purpose's DPV term is one of the vocabulary") {
+  refuses(with("purposes.yaml", "dpv: DirectMarketing", "dpv: DirectMarketting"), "unknown-dpv",
+          "purposes.yaml", "DirectMarketting");
+  refuses(with("purposes.yaml", "dpv: DirectMarketing", "dpv: Personalization"), "unknown-dpv",
+          "purposes.yaml", "Personalization");
+  publishes(with("purposes.yaml", "dpv: DirectMarketing", "dpv: PersonalisedAdvertising"));
+}
+
+TEST_CASE("An express consent is a consent, and a contract is not for others") {
+  refuses(with("purposes.yaml", "{basis: notice,", "{basis: notice, explicit: true,"),
+          "wrong-value", "purposes.yaml", "layout:");
+  refuses(with("purposes.yaml", "{basis: contract,", "{basis: contract, shared_for: sale,"),
+          "wrong-value", "purposes.yaml", "service:");
+  refuses(with("purposes.yaml", "{basis: notice,", "{basis: notice, shared_for: sell,"),
+          "wrong-value", "purposes.yaml", "sell,");
+  refuses(with("purposes.yaml", "explicit: true, ", ""), "sensitive-explicit", "facts.yaml",
+          "condition:");
+}
+
 TEST_CASE("Each file refuses what it does not know") {
   refuses(with("brand.yaml", "timezone: Asia/Tokyo", "timezone: Asia/Tokio"), "unknown-timezone",
           "brand.yaml", "Asia/Tokio");

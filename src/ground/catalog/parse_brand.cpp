@@ -124,6 +124,14 @@ void check_origin(Draft& draft, const At& origin) {
                 "expected a browser's origin such as https://shop.example, without a path");
 }
 
+void read_controller(Draft& draft, const YamlNode& node) {
+  Fields in(draft, node, "a controller");
+  draft.out.controller.name = in.say("name", "the company's name as it is registered");
+  draft.out.controller.address = in.text("address", "where it is");
+  draft.out.controller.contact = in.text("contact", "whom to write to: an address, a number");
+  draft.out.controller.url = in.text("url", "the privacy policy");
+}
+
 }  // namespace
 
 void parse_files(Draft& draft) {
@@ -153,6 +161,9 @@ void parse_brand(Draft& draft) {
   read_phase_order(draft, in);
   if (const auto identity = in.choice("identity", {"required", "optional"}))
     draft.out.identity = static_cast<IdentityRule>(*identity);
+  if (const YamlNode* controller = in.node("controller", "{name, address, contact, url}"))
+    read_controller(draft, *controller);
+  if (draft.out.controller.name.by_locale.empty()) draft.out.controller.name = draft.out.name;
   for (const At& origin : in.names("origins", "a list of browsers' origins"))
     check_origin(draft, origin);
 }

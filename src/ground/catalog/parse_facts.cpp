@@ -121,6 +121,13 @@ void read_fact(Draft& draft, const At& name, const YamlNode& node) {
   fact.say_for = in.duration("say_for");
   if (const auto half_life = in.duration("half_life")) fact.half_life = *half_life;
   fact.sensitive = in.flag("sensitive", false);
+  const bool asked_for = std::ranges::any_of(draft.out.purposes, [&](const Purpose& purpose) {
+    return purpose.explicit_consent && fact.purposes.has(purpose.id);
+  });
+  if (fact.sensitive && derived == nullptr && !asked_for && !draft.unread("purposes.yaml"))
+    draft.error(name, "sensitive-explicit",
+                "expected a purpose with explicit: true among its purposes: without an express "
+                "consent nothing sensitive is kept");
   fact.pii = in.flag("pii", false);
   if (const auto viewer = in.choice("viewer_min", {"A0", "A1", "A2"}))
     fact.viewer_min = static_cast<Assurance>(*viewer);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "ground/base/hash.h"
+#include "ground/base/text.h"
 #include "ground/catalog/fields.h"
 #include "ground/catalog/parse.h"
 
@@ -86,6 +87,99 @@ void read_norm(Draft& draft, const YamlNode& node) {
   draft.out.norms.push_back(std::move(norm));
 }
 
+// Purposes of the Data Privacy Vocabulary 2.x of the W3C community group (https://w3id.org/dpv), in
+// its spelling; those of hiring, health, politics and public bodies are left out.
+constexpr std::string_view dpv_purposes[] = {"AccountManagement",
+                                             "Advertising",
+                                             "AgeVerification",
+                                             "CommercialPurpose",
+                                             "CommercialResearch",
+                                             "CommunicationForCustomerCare",
+                                             "CommunicationManagement",
+                                             "CustomerCare",
+                                             "CustomerClaimsManagement",
+                                             "CustomerManagement",
+                                             "CustomerOrderManagement",
+                                             "CustomerRelationshipManagement",
+                                             "CustomerSolvencyMonitoring",
+                                             "DeliveryOfGoods",
+                                             "DirectMarketing",
+                                             "DisputeManagement",
+                                             "EnforceAccessControl",
+                                             "EnforceSecurity",
+                                             "EstablishContractualAgreement",
+                                             "FraudPreventionAndDetection",
+                                             "FulfilmentOfContractualObligation",
+                                             "FulfilmentOfObligation",
+                                             "IdentityAuthentication",
+                                             "IdentityVerification",
+                                             "ImproveExistingProductsAndServices",
+                                             "ImproveInternalCRMProcesses",
+                                             "IncreaseServiceRobustness",
+                                             "InternalResourceOptimisation",
+                                             "LegalCompliance",
+                                             "Marketing",
+                                             "MembersAndPartnersManagement",
+                                             "MisusePreventionAndDetection",
+                                             "OptimisationForConsumer",
+                                             "OptimisationForController",
+                                             "OptimiseUserInterface",
+                                             "PaymentManagement",
+                                             "Personalisation",
+                                             "PersonalisedAdvertising",
+                                             "PersonalisedBenefits",
+                                             "ProvideEventRecommendations",
+                                             "ProvidePersonalisedRecommendations",
+                                             "ProvideProductRecommendations",
+                                             "PublicRelations",
+                                             "RecordManagement",
+                                             "RepairImpairments",
+                                             "RequestedServiceProvision",
+                                             "ResearchAndDevelopment",
+                                             "RightsFulfilment",
+                                             "SearchFunctionalities",
+                                             "SellDataToThirdParties",
+                                             "SellInsightsFromData",
+                                             "SellProducts",
+                                             "SellProductsToDataSubject",
+                                             "ServiceOptimisation",
+                                             "ServicePersonalisation",
+                                             "ServiceProvision",
+                                             "ServiceRegistration",
+                                             "ServiceUsageAnalytics",
+                                             "SocialMediaMarketing",
+                                             "TargetedAdvertising",
+                                             "TechnicalServiceProvision",
+                                             "UserInterfacePersonalisation",
+                                             "Verification"};
+
+std::string read_dpv(Draft& draft, Fields& in) {
+  const auto term = in.name("dpv", "a purpose of the W3C Data Privacy Vocabulary");
+  if (!term) return "";
+  if (std::ranges::find(dpv_purposes, term->text) != std::end(dpv_purposes)) return term->text;
+  const std::vector<std::string> known(std::begin(dpv_purposes), std::end(dpv_purposes));
+  const std::string meant = nearest(term->text, known);
+  draft.error(*term, "unknown-dpv",
+              meant.empty() ? "expected a purpose of https://w3id.org/dpv, such as DirectMarketing"
+                            : fmt::format("expected a purpose of https://w3id.org/dpv: did you "
+                                          "mean {}?",
+                                          meant));
+  return "";
+}
+
+void read_extent(Draft& draft, Fields& in, const At& name, Purpose& purpose) {
+  purpose.explicit_consent = in.flag("explicit", false);
+  if (purpose.explicit_consent && purpose.basis != Basis::consent)
+    draft.error(name, "wrong-value", "expected basis: consent with explicit: true");
+  if (const auto sharing = in.choice("shared_for", {"sale", "sharing", "cross-context"})) {
+    purpose.sharing = static_cast<Sharing>(*sharing);
+    draft.out.shared.add(purpose.id);
+    if (purpose.basis == Basis::contract)
+      draft.error(name, "wrong-value",
+                  "expected basis: notice or consent with shared_for: a browser may object to it");
+  }
+}
+
 uint64_t hash_of(const Text& text) {
   std::string all;
   for (const std::string& one : text.by_locale) all += one + '\0';
@@ -103,8 +197,9 @@ void parse_purposes(Draft& draft) {
     purpose.name = name.text;
     if (const auto basis = in.choice("basis", {"contract", "notice", "consent"}, Need::required))
       purpose.basis = static_cast<Basis>(*basis);
-    purpose.dpv = in.text("dpv", "a term of the W3C Data Privacy Vocabulary");
+    purpose.dpv = read_dpv(draft, in);
     purpose.promotional = in.flag("promotional", false);
+    read_extent(draft, in, name, purpose);
     purpose.says = in.say("says", "the purpose in plain words, to the person", Need::required);
     purpose.text_hash = hash_of(purpose.says);
     draft.declare(draft.purposes, name, draft.out.purposes.size());

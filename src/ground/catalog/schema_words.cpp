@@ -31,6 +31,12 @@ constexpr auto all_words = std::to_array<KeyWords>({
      "証明のないuserIdの扱い。required:何も見えません。optional:"
      "別に保管し、その名で送られたものだけ"
      "が見えます。"},
+    {"a brand", "controller", "Who answers for what is kept; the brand's name when left out.",
+     "個人情報を取り扱う事業者。なければブランドの名前。", R"("$ref":"#/$defs/controller")"},
+    {"a controller", "name", "The company's name as it is registered.", "登記された会社の名前。"},
+    {"a controller", "address", "Where it is.", "所在地。"},
+    {"a controller", "contact", "Whom to write to.", "連絡先。"},
+    {"a controller", "url", "The privacy policy.", "プライバシーポリシーのURL。"},
     {"a brand", "origins", "Browsers' origins that may ask; any when left out.",
      "問い合わせてよいブラウザのオリジン。なければ制限なし。",
      R"("examples":[["https://shop.example"]])"},
@@ -51,8 +57,15 @@ constexpr auto all_words = std::to_array<KeyWords>({
      "allowed.",
      "contract=サービスそのもの、notice=お知らせ(いつでも止められる)、consent="
      "同意があるときだけ。"},
-    {"a purpose", "dpv", "A term of the W3C Data Privacy Vocabulary.",
-     "W3C Data Privacy Vocabularyの用語。", R"("examples":["DirectMarketing"])"},
+    {"a purpose", "explicit",
+     "Asked for on its own, in an express statement: sensitive facts are kept with such a grant "
+     "only.",
+     "単独で、明示して同意を求めます。要配慮の情報は、この同意があるときだけ預かります。"},
+    {"a purpose", "shared_for",
+     "Someone else is given it: a browser's opt-out signal (Sec-GPC) objects to it.",
+     "外部に渡す目的。ブラウザのオプトアウト信号(Sec-GPC)で止まります。"},
+    {"a purpose", "dpv", "A purpose of the W3C Data Privacy Vocabulary.",
+     "W3C Data Privacy Vocabularyの用語(目的)。", R"("examples":["DirectMarketing"])"},
     {"a purpose", "promotional", "It sells: a text whose only personal part is a name is refused.",
      "販売のためのもの。名前を入れただけの文面は通りません。"},
     {"a purpose", "says", "The words the person agrees to.", "お客さまが同意する言葉。"},

@@ -20,12 +20,20 @@
 
 namespace aizuchi::ground {
 
+// For what someone else is given what is kept: what the opt-out signal of a browser (Sec-GPC)
+// objects to.
+enum class Sharing : uint8_t { sale, sharing, cross_context };
+
 struct Purpose {
   PurposeId id;
   std::string name;
   Basis basis = Basis::consent;
   std::string dpv;  // W3C Data Privacy Vocabulary term
   bool promotional = false;
+  // Asked for on its own, in an express statement: what is sensitive is kept with such a grant
+  // only.
+  bool explicit_consent = false;
+  std::optional<Sharing> sharing;
   Text says;
   uint64_t text_hash = 0;  // of `says` in all locales: a grant holds for the text it was given to
   // The texts it had before, with the moment each ended, oldest first; known to who publishes.
@@ -322,6 +330,12 @@ struct Counting {
   Slot scales;                        // the same place, with what the scales rest on as its reads
 };
 
+// Who answers for what is kept (GDPR "controller", APPI 個人情報取扱事業者).
+struct Controller {
+  Text name;
+  std::string address, contact, url;
+};
+
 // What a userId is worth that a page says without proof: nothing, or what was sent under it before.
 enum class IdentityRule : uint8_t { required, optional };
 
@@ -335,8 +349,11 @@ struct Snapshot {
   std::vector<std::string>
       origins;  // browsers' origins for CORS; empty: any, with public keys only
 
+  Controller controller;  // its name: the brand's, when nothing else is said
+
   std::vector<Axis> axes;
   std::vector<Purpose> purposes;
+  PurposeSet shared;  // those with `sharing`
   std::vector<Context> contexts;
   std::vector<Norm> norms;
   std::vector<Source> sources;

@@ -5,6 +5,7 @@
 #include "ground/base/hash.h"
 #include "ground/base/text.h"
 #include "ground/base/time.h"
+#include "respect/consent/consent.h"
 
 namespace aizuchi::listen {
 
@@ -46,70 +47,19 @@ bool passes(const ground::Aggregate& aggregate, const Value& details) {
   });
 }
 
-std::optional<Value> coerce_text(const Value& value, const ground::FactRule& rule) {
-  if (!value.is(Value::Kind::string) || value.as_string().empty() ||
-      value.as_string().size() > 1024)
-    return std::nullopt;
-  const std::string& text = value.as_string();
-  switch (rule.type) {
-    case ground::FactType::enumeration:
-      if (std::ranges::find(rule.of, text) == rule.of.end()) return std::nullopt;
-      return value;
-    case ground::FactType::email: {
-      const size_t at = text.find('@');
-      if (at == 0 || at == std::string::npos || at + 1 == text.size()) return std::nullopt;
-      return value;
-    }
-    case ground::FactType::date: {
-      const auto instant = ground::parse_instant(text);
-      if (!instant) return std::nullopt;
-      return Value(*instant);
-    }
-    default:
-      return value;
-  }
-}
-
 }  // namespace
-
-std::optional<Value> fitted(const Value& value, const ground::FactRule& rule,
-                            const ground::Snapshot& snapshot) {
-  switch (rule.type) {
-    case ground::FactType::boolean:
-      return value.is(Value::Kind::boolean) ? std::optional(value) : std::nullopt;
-    case ground::FactType::integer:
-      return value.is(Value::Kind::integer) ? std::optional(value) : std::nullopt;
-    case ground::FactType::real: {
-      constexpr double none = -1.797e308;
-      const double x = value.number_or(none);
-      return x == none ? std::nullopt : std::optional(Value(x));
-    }
-    case ground::FactType::strings: {
-      if (!value.is(Value::Kind::list) || value.as_list().size() > 64) return std::nullopt;
-      const bool all_text = std::ranges::all_of(
-          value.as_list(), [](const Value& v) { return v.is(Value::Kind::string); });
-      return all_text ? std::optional(value) : std::nullopt;
-    }
-    case ground::FactType::axis:
-      if (!value.is(Value::Kind::string) || snapshot.axis(value.as_string()) == nullptr)
-        return std::nullopt;
-      return value;
-    default:
-      return coerce_text(value, rule);
-  }
-}
 
 bool counts_for(const ground::Aggregate& aggregate, const Event& event) {
   return passes(aggregate, event.details());
 }
 
-// Who someone is, and what is delicate about them, is taken from a server that vouches for it, or
-// as signed in a person token: a page is in its reader's hands, a proven one too.
-bool needs_proof(const ground::FactRule& fact_rule) {
-  return fact_rule.pii || fact_rule.sensitive || fact_rule.type == ground::FactType::email;
-}
-
 namespace {
+
+bool opts_out(const Event& event, const ground::Snapshot& snapshot) {
+  if (snapshot.shared.empty()) return false;
+  const Value* signal = event.context_at({"gpc"});
+  return signal != nullptr && signal->is(Value::Kind::boolean) && signal->as_bool();
+}
 
 // One event being applied: what every step needs.
 struct Step {
@@ -136,6 +86,8 @@ struct Step {
   Result<void> traits(const Value& traits, const std::string& prefix);
   Result<void> mapped_properties();
   Result<void> correct();
+  ground::PurposeSet expressly_granted(ground::PurposeSet purposes) const;
+  void object_to_sharing();
   void aggregates(const std::vector<bool>* wanted, Instant now);
   void visit();
   void product_seen();
@@ -160,6 +112,13 @@ Result<void> Step::keep_fact(const ground::FactRule& fact_rule, const Value& val
   p.purposes = p.purposes & fact_rule.purposes;
   if (fact_rule.subject) p.subject = *fact_rule.subject;
   if (p.purposes.empty()) return {};  // entrusted for nothing that the fact may serve
+  if (fact_rule.sensitive) {
+    p.purposes = expressly_granted(p.purposes);
+    if (p.purposes.empty()) {
+      ++applied.sensitive_refused;
+      return {};
+    }
+  }
   const ground::ProvenanceId id = TRY(vocabulary.intern(p));
   person.keep({.key = fact_rule.id,
                .provenance = id,
@@ -196,6 +155,30 @@ Result<void> Step::mapped_properties() {
     TRY(keep_fact(*fact_rule, *value, rule->method.value_or(otherwise)));
   }
   return {};
+}
+
+ground::PurposeSet Step::expressly_granted(ground::PurposeSet purposes) const {
+  ground::PurposeSet out;
+  for (const ground::Purpose& purpose : snapshot.purposes)
+    if (purpose.explicit_consent && purposes.has(purpose.id) &&
+        respect::standing(person, purpose) == respect::Standing::granted)
+      out.add(purpose.id);
+  return out;
+}
+
+void Step::object_to_sharing() {
+  for (const ground::Purpose& purpose : snapshot.purposes) {
+    if (!purpose.sharing || respect::standing(person, purpose) == respect::Standing::withdrawn)
+      continue;
+    person.keep({.purpose = purpose.id,
+                 .granted = false,
+                 .at = event.at,
+                 .text_hash = purpose.text_hash_at(event.at),
+                 .notice = source.notice,
+                 .proof = sender.proof,
+                 .evidence = sequence});
+    applied.consent = true;
+  }
 }
 
 Result<void> Step::correct() {
@@ -362,6 +345,7 @@ void Step::consent() {
                  .evidence = sequence});
     applied.consent = true;
   }
+  if (opts_out(event, snapshot)) object_to_sharing();  // as long as the browser says so
 }
 
 void Step::exposure() {
@@ -457,6 +441,7 @@ void remember_identifiers(PersonState& person, const Event& event, const Sender&
 ground::PurposeSet purposes_of(const Event& event, const ground::Source& source,
                                const ground::Snapshot& snapshot) {
   ground::PurposeSet purposes = source.purposes;
+  if (opts_out(event, snapshot)) purposes.bits &= ~snapshot.shared.bits;
   const Value* preferences = event.context_at({"consent", "categoryPreferences"});
   if (preferences == nullptr || !preferences->is(Value::Kind::map)) return purposes;
   for (const auto& [name, answer] : preferences->as_map()) {
@@ -516,6 +501,7 @@ Result<Applied> apply(PersonState& person, const Event& event, uint64_t sequence
     TRY(step.correct());
     return step.applied;
   }
+  if (opts_out(event, snapshot)) step.object_to_sharing();
   // The brand's own words begin no visit of theirs.
   if (step.rule != nullptr && step.rule->role == EventRole::said) {
     if (is_said(event, sender, snapshot)) step.said();

@@ -24,8 +24,9 @@ struct Sender {
 };
 
 struct Applied {
-  uint32_t facts = 0;           // kept
-  uint32_t traits_refused = 0;  // of a listed fact, but not of its type, or not theirs to say
+  uint32_t facts = 0;              // kept
+  uint32_t traits_refused = 0;     // of a listed fact, but not of its type, or not theirs to say
+  uint32_t sensitive_refused = 0;  // nobody consented expressly
   bool consent = false;
   bool exposure = false;
   bool outcome = false;

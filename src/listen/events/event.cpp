@@ -308,4 +308,20 @@ Result<Event> read_kept_event(std::string_view body, Instant at, Instant receive
   return event;
 }
 
+void note_opt_out(Event& event) {
+  ground::ValueMap context;
+  if (const Value* given = event.json.find("context"); given != nullptr)
+    if (given->is(Value::Kind::map)) context = given->as_map();
+  std::erase_if(context, [](const auto& entry) {
+    return entry.first.is(Value::Kind::string) && entry.first.as_string() == "gpc";
+  });
+  context.emplace_back(Value("gpc"), Value(true));
+  ground::ValueMap whole = event.json.as_map();
+  std::erase_if(whole, [](const auto& entry) {
+    return entry.first.is(Value::Kind::string) && entry.first.as_string() == "context";
+  });
+  whole.emplace_back(Value("context"), Value::map(std::move(context)));
+  event.json = Value::map(std::move(whole));
+}
+
 }  // namespace aizuchi::listen

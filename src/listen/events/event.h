@@ -70,6 +70,9 @@ ground::Result<EventBatch> read_events(const Value& root, std::optional<EventTyp
 ground::Result<void> name_user(Event& event, const std::string& user_id);
 // The same with a device's id; one that the event names already stays.
 void name_device(Event& event, const std::string& anonymous_id);
+// The sender's browser says that nothing may be sold or shared (Sec-GPC): said with the event from
+// now on, as context.gpc. Of no purpose with `shared_for` it is kept, and each is stopped.
+void note_opt_out(Event& event);
 // A single event as it was kept (Event::json as text), read back with its times.
 ground::Result<Event> read_kept_event(std::string_view body, Instant at, Instant received_at);
 

@@ -190,6 +190,7 @@ bool Removals::closed(const ground::Snapshot& snapshot, const ground::Slot& slot
   const ground::Purpose* purpose = snapshot.purpose(slot.purpose);
   if (purpose == nullptr) return true;
   if (purpose->basis != ground::Basis::consent) return false;
+  if (opts_out_ && purpose->sharing) return true;
   return handle_.person_ == nullptr || standing(*handle_.person_, *purpose) != Standing::granted;
 }
 

@@ -58,7 +58,8 @@ struct Situation {
   ground::Value now_value;  // `now` as a value
   // context.page, device, referrer, locale, for_whom as strings, hour as int; absent ones are null
   std::vector<std::pair<std::string, ground::Value>> context;
-  std::string phase;  // of a preview; "": the brand's rules say
+  bool opts_out = false;  // the browser says that nothing may be sold or shared (Sec-GPC)
+  std::string phase;      // of a preview; "": the brand's rules say
   // What deciles and RFM compare with; null: everyone was not counted yet, so they are absent.
   const ground::Population* population = nullptr;
 };
@@ -169,7 +170,8 @@ class Admission final : public ground::Activation {
 // and never add, rank or speak. Hence answers, never values.
 class Removals {
  public:
-  Removals(const Handle& handle, ground::Instant now) : handle_(handle), now_(now) {}
+  Removals(const Handle& handle, ground::Instant now, bool opts_out = false)
+      : handle_(handle), now_(now), opts_out_(opts_out) {}
   // How often the item was said within `per`; a decision counts for 30 minutes, an exposure always.
   uint32_t times_said(ground::ItemKey item, ground::Duration per) const;
   // Was it said elsewhere (phone, store, another mailer) within that time?
@@ -184,6 +186,7 @@ class Removals {
  private:
   const Handle& handle_;
   ground::Instant now_;
+  bool opts_out_;
 };
 
 }  // namespace aizuchi::respect

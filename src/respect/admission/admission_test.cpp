@@ -29,7 +29,7 @@ const ground::BrandFiles shop = listen::test::files({
     {"purposes.yaml", R"yaml(purposes:
   service: {basis: contract, says: to serve}
   layout: {basis: notice, says: to arrange}
-  recommend: {basis: consent, says: to suggest}
+  recommend: {basis: consent, explicit: true, says: to suggest}
 )yaml"},
     {"contexts.yaml", R"yaml(contexts:
   browsing: {}

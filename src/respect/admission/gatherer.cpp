@@ -39,12 +39,14 @@ Gatherer::Gatherer(Admission& admission, const Handle& handle, const Situation& 
                      : place_) {}
 
 Place Gatherer::place_for(const ground::Purpose& purpose) const {
+  Standing word = person_ == nullptr ? Standing::none : standing(*person_, purpose);
+  if (situation_.opts_out && purpose.sharing) word = Standing::withdrawn;
   return {.snapshot = snapshot_,
           .purpose = purpose,
           .context = context_of(snapshot_, admission_.slot_.context),
           .viewer = situation_.viewer,
           .now = situation_.now,
-          .standing = person_ == nullptr ? Standing::none : standing(*person_, purpose)};
+          .standing = word};
 }
 
 const ground::Provenance& Gatherer::provenance(ground::ProvenanceId id) const {

@@ -12,7 +12,7 @@ namespace {
 
 struct Words {
   std::string_view lang, title, nobody, since, facts, what, value, source, when, purposes, used_in,
-      not_used, not_shown, counted, visits;
+      not_used, not_shown, counted, visits, consents, purpose, state;
 };
 
 constexpr Words words_en{"en",
@@ -29,7 +29,10 @@ constexpr Words words_en{"en",
                          "Not used",
                          "More is kept that we show once you are signed in",
                          "What we counted",
-                         "Visits"};
+                         "Visits",
+                         "What you agreed to",
+                         "The words you were shown",
+                         "How it stands"};
 constexpr Words words_ja{"ja",
                          "お預かりしている情報",
                          "このIDでお預かりしている情報はありません。",
@@ -44,7 +47,10 @@ constexpr Words words_ja{"ja",
                          "使っていません",
                          "ログインされた方にだけお見せする情報の数",
                          "数えていること",
-                         "ご訪問"};
+                         "ご訪問",
+                         "ご同意いただいたこと",
+                         "お見せした文面",
+                         "いまの状態"};
 
 struct Reason {
   std::string_view code, en, ja;
@@ -90,6 +96,27 @@ std::string fact_row(const Value& fact, const Words& words) {
       joined(fact, "usedIn", ""));
 }
 
+struct State {
+  std::string_view code, en, ja;
+};
+constexpr State states[] = {
+    {"given", "you agreed", "ご同意"},
+    {"withdrawn", "you said no, or took it back", "お断り・取り消し"},
+    {"text changed", "the words have changed since: it holds no more", "文面が変わったため無効"}};
+
+std::string consent_row(const Value& consent, const Words& words) {
+  const Value* processing = consent.find("pii_processing");
+  const ground::ValueList& events = list_of(consent, "event");
+  if (processing == nullptr || events.empty()) return "";
+  const std::string code = text_of(events.front(), "event_state");
+  std::string_view state;
+  for (const State& each : states)
+    if (each.code == code) state = words.lang == "ja" ? each.ja : each.en;
+  return fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td></tr>\n",
+                     text_of(*processing, "notice_text"), state,
+                     text_of(events.front(), "event_time").substr(0, 10));
+}
+
 }  // namespace
 
 std::string me_html(const Value& me, PageLanguage language) {
@@ -120,6 +147,10 @@ std::string me_html(const Value& me, PageLanguage language) {
   for (const Value& counted : list_of(me, "counted"))
     out += fmt::format("<tr><th scope=row>{}</th><td>{}</td></tr>\n", text_of(counted, "what"),
                        text_of(counted, "count"));
+  out += fmt::format(
+      "</table>\n<h2>{}</h2>\n<table>\n<tr><th scope=col>{}<th scope=col>{}<th scope=col>{}</tr>\n",
+      words.consents, words.purpose, words.state, words.when);
+  for (const Value& consent : list_of(me, "consents")) out += consent_row(consent, words);
   return out + "</table>\n</html>\n";
 }
 

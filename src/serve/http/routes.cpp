@@ -60,6 +60,7 @@ constexpr Route table[] = {
     {"DELETE", "/v1/me/facts/{key}", Door::both, answer_forget_me},
     {"DELETE", "/v1/me", Door::front, answer_erase_me},
     {"GET", receipt_keys_path, Door::both, answer_receipt_keys},
+    {"GET", "/.well-known/gpc.json", Door::both, answer_opt_out_signal},
     {"GET", "/v1/people/{id}", Door::front, answer_person},
     {"DELETE", "/v1/people/{id}", Door::both, answer_erase_person},
     {"GET", "/v1/people/{id}/events", Door::front, answer_person_events},
@@ -373,6 +374,7 @@ bool Desk::charge_person(Exchange& exchange, const Key& key, const Asking& perso
 }
 
 Result<void> Desk::prove(Asking& asking, const Request& request, const Tokens& body) {
+  asking.opts_out = request.header("sec-gpc") == "1";
   const std::string_view device =
       body.device.empty() ? request.header("aizuchi-device") : body.device;
   if (!device.empty()) TRY(partition.prove_device(asking, device));

@@ -99,6 +99,7 @@ void answer_correct_me(Desk& desk, const ExchangePtr& exchange);
 void answer_forget_me(Desk& desk, const ExchangePtr& exchange);
 void answer_erase_me(Desk& desk, const ExchangePtr& exchange);
 void answer_erase_person(Desk& desk, const ExchangePtr& exchange);
+void answer_opt_out_signal(Desk& desk, const ExchangePtr& exchange);
 void answer_receipt_keys(Desk& desk, const ExchangePtr& exchange);
 // routes_publish.cpp
 void answer_publish(Desk& desk, const ExchangePtr& exchange);

@@ -38,9 +38,15 @@ TEST_CASE("The routes that exist are the paths of openapi.json, both ways") {
 
 TEST_CASE("Every route that needs a key refuses none, a wrong one and one without the right") {
   House house;
-  const std::set<std::string> open = {
-      "/v1/m",         "/v1/projects/{key}/settings", "/metrics",   "/healthz", "/readyz",
-      "/openapi.json", "/.well-known/jwks.json",      "/sdk/{file}"};
+  const std::set<std::string> open = {"/v1/m",
+                                      "/v1/projects/{key}/settings",
+                                      "/metrics",
+                                      "/healthz",
+                                      "/readyz",
+                                      "/openapi.json",
+                                      "/.well-known/jwks.json",
+                                      "/sdk/{file}",
+                                      "/.well-known/gpc.json"};
   for (const RouteName& route : Routes::all()) {
     if (open.contains(std::string(route.pattern))) continue;
     std::string path(route.pattern);

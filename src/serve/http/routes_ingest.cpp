@@ -28,6 +28,16 @@ std::string ingested_json(const Ingested& ingested, const ground::Error* error,
     json.member("message", refusal.message).end_object();
   }
   json.end_array();
+  if (!ingested.traits_refused.empty() || !ingested.sensitive_refused.empty()) {
+    json.key("traitsRefused").array();
+    const auto each = [&](const std::vector<size_t>& indexes, std::string_view reason) {
+      for (const size_t index : indexes)
+        json.object().member("index", uint64_t{index}).member("reason", reason).end_object();
+    };
+    each(ingested.traits_refused, "not_of_its_type_or_proof");
+    each(ingested.sensitive_refused, "no_explicit_consent");
+    json.end_array();
+  }
   if (unknown != nullptr) {
     json.key("unknown").array();
     for (const std::string& name : *unknown) json.value(name);

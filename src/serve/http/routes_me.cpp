@@ -154,6 +154,11 @@ void answer_erase_person(Desk& desk, const ExchangePtr& exchange) {
   erase(desk, exchange, *person, *key);
 }
 
+// Global Privacy Control, "GPC Support Resource": the day since when it is honoured.
+void answer_opt_out_signal(Desk&, const ExchangePtr& exchange) {
+  exchange->json(R"({"gpc":true,"lastUpdate":"2026-11-23"})");
+}
+
 void answer_receipt_keys(Desk& desk, const ExchangePtr& exchange) {
   exchange->json(ground::jwk_set(desk.partition.receipt_key()));
 }

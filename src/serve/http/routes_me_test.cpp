@@ -146,10 +146,40 @@ TEST_CASE("A device sees what it did and not what a server knows; nobody has the
   CHECK(contains(house.get("/v1/me?userId=u-1", House::every), "canary"));
   CHECK(text_at(parsed(seen), "notShown") == "1");
   const ground::Value nobody = parsed(house.get("/v1/me?anonymousId=nobody", House::page));
-  for (const char* member : {"facts", "identifiers", "counted", "visits", "cart", "notShown"})
+  for (const char* member :
+       {"consents", "facts", "identifiers", "counted", "visits", "cart", "notShown"})
     CHECK(nobody.find(member) != nullptr);
   CHECK(has_status(house.get("/v1/me?userId=u-1", House::page), 400));
   CHECK(has_status(house.get("/v1/me?userId=u-1", House::people), 403));
+}
+
+TEST_CASE("Sec-GPC closes a shared place, and the server says that it honours it") {
+  ground::BrandFiles files = probe_brand();
+  std::string& purposes = files.files["purposes.yaml"];
+  purposes.replace(purposes.find("basis: notice"), 13, "basis: consent\n    shared_for: sharing");
+  House house(Door::both, files);
+  CHECK(text_at(parsed(house.ask("GET", "/.well-known/gpc.json")), "gpc") == "true");
+  const std::string ask = R"({"person":{"anonymousId":"a-1"},"slots":["home.hero"]})";
+  const std::string key = House::bearer(House::page);
+  const auto reason = [&](std::string_view signal) {
+    return text_at(parsed(house.ask("POST", "/v1/decide", ask, key + std::string(signal))),
+                   "slots/home.hero/reason");
+  };
+  const auto agree = [&](std::string_view signal) {
+    house.clock.advance(ground::Duration::seconds(1));
+    const std::string answer =
+        house.ask("PUT", "/v1/me/purposes/layout", R"({"granted":true,"anonymousId":"a-1"})",
+                  key + std::string(signal));
+    return text_at(parsed(answer), "purposes/0/standing");
+  };
+  CHECK(agree("") == "granted");
+  CHECK(reason("") != "no_consent");
+  CHECK(reason("Sec-GPC: 0\r\n") != "no_consent");
+  CHECK(reason("Sec-GPC: 1\r\n") == "no_consent");
+  REQUIRE(has_status(house.ask("POST", "/v1/track", viewed("m-1"), key + "Sec-GPC: 1\r\n"), 200));
+  CHECK(reason("") != "no_consent");  // it was kept for nothing, and so not at all
+  CHECK(agree("Sec-GPC: 1\r\n") == "withdrawn");
+  CHECK(reason("") == "no_consent");
 }
 
 TEST_CASE("A page corrects and forgets one fact of its device over HTTP, and no user's") {

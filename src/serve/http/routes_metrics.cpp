@@ -42,6 +42,9 @@ void write_listening(Page& page, const Counters& c) {
       .sample(c.events_duplicate, "result=\"duplicate\"")
       .sample(c.events_refused, "result=\"refused\"")
       .sample(c.events_no_basis, "result=\"no_basis\"");
+  page.counter("aizuchi_sensitive_refused_total",
+               "Events with a sensitive trait that nobody expressly consented to.")
+      .sample(c.sensitive_refused);
   page.counter("aizuchi_traits_refused_total", "Traits whose value is not of their fact's type.")
       .sample(c.traits_refused);
   page.counter("aizuchi_links_refused_total", "Identifiers that would have merged two people.")

@@ -26,6 +26,7 @@ constexpr std::string_view context_fields[] = {"page",   "device",   "referrer",
 
 respect::Situation situation_of(const Ask& ask, Assurance viewer, ground::Instant now) {
   respect::Situation situation{.viewer = viewer, .now = now, .now_value = Value(now)};
+  situation.opts_out = ask.person.opts_out;
   for (const std::string_view field : context_fields)
     if (const Value* value = ask.context.find(field)) situation.context.emplace_back(field, *value);
   return situation;

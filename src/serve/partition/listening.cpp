@@ -144,6 +144,7 @@ Result<void> Partition::State::room_for_newcomers(const listen::EventBatch& even
 
 void Partition::State::count(const listen::Applied& applied) {
   counters.traits_refused += applied.traits_refused;
+  counters.sensitive_refused += applied.sensitive_refused;
   counters.consents += applied.consent ? 1 : 0;
   counters.exposures += applied.exposure ? 1 : 0;
   counters.outcomes += applied.outcome ? 1 : 0;
@@ -169,6 +170,7 @@ Result<void> Partition::State::prepare_one(Event event, const Voice& voice,
   if (voice.proof != ground::Assurance::a3) TRY(name_speaker(event, voice.speaker));
   if (event.user_id.empty() && event.anonymous_id.empty())
     return fail(ErrorCode::invalid, "userId or anonymousId is missing: one of them is needed");
+  if (voice.speaker.opts_out) listen::note_opt_out(event);
   Person* person = TRY(owner(event, voice));
   const listen::Sender sender{source.id, voice.proof};
   const ground::PurposeSet purposes = listen::purposes_of(event, source, *snapshot);
@@ -269,8 +271,11 @@ Result<Partition::State::Prepared> Partition::State::prepare(listen::EventBatch 
       ++index;
     }
     const uint64_t traits_refused = counters.traits_refused;
+    const uint64_t sensitive_refused = counters.sensitive_refused;
     const auto outcome = prepare_one(std::move(event), voice, *source, out);
     if (counters.traits_refused != traits_refused) out.result.traits_refused.push_back(index);
+    if (counters.sensitive_refused != sensitive_refused)
+      out.result.sensitive_refused.push_back(index);
     // What cannot be read or kept of one person must not hold up the others.
     if (!outcome) out.result.refused.push_back({index, outcome.error().message});
     ++index;

@@ -71,6 +71,8 @@ struct Asking {
   std::optional<ground::Assurance> assurance = {};
   // user_id is who a verified person token names (Partition::prove): A2.
   std::optional<PersonProof> proof = {};
+  // The browser's signal that nothing may be sold or shared (Sec-GPC).
+  bool opts_out = false;
   // anonymous_id was minted here and came with its device token (Partition::prove_device).
   bool device_proven = false;
 };
@@ -90,6 +92,8 @@ struct Ingested {
   std::vector<listen::EventRefusal> refused;
   // Indexes of accepted events with a trait that is not of its fact's type: no fact came of it.
   std::vector<size_t> traits_refused;
+  // … with a sensitive one that nobody expressly consented to.
+  std::vector<size_t> sensitive_refused;
 };
 
 // ---- decide ----
@@ -252,7 +256,7 @@ struct Options {
 
 struct Counters {
   uint64_t events_accepted = 0, events_duplicate = 0, events_refused = 0, events_no_basis = 0;
-  uint64_t traits_refused = 0, links_refused = 0, devices_absorbed = 0;
+  uint64_t traits_refused = 0, sensitive_refused = 0, links_refused = 0, devices_absorbed = 0;
   uint64_t events_late = 0;  // from before their person was erased
   uint64_t people_erased = 0;
   uint64_t sweeps = 0, sweeps_found = 0;  // passes over the files, and those that found something

@@ -144,6 +144,9 @@ class Sitting {
     if (!batch.refused.empty()) return fail(ErrorCode::invalid, batch.refused.front().message);
     const listen::Applied applied = TRY(apply(batch.events.front()));
     if (applied.facts > 0) return {};
+    if (applied.sensitive_refused > 0)
+      return fail(ErrorCode::invalid, fmt::format("{} is sensitive.", name),
+                  "Name a purpose of it with explicit: true in \"consents\".");
     if (applied.traits_refused > 0)
       return fail(ErrorCode::invalid,
                   fmt::format("The value of {} is not of its type, or needs more proof.", name),

@@ -178,6 +178,7 @@ Result<Published> Partition::State::adopt(PublishTask task, Published out) {
   note_version(task, out, batch);
   batch.put(Space::meta, meta_aggregates, encode_since(since));
   batch.put(Space::meta, meta_texts, encode(texts));
+  keep_purpose_texts(*next, batch);
   keep_vocabulary(batch);
   // In the same batch every state is brought up to the log: what a crash leaves to be replayed is
   // replayed under one snapshot.

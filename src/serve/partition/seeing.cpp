@@ -37,6 +37,7 @@ class Partition::State::Mirror {
     // What a stronger proof would show: how much, not what.
     out_.member("notShown", uint64_t{hidden});
     write_derived();
+    TRY(s_.write_consent_records(out_, person_, locale_));
     return out_.end_object().take();
   }
 
@@ -189,7 +190,7 @@ Result<std::string> Partition::me_json(const Asking& asking, const Key& key,
   // Known or not, the answer has one shape.
   if (found.person == nullptr)
     return std::string(R"({"known":false,"identifiers":[],"facts":[],"notShown":0,"counted":[],)"
-                       R"("visits":0,"cart":[],"saidElsewhere":[]})");
+                       R"("visits":0,"cart":[],"saidElsewhere":[],"consents":[]})");
   return State::Mirror(s, found, locale).write();
 }
 

@@ -17,6 +17,10 @@
 #include "serve/partition/audit.h"
 #include "serve/partition/census.h"
 
+namespace aizuchi::ground {
+class JsonWriter;
+}
+
 namespace aizuchi::serve {
 
 class Newcomers;
@@ -214,6 +218,11 @@ class Partition::State final : public remember::ProvenanceLookup {
   using PurposeTexts = std::map<std::string, PurposeText>;
   PurposeTexts texts_with(const ground::Snapshot& next) const;
   static std::string encode(const PurposeTexts& texts);
+  // Consents as records (consent_records.cpp), and the words of each text as it was shown.
+  void keep_purpose_texts(const ground::Snapshot& next, ground::Batch& batch) const;
+  ground::Result<void> write_consent_records(ground::JsonWriter& out,
+                                             const remember::PersonState& person,
+                                             ground::LocaleId locale);
   // Looks at a few people after `after`; false when they cannot be read. `all`: to the end, or
   // to `until` when it names one.
   bool count_next(Survey& survey, std::string& after, std::string_view until, bool& all);

@@ -1,0 +1,159 @@
+// What each person allowed or refused, as records: the fields of ISO/IEC TS 27560:2023, by its
+// names, with the words that stood there when they were agreed to. The brand says nothing of where
+// it stores and under which jurisdiction, so those fields are left out.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "ground/base/bytes.h"
+#include "ground/base/json.h"
+#include "serve/partition/state.h"
+
+namespace aizuchi::serve {
+
+using ground::JsonWriter;
+using ground::Purpose;
+using ground::Result;
+using ground::Space;
+using Table = ground::Vocabulary::Table;
+
+namespace {
+
+std::string text_key(uint64_t hash) {
+  return fmt::format("purpose-text/{:016x}", hash);
+}
+
+std::string_view word(ground::Sharing sharing) {
+  switch (sharing) {
+    case ground::Sharing::sale:
+      return "sale";
+    case ground::Sharing::sharing:
+      return "sharing";
+    case ground::Sharing::cross_context:
+      return "cross-context";
+  }
+  return "";
+}
+
+struct Words {
+  std::string locale, text;
+};
+
+// In this locale, or in the first there is.
+Words words_in(std::string_view stored, std::string_view locale) {
+  ground::ByteReader in(stored);
+  Words out;
+  for (size_t n = in.count(2); n > 0 && in.ok(); --n) {
+    Words one{std::string(in.text()), std::string(in.text())};
+    if (out.locale.empty() || one.locale == locale) out = std::move(one);
+  }
+  return out;
+}
+
+void write_purpose(JsonWriter& out, const Purpose& purpose, const ground::Snapshot& brand,
+                   ground::LocaleId locale) {
+  out.object().member("purpose", purpose.says.in(locale));
+  if (!purpose.dpv.empty()) out.member("purpose_type", "https://w3id.org/dpv#" + purpose.dpv);
+  out.member("lawful_basis", ground::to_string(purpose.basis));
+  out.key("pii_information").array();
+  ground::Duration longest{0};
+  for (const ground::FactRule& fact : brand.facts) {
+    if (!fact.purposes.has(purpose.id) || fact.derived) continue;
+    longest = std::max(longest, fact.keep);
+    out.object().member("pii_attribute_id", fact.name).member("pii_type", fact.label.in(locale));
+    out.member("sensitive_pii_category", fact.sensitive).end_object();
+  }
+  out.end_array().key("pii_controllers").array().value(brand.brand).end_array();
+  out.key("collection_method").array();
+  for (const ground::Source& source : brand.sources)
+    if (source.purposes.has(purpose.id)) out.value(source.says.in(locale));
+  out.end_array();
+  if (longest.ms > 0)
+    out.member("retention_period", fmt::format("P{}D", longest.ms / ground::ms_per_day));
+  out.key("recipient_third_parties").array();
+  if (purpose.sharing) out.value(word(*purpose.sharing));
+  out.end_array();
+  out.member("withdrawal_method", "PUT /v1/me/purposes/" + purpose.name);
+  out.key("privacy_rights").array();
+  for (const char* right : {"GET /v1/me", "PATCH /v1/me/facts", "POST /v1/me/stop",
+                            "GET /v1/me/export", "DELETE /v1/me"})
+    out.value(right);
+  out.end_array().end_object();
+}
+
+void write_controller(JsonWriter& out, const ground::Snapshot& brand, ground::LocaleId locale) {
+  const ground::Controller& controller = brand.controller;
+  out.key("party_identification").array().object();
+  out.member("party_id", brand.brand).member("party_name", controller.name.in(locale));
+  out.member("party_role", "pii controller");
+  const auto given = [&](std::string_view name, const std::string& text) {
+    if (!text.empty()) out.member(name, text);
+  };
+  given("party_address", controller.address);
+  given("party_contact", controller.contact);
+  given("party_url", controller.url);
+  out.end_object().end_array();
+}
+
+void write_event(JsonWriter& out, const remember::Consent& consent, const Purpose* purpose) {
+  const bool changed =
+      consent.granted && purpose != nullptr && purpose->text_hash != consent.text_hash;
+  out.key("event").array().object();
+  out.member("event_time", ground::format_instant(consent.at));
+  out.member("event_type",
+             purpose != nullptr && purpose->explicit_consent ? "explicit" : "expressed");
+  // A grant holds for the words it was given to.
+  out.member("event_state", !consent.granted ? "withdrawn" : changed ? "text changed" : "given");
+  out.member("entity_id", consent.proof >= ground::Assurance::a3   ? "server"
+                          : consent.proof == ground::Assurance::a2 ? "person"
+                                                                   : "device");
+  out.end_object().end_array();
+}
+
+}  // namespace
+
+void Partition::State::keep_purpose_texts(const ground::Snapshot& next,
+                                          ground::Batch& batch) const {
+  for (const Purpose& purpose : next.purposes) {
+    ground::ByteWriter out;
+    out.varint(purpose.says.by_locale.size());
+    for (size_t i = 0; i < purpose.says.by_locale.size(); ++i) {
+      out.text(i < next.locales.size() ? next.locales[i] : "");
+      out.text(purpose.says.by_locale[i]);
+    }
+    batch.put(Space::meta, text_key(purpose.text_hash), out.view());
+  }
+}
+
+Result<void> Partition::State::write_consent_records(JsonWriter& out,
+                                                     const remember::PersonState& person,
+                                                     ground::LocaleId locale) {
+  out.key("consents").array();
+  for (const remember::Consent& consent : person.consents) {
+    const Purpose* purpose = snapshot->purpose(consent.purpose);
+    const std::string& name = vocabulary.name(Table::purpose, consent.purpose.index);
+    out.object().member("schema_version", "ISO/IEC TS 27560:2023");
+    out.member("record_id", fmt::format("{}-{}-{}", snapshot->brand, name, consent.evidence));
+    out.member("pii_principal_id", ground::to_hex(person.id.raw)).member("purpose_id", name);
+    out.key("pii_processing").object();
+    if (consent.notice.valid())
+      out.member("privacy_notice", vocabulary.name(Table::notice, consent.notice.index));
+    const std::string& tag = snapshot->locales[locale.index];
+    if (const auto stored = TRY(store->get(Space::meta, text_key(consent.text_hash)))) {
+      const Words words = words_in(*stored, tag);
+      out.member("notice_text", words.text).member("language", words.locale);
+    } else if (purpose != nullptr && purpose->text_hash == consent.text_hash) {
+      out.member("notice_text", purpose->says.in(locale)).member("language", tag);
+    }
+    out.key("purposes").array();
+    if (purpose != nullptr) write_purpose(out, *purpose, *snapshot, locale);
+    out.end_array().end_object();
+    write_controller(out, *snapshot, locale);
+    write_event(out, consent, purpose);
+    out.end_object();
+  }
+  out.end_array();
+  return {};
+}
+
+}  // namespace aizuchi::serve

@@ -1,0 +1,185 @@
+// What is agreed to: expressly for what is sensitive, not by a browser that opts out, and kept as a
+// record with the words that were shown.
+#include "ground/base/json.h"
+#include "serve/partition/partition_probe.h"
+
+namespace aizuchi::serve {
+
+using ground::Value;
+
+namespace {
+
+ground::BrandFiles consent_brand(const std::string& recommend = "to recommend") {
+  ground::BrandFiles files = brand();
+  files.files["brand.yaml"] +=
+      "\ncontroller: {name: {ja: 見本株式会社, en: Sample Inc.}, address: Tokyo, contact: "
+      "x@example.com}\n";
+  files.files["purposes.yaml"] = R"(
+purposes:
+  service: {basis: contract, says: {ja: ご注文, en: to serve}}
+  layout: {basis: notice, dpv: UserInterfacePersonalisation, says: {ja: 並び順, en: the order}}
+  recommend:
+    basis: consent
+    explicit: true
+    dpv: ProvidePersonalisedRecommendations
+    says: {ja: おすすめ, en: )" + recommend +
+                                 R"(}
+  mail: {basis: consent, promotional: true, says: {ja: お便り, en: to write to you}}
+  partners: {basis: notice, shared_for: cross-context, says: {ja: 広告, en: partners' ads}}
+)";
+  files.files["sources.yaml"] = R"(
+sources:
+  web:
+    context: browsing
+    purposes: [layout, recommend, partners]
+    notice: site-1
+    says: {ja: 当店のサイト, en: our site}
+  form: {context: sign-up, purposes: [layout, mail], notice: form-1, says: {ja: 会員登録, en: sign-up}}
+)";
+  files.files["facts.yaml"] = R"(
+facts:
+  job: {type: string, label: {ja: 職種, en: your role}, purposes: [layout, mail, partners]}
+  diet:
+    type: string
+    sensitive: true
+    label: {ja: 食事, en: your diet}
+    purposes: [layout, recommend]
+    keep: 30d
+)";
+  return files;
+}
+
+struct Consents : World {
+  Consents() {
+    begin();
+    publish(consent_brand(), {.prune = true});
+  }
+  Ingested tell(const std::string& message, const std::string& traits) {
+    return send(server, R"({"type":"identify","userId":"u-1","messageId":")" + message +
+                            R"(","traits":)" + traits + "}");
+  }
+  void agree(const std::string& purpose, bool granted) {
+    clock.advance(ground::Duration::seconds(1));
+    send(server, fmt::format(R"({{"type":"track","event":"Consent Updated","userId":"u-1",)"
+                             R"("messageId":"c-{}","properties":{{"purposes":{{"{}":{}}}}}}})",
+                             clock.now().ms, purpose, granted));
+    clock.advance(ground::Duration::seconds(1));
+  }
+  Value me(const std::string& locale = "en") {
+    const Key all{.id = "t", .secret = true, .source = "web", .scopes = {Scope::privacy}};
+    const auto json =
+        partition->me_json({.user_id = "u-1"}, all, partition->snapshot()->locale(locale));
+    REQUIRE(json.has_value());
+    return ground::parse_json(*json).value();
+  }
+  std::string standing(const std::string& purpose, const Asking& who) {
+    for (const auto& each : partition->purposes(who, server))
+      if (each.purpose == purpose) return each.standing;
+    return "";
+  }
+};
+
+}  // namespace
+
+TEST_CASE("[P1] A sensitive fact is refused until its person has consented expressly") {
+  Consents w;
+  const Ingested refused = w.tell("m-1", R"({"diet":"halal","job":"sales"})");
+  CHECK(refused.accepted == 1);
+  CHECK((refused.sensitive_refused == std::vector<size_t>{0}));
+  CHECK(w.me().find("facts")->as_list().size() == 1);
+  w.agree("recommend", true);
+  CHECK(w.tell("m-2", R"({"diet":"halal"})").sensitive_refused.empty());
+  Value me = w.me();
+  REQUIRE(me.find("facts")->as_list().size() == 2);
+  // Only for what was expressly agreed to, whatever else the source collects for.
+  for (const Value& fact : me.find("facts")->as_list())
+    if (fact.find("fact")->as_string() == "diet") {
+      REQUIRE(fact.find("purposes")->as_list().size() == 1);
+      CHECK(fact.find("purposes")->as_list()[0].find("id")->as_string() == "recommend");
+      CHECK(fact.find("used")->as_bool());
+    }
+  w.agree("recommend", false);
+  CHECK(w.tell("m-3", R"({"diet":"vegan"})").sensitive_refused.size() == 1);
+  for (const Value& fact : w.me().find("facts")->as_list())
+    if (fact.find("fact")->as_string() == "diet") CHECK_FALSE(fact.find("used")->as_bool());
+  // Words that changed since stretch no old grant.
+  w.agree("recommend", true);
+  w.publish(consent_brand("to recommend and to sell"));
+  CHECK(w.tell("m-4", R"({"diet":"vegan"})").sensitive_refused.size() == 1);
+}
+
+TEST_CASE("A folder that could keep nothing of a sensitive fact is told so") {
+  Consents w;
+  ground::BrandFiles files = consent_brand();
+  std::string& facts = files.files["facts.yaml"];
+  facts.replace(facts.find("[layout, recommend]"), 19, "[layout, mail]");
+  const auto published = w.partition->publish(files);
+  REQUIRE(published.has_value());
+  CHECK_FALSE(published->changed);
+  REQUIRE(published->findings.size() == 1);
+  CHECK(published->findings[0].rule == "sensitive-explicit");
+}
+
+TEST_CASE("[P1] A browser that opts out is in no sharing: not by this event, and not after it") {
+  Consents w;
+  const Asking device{.anonymous_id = "a-1"};
+  const std::string told = R"({"type":"identify","anonymousId":"a-1","traits":{"job":"sales"},)";
+  w.send(w.web, told + R"("messageId":"m-0"})");
+  CHECK(w.standing("partners", device) == "none");
+  Asking opted = device;
+  opted.opts_out = true;
+  const auto sent = w.partition->ingest_and_wait(
+      told + R"("messageId":"m-1","context":{"page":{}}})", w.web, opted);
+  REQUIRE(sent.has_value());
+  CHECK(w.standing("partners", device) == "withdrawn");
+  CHECK(w.standing("layout", device) == "none");
+  const std::string person = w.partition->person_json(device).value();
+  CHECK(person.find(R"("purposes":["layout"])") != std::string::npos);
+  CHECK(person.find(R"("purposes":["layout","partners"])") == std::string::npos);
+  const auto kept = w.partition->history(device, 1);
+  CHECK(kept->front().body.find(R"("gpc":true)") != std::string::npos);
+  CHECK(kept->front().body.find(R"("page":{})") != std::string::npos);
+  // As long as the browser says so, a grant does not undo it.
+  w.clock.advance(ground::Duration::seconds(1));
+  REQUIRE(w.partition
+              ->ingest_and_wait(R"({"type":"track","event":"Consent Updated","anonymousId":"a-1",)"
+                                R"("messageId":"c-1","properties":{"purposes":{"partners":true}}})",
+                                w.web, opted)
+              .has_value());
+  CHECK(w.standing("partners", device) == "withdrawn");
+}
+
+TEST_CASE("A consent is a record with the words that were shown, also after they changed") {
+  Consents w;
+  w.agree("recommend", true);
+  w.agree("mail", false);
+  w.publish(consent_brand("to recommend and to sell"));
+  const Value me = w.me();
+  const auto& records = me.find("consents")->as_list();
+  REQUIRE(records.size() == 2);
+  const auto text = [](const Value& at, std::string_view name) {
+    const Value* value = at.find(name);
+    return value == nullptr ? "" : ground::to_display(*value);
+  };
+  const Value& first = records[0];
+  CHECK(text(first, "purpose_id") == "recommend");
+  const Value& processing = *first.find("pii_processing");
+  CHECK(text(processing, "notice_text") == "to recommend");
+  CHECK(text(processing, "privacy_notice") == "site-1");
+  CHECK(text(processing, "language") == "en");
+  const Value& purpose = processing.find("purposes")->as_list().at(0);
+  CHECK(text(purpose, "purpose") == "to recommend and to sell");
+  CHECK(text(purpose, "purpose_type") == "https://w3id.org/dpv#ProvidePersonalisedRecommendations");
+  CHECK(text(purpose, "lawful_basis") == "consent");
+  CHECK(text(purpose, "retention_period") == "P30D");
+  CHECK(text(purpose.find("pii_information")->as_list().at(0), "sensitive_pii_category") == "true");
+  CHECK(text(first.find("party_identification")->as_list().at(0), "party_name") == "Sample Inc.");
+  CHECK(text(first.find("event")->as_list().at(0), "event_state") == "text changed");
+  CHECK(text(first.find("event")->as_list().at(0), "event_type") == "explicit");
+  CHECK(text(records[1].find("event")->as_list().at(0), "event_state") == "withdrawn");
+  const Value japanese = w.me("ja");
+  CHECK(text(*japanese.find("consents")->as_list().at(0).find("pii_processing"), "notice_text") ==
+        "おすすめ");
+}
+
+}  // namespace aizuchi::serve
