@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -13,10 +14,10 @@ import unittest
 AIZUCHI, BRAND = (os.path.abspath(p) for p in sys.argv[1:3])
 
 
-def run(*args, code=0):
+def run(*args, code=0, env=None):
     """(stdout, stderr) of aizuchi; the exit code must be the given one."""
     done = subprocess.run([AIZUCHI, *args], capture_output=True, text=True, check=False,
-                          timeout=120)
+                          timeout=120, env={**os.environ, **(env or {})})
     if done.returncode != code:
         raise AssertionError(f"{args}: exit {done.returncode}, not {code}\n"
                              f"{done.stdout}{done.stderr}")
@@ -38,6 +39,8 @@ class Doors(unittest.TestCase):
             [AIZUCHI, "serve", "--data", self.data, "--listen", "127.0.0.1:0", "--admin",
              "127.0.0.1:0", "--json", *options],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.stderr.close)
         self.addCleanup(self.end, process)
         line = process.stdout.readline()
         if not line:
@@ -100,6 +103,87 @@ class HowOften(Doors):
         run("serve", "--data", self.data, "--limit-address", "-1", code=2)
         run("keys", "create", "--source", "web", "--public", "--limit", "0", "--data", self.data,
             code=2)
+
+
+@unittest.skipUnless(shutil.which("openssl"), "openssl makes the certificates")
+class Tls(Doors):
+    def setUp(self):
+        super().setUp()
+        self.certificate, self.private = self.make("one")
+
+    def make(self, name):
+        paths = [os.path.join(self.folder, f"{name}.{kind}") for kind in ("crt", "key")]
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+             "-nodes", "-days", "2", "-subj", f"/CN={name}", "-addext",
+             "subjectAltName=DNS:localhost,IP:127.0.0.1", "-out", paths[0], "-keyout", paths[1]],
+            check=True, capture_output=True, timeout=60)
+        return paths
+
+    def connect(self, host, certificate):
+        trusted = ssl.create_default_context(cafile=certificate)
+        connection = http.client.HTTPSConnection(host, timeout=20, context=trusted)
+        self.addCleanup(connection.close)
+        return connection
+
+    def ready(self, connection):
+        connection.request("GET", "/readyz")
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status
+
+    def test_the_front_door_speaks_tls_and_reads_a_new_certificate_when_told(self):
+        host, admin = self.serve("--tls-cert", self.certificate, "--tls-key", self.private)
+        self.assertTrue(self.urls["url"].startswith("https://"))
+        # The admin door is on this machine, where nobody listens on the way.
+        self.assertTrue(self.urls["admin"].startswith("http://"))
+        before = self.connect(host, self.certificate)
+        self.assertEqual(self.ready(before), 200)
+        with open(self.private, "w", encoding="utf-8") as file:
+            file.write("no key\n")
+        self.process.send_signal(signal.SIGHUP)
+        self.assertIn("The certificate stays as it was.", self.said())
+        self.assertEqual(self.ready(self.connect(host, self.certificate)), 200)
+        old = self.path_of_copy(self.certificate)
+        new_certificate, new_key = self.make("two")
+        shutil.copy(new_certificate, self.certificate)
+        shutil.copy(new_key, self.private)
+        self.process.send_signal(signal.SIGHUP)
+        self.assertIn("The certificate was read anew; it holds until ", self.said())
+        self.assertEqual(self.ready(before), 200)
+        self.assertEqual(self.ready(self.connect(host, new_certificate)), 200)
+        with self.assertRaises(ssl.SSLError):
+            self.ready(self.connect(host, old))
+        plain = http.client.HTTPConnection(admin, timeout=20)
+        self.addCleanup(plain.close)
+        plain.request("GET", "/metrics")
+        self.assertRegex(plain.getresponse().read().decode(),
+                         r'certificate_expires_seconds\{door="front"\} [1-9][0-9]{9}\n')
+
+    def said(self):
+        """The next line of the server about its certificate."""
+        for line in self.process.stderr:
+            if "certificate" in line:
+                return line
+        return ""
+
+    def path_of_copy(self, path):
+        return shutil.copy(path, path + ".old")
+
+    def test_commands_ask_over_https_whom_they_trust(self):
+        self.serve("--tls-cert", self.certificate, "--tls-key", self.private)
+        url = self.urls["url"]
+        trusting = {"SSL_CERT_FILE": self.certificate}
+        run("doctor", "--server", url, env=trusting)
+        run("doctor", "--server", url.replace("127.0.0.1", "localhost"), env=trusting)
+        _, err = run("decide", "--server", url, "--slots", "home.hero", code=3)
+        self.assertIn("has no certificate for 127.0.0.1 that is trusted here.", err)
+
+    def test_a_certificate_without_its_key_is_refused(self):
+        run("serve", "--data", self.data, "--tls-cert", self.certificate, code=2)
+        _, err = run("serve", "--data", self.data, "--listen", "127.0.0.1:0", "--tls-cert",
+                     self.certificate, "--tls-key", self.certificate, code=1)
+        self.assertIn("holds no key in PEM that can be read.", err)
 
 
 if __name__ == "__main__":

@@ -525,8 +525,8 @@ Takes takes_of(const std::string& name) {
   for (const char* folder :
        {"DIR", "TO", "BACKUP", "DAMAGED", "--brand", "--data", "--keyring", "--backups", "--in"})
     if (name == folder) return Takes::folder;
-  for (const char* file :
-       {"FILE", "--events", "--mapping", "--key-file", "--config", "--to", "--train", "--test"})
+  for (const char* file : {"FILE", "--events", "--mapping", "--key-file", "--config", "--to",
+                           "--tls-cert", "--tls-key", "--train", "--test"})
     if (name == file) return Takes::file;
   return Takes::text;
 }

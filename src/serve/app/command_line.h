@@ -28,6 +28,7 @@ struct CommandOptions {
   uint32_t shed_after_ms = 10;
   uint32_t limit = 0;  // of a key that is made
   std::vector<std::string> trusted_proxies;
+  std::string tls_certificate, tls_key;
   // which brand folder
   uint64_t version = 0;  // 0: the live one, or the one before it
   bool force = false;

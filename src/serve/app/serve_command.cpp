@@ -12,6 +12,7 @@
 #include "serve/app/commands.h"
 #include "serve/http/operator_json.h"
 #include "serve/http/routes.h"
+#include "serve/http/tls.h"
 
 namespace aizuchi::serve {
 
@@ -48,26 +49,43 @@ ground::Rate rate_or(const std::optional<uint32_t>& given, uint32_t otherwise) {
   return rate_of(given.value_or(otherwise));
 }
 
-std::string url_of(const Address& address, uint16_t port) {
+std::string url_of(const Address& address, const Transport& door) {
   const bool ipv6 = address.host.find(':') != std::string::npos;
-  return ipv6 ? fmt::format("http://[{}]:{}", address.host, port)
-              : fmt::format("http://{}:{}", address.host, port);
+  const std::string_view scheme = door.speaks_tls() ? "https" : "http";
+  return ipv6 ? fmt::format("{}://[{}]:{}", scheme, address.host, door.port())
+              : fmt::format("{}://{}:{}", scheme, address.host, door.port());
+}
+
+// Nobody listens on the way there.
+bool on_this_machine(const Address& address) {
+  const auto parsed = parse_net_address(address.host);
+  return parsed && parsed->is_this_machine();
+}
+
+Result<std::shared_ptr<const TlsIdentity>> tls_of(const CommandOptions& options) {
+  if (options.tls_certificate.empty()) return nullptr;
+  return TlsIdentity::load(options.tls_certificate, options.tls_key);
 }
 
 // Signals are taken by one waiting thread: blocked before any thread begins, so that all inherit.
-class StopSignals {
+// SIGHUP is taken only where there is something to read anew; else it ends the process as ever.
+class Signals {
  public:
-  StopSignals() {
+  explicit Signals(bool reloads) {
     sigemptyset(&set_);
+    if (reloads) sigaddset(&set_, SIGHUP);
     sigaddset(&set_, SIGINT);
     sigaddset(&set_, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &set_, nullptr);
   }
-  void wait_then(std::function<void()> stop) {
-    waiting_ = std::jthread([this, stop = std::move(stop)](std::stop_token done) {
+  void wait_then(std::function<void()> stop, std::function<void()> reload) {
+    waiting_ = std::jthread([this, stop = std::move(stop), reload](std::stop_token done) {
       const timespec look_up{.tv_sec = 0, .tv_nsec = 200'000'000};
-      while (!done.stop_requested())
-        if (sigtimedwait(&set_, nullptr, &look_up) > 0) return stop();
+      while (!done.stop_requested()) {
+        const int signal = sigtimedwait(&set_, nullptr, &look_up);
+        if (signal == SIGHUP) reload();
+        if (signal > 0 && signal != SIGHUP) return stop();
+      }
     });
   }
 
@@ -82,14 +100,18 @@ class Server {
   static Result<std::unique_ptr<Server>> open(const CommandOptions& options);
   Result<void> publish_folder(const CommandOptions& options, Terminal& terminal);
   void greet(const CommandOptions& options, Terminal& terminal) const;
-  void run();  // until a signal
+  // Until a signal. What it reads anew meanwhile it says at the terminal.
+  void run(const CommandOptions& options, Terminal& terminal);
   Partition& partition() { return *partition_; }
 
  private:
   Result<void> listen(const CommandOptions& options);
   Result<void> listen_admin(const CommandOptions& options);
 
-  StopSignals signals_;
+  explicit Server(bool reloads) : signals_(reloads) {}
+  void reload(const CommandOptions& options, Terminal& terminal);
+
+  Signals signals_;
   Address front_at_, admin_at_;
   std::unique_ptr<Transport> front_, admin_;  // outlive what posts to them
   std::unique_ptr<Partition> partition_;
@@ -97,7 +119,7 @@ class Server {
 };
 
 Result<std::unique_ptr<Server>> Server::open(const CommandOptions& options) {
-  auto server = std::make_unique<Server>();
+  std::unique_ptr<Server> server(new Server(!options.tls_certificate.empty()));
   TRY(server->listen(options));
   if (!options.one_port) TRY(server->listen_admin(options));
   Transport* front = server->front_.get();
@@ -136,6 +158,7 @@ Result<std::unique_ptr<Server>> Server::open(const CommandOptions& options) {
 Result<void> Server::listen(const CommandOptions& options) {
   front_at_ = TRY(parse_address(options.listen));
   TransportOptions transport{.address = front_at_.host, .port = front_at_.port};
+  transport.tls = TRY(tls_of(options));
   transport.shed_after = Duration{options.shed_after_ms};
   transport.decorate_refusal = [this](const Request* request, Response& response) {
     routes_->decorate_refusal(request, response);
@@ -156,6 +179,7 @@ Result<void> Server::listen_admin(const CommandOptions& options) {
     admin_at_.port = static_cast<uint16_t>(front_at_.port + 1);
   TransportOptions transport{.address = admin_at_.host, .port = admin_at_.port};
   transport.limits.body_bytes_max = admin_body_bytes_max;
+  if (!on_this_machine(admin_at_)) transport.tls = TRY(tls_of(options));
   // The request's views live as long as its responder, which travels along.
   admin_ = TRY(Transport::listen(transport, [this](Request& request, Responder responder) {
     front_->post([this, request, responder = std::move(responder)]() mutable {
@@ -193,8 +217,8 @@ Result<void> Server::publish_folder(const CommandOptions& options, Terminal& ter
 }
 
 void Server::greet(const CommandOptions& options, Terminal& terminal) const {
-  const std::string front = url_of(front_at_, front_->port());
-  const std::string admin = admin_ ? url_of(admin_at_, admin_->port()) : front;
+  const std::string front = url_of(front_at_, *front_);
+  const std::string admin = admin_ ? url_of(admin_at_, *admin_) : front;
   if (options.json) terminal.data(fmt::format(R"({{"url":"{}","admin":"{}"}})", front, admin));
   terminal.message(fmt::format("Aizuchi serves {}", front));
   terminal.message(fmt::format("  operators   {}/metrics and /admin", admin));
@@ -209,11 +233,24 @@ void Server::greet(const CommandOptions& options, Terminal& terminal) const {
                     options.data));
 }
 
-void Server::run() {
-  signals_.wait_then([this] {
+void Server::reload(const CommandOptions& options, Terminal& terminal) {
+  const auto identity = tls_of(options);
+  if (!identity) {
+    terminal.message(fmt::format("{} The certificate stays as it was.", identity.error().message));
+    return;
+  }
+  for (Transport* door : {front_.get(), admin_.get()})
+    if (door != nullptr && door->speaks_tls()) door->set_tls(*identity);
+  terminal.message(fmt::format("The certificate was read anew; it holds until {}.",
+                               ground::format_instant((*identity)->expires_at())));
+}
+
+void Server::run(const CommandOptions& options, Terminal& terminal) {
+  const auto stop = [this] {
     front_->stop();
     if (admin_) admin_->stop();
-  });
+  };
+  signals_.wait_then(stop, [this, &options, &terminal] { reload(options, terminal); });
   front_->every(Duration{10}, [this] { partition_->tick(); });
   std::jthread admin;
   if (admin_) admin = std::jthread([this] { admin_->run(); });
@@ -227,7 +264,7 @@ Outcome run_serve(const CommandOptions& options, Terminal& terminal) {
   const auto server = TRY(Server::open(options));
   if (!options.brand.empty()) TRY(server->publish_folder(options, terminal));
   server->greet(options, terminal);
-  server->run();
+  server->run(options, terminal);
   TRY(server->partition().flush());
   terminal.message("Stopped; everything acknowledged is kept.");
   return exit_ok;

@@ -32,6 +32,11 @@ void add_serve_options(CLI::App& serve, CommandOptions& o) {
       ->check(CLI::Range(size_t{8}, size_t{1} << 20));
   serve.add_option("--backups", o.backups, "Where backups are made (DATA-backups)");
   serve.add_flag("--one-port", o.one_port, "Serve /admin and /metrics on --listen too");
+  CLI::Option* certificate = serve.add_option("--tls-cert", o.tls_certificate,
+                                              "Speak TLS: the certificate and its chain, in PEM");
+  CLI::Option* key = serve.add_option("--tls-key", o.tls_key, "Its key, in PEM; SIGHUP reads both");
+  certificate->needs(key);
+  key->needs(certificate);
   add_limits(serve, o);
 }
 

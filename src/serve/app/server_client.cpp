@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <netdb.h>
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -26,16 +27,19 @@ struct Place {
   std::string host;  // for connecting
   std::string port;
   std::string authority;  // for the Host header
+  bool tls = false;
 };
 
 Result<Place> parse_url(std::string_view url) {
-  constexpr std::string_view scheme = "http://";
-  if (!url.starts_with(scheme))
-    return fail(ErrorCode::invalid, fmt::format("{} is not a URL that begins with http://.", url),
+  constexpr std::string_view plain = "http://", secure = "https://";
+  const bool tls = url.starts_with(secure);
+  if (!tls && !url.starts_with(plain))
+    return fail(ErrorCode::invalid,
+                fmt::format("{} is not a URL that begins with http:// or https://.", url),
                 "Give the admin URL that `aizuchi serve` printed: --server http://127.0.0.1:8081");
-  std::string_view rest = url.substr(scheme.size());
+  std::string_view rest = url.substr(tls ? secure.size() : plain.size());
   rest = rest.substr(0, rest.find('/'));
-  Place place{.host = "", .port = "80", .authority = std::string(rest)};
+  Place place{.host = "", .port = tls ? "443" : "80", .authority = std::string(rest), .tls = tls};
   const size_t bracket = rest.find(']');
   const size_t colon = rest.rfind(':');
   if (colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket)) {
@@ -52,14 +56,33 @@ Result<Place> parse_url(std::string_view url) {
 class Connection {
  public:
   explicit Connection(int fd) : fd_(fd) {}
-  Connection(Connection&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Connection(Connection&& other) noexcept
+      : fd_(std::exchange(other.fd_, -1)),
+        context_(std::move(other.context_)),
+        tls_(std::move(other.tls_)) {}
   Connection& operator=(Connection&&) = delete;
   ~Connection() {
     if (fd_ >= 0) ::close(fd_);
   }
+  // From here on in TLS, with who has a certificate for this host. False: it has none.
+  bool secure(const std::string& host) {
+    context_.reset(SSL_CTX_new(TLS_client_method()));
+    SSL_CTX_set_min_proto_version(context_.get(), TLS1_2_VERSION);
+    SSL_CTX_set_default_verify_paths(context_.get());
+    tls_.reset(SSL_new(context_.get()));
+    SSL_set_verify(tls_.get(), SSL_VERIFY_PEER, nullptr);
+    X509_VERIFY_PARAM* wanted = SSL_get0_param(tls_.get());
+    if (X509_VERIFY_PARAM_set1_ip_asc(wanted, host.c_str()) != 1) {
+      SSL_set1_host(tls_.get(), host.c_str());
+      SSL_set_tlsext_host_name(tls_.get(), host.c_str());
+    }
+    SSL_set_fd(tls_.get(), fd_);
+    return SSL_connect(tls_.get()) == 1;
+  }
   bool send(std::string_view bytes) {
     while (!bytes.empty()) {
-      const auto sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      const auto sent = tls_ ? SSL_write(tls_.get(), bytes.data(), static_cast<int>(bytes.size()))
+                             : ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
       if (sent <= 0) return false;
       bytes.remove_prefix(static_cast<size_t>(sent));
     }
@@ -70,7 +93,8 @@ class Connection {
     std::string out;
     char bytes[16384];
     while (out.size() < answer_bytes_max) {
-      const auto got = ::recv(fd_, bytes, sizeof bytes, 0);
+      const auto got =
+          tls_ ? SSL_read(tls_.get(), bytes, sizeof bytes) : ::recv(fd_, bytes, sizeof bytes, 0);
       if (got <= 0) break;
       out.append(bytes, static_cast<size_t>(got));
     }
@@ -78,7 +102,13 @@ class Connection {
   }
 
  private:
+  struct Free {
+    void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+    void operator()(SSL* tls) const { SSL_free(tls); }
+  };
   int fd_;
+  std::unique_ptr<SSL_CTX, Free> context_;
+  std::unique_ptr<SSL, Free> tls_;  // null: plain
 };
 
 Result<Connection> connect_to(const Place& place, std::string_view url) {
@@ -109,6 +139,11 @@ Result<ServerAnswer> ask_server(const ServerAddress& server, std::string_view me
                                 std::string_view target, std::string_view body) {
   const Place place = TRY(parse_url(server.url));
   Connection connection = TRY(connect_to(place, server.url));
+  if (place.tls && !connection.secure(place.host))
+    return fail(
+        ErrorCode::unavailable,
+        fmt::format("{} has no certificate for {} that is trusted here.", server.url, place.host),
+        "SSL_CERT_FILE=FILE trusts the certificates in FILE instead of this machine's.");
   std::string request = fmt::format(
       "{} {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Type: application/json\r\n"
       "Content-Length: {}\r\n",
@@ -142,7 +177,8 @@ Result<std::string> ask_server_json(const ServerAddress& server, std::string_vie
     const ground::Value* found = error == nullptr ? nullptr : error->find(name);
     return found != nullptr && found->is(ground::Value::Kind::string) ? found->as_string() : "";
   };
-  const ErrorCode code = answer.status == 503 ? ErrorCode::busy : ErrorCode::invalid;
+  const ErrorCode code =
+      answer.status == 503 || answer.status == 429 ? ErrorCode::busy : ErrorCode::invalid;
   return fail(code, fmt::format("The server answered {}: {}", answer.status, text("message")),
               text("hint"));
 }

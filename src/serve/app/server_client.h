@@ -1,5 +1,6 @@
 // The command line's own way to ask a running server: one blocking HTTP/1.1 request over TCP, no
-// library. Plain http only: a server elsewhere is reached through a tunnel or from its own host.
+// library. Over https the server's certificate must be trusted by this machine, or by the file that
+// SSL_CERT_FILE names, and be for the host that was asked.
 // Threads: any. Cost: a connection a request.
 #pragma once
 
@@ -11,7 +12,7 @@
 namespace aizuchi::serve {
 
 struct ServerAddress {
-  std::string url;  // "http://127.0.0.1:8081"
+  std::string url;  // "http://127.0.0.1:8081", "https://shop.example"
   std::string key;  // sk_…; "" sends none
 };
 

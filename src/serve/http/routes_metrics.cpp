@@ -154,6 +154,9 @@ void write_doors(Page& page, const Desk& desk) {
     page.sample(s.connections_total, fmt::format("door=\"{}\"", door));
   page.counter("aizuchi_http_requests_total", "Requests read whole.");
   for (const auto& [door, s] : doors) page.sample(s.requests, fmt::format("door=\"{}\"", door));
+  page.gauge("aizuchi_tls_certificate_expires_seconds", "When, in Unix time; 0 without TLS.");
+  for (const auto& [door, s] : doors)
+    page.sample(s.certificate_expires_at.ms / 1000, fmt::format("door=\"{}\"", door));
   page.counter("aizuchi_http_refusals_total", "Requests refused before any route saw them.");
   for (const auto& [door, s] : doors)
     for (size_t i = 0; i < refusal_count; ++i)

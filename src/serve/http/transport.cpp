@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 
+#include "serve/http/tls.h"
 #include "serve/http/transport_loop.h"
 
 namespace aizuchi::serve {
@@ -186,6 +187,7 @@ void Loop::admit(tcp::socket socket) {
   if (shared->connections_open.fetch_add(1) >= shared->options.connections_max) {
     shared->connections_open.fetch_sub(1);
     count(counters.refused[static_cast<size_t>(Refusal::too_many_connections)]);
+    if (tls) return;  // a handshake for a refusal is what whoever opens so many may hope for
     auto answer = refusal_answer(Refusal::too_many_connections, shared->options.limits);
     if (shared->options.decorate_refusal) shared->options.decorate_refusal(nullptr, answer);
     std::string bytes;
@@ -248,6 +250,7 @@ class AsioTransport final : public Transport {
       : shared_(std::move(shared)), loops_(std::move(loops)), port_(loops_.front()->port()) {}
 
   uint16_t port() const override { return port_; }
+  bool speaks_tls() const override { return shared_->options.tls != nullptr; }
   void run() override {
     std::vector<std::thread> others;
     for (size_t i = 1; i < loops_.size(); ++i) {
@@ -258,6 +261,11 @@ class AsioTransport final : public Transport {
   }
   void stop() override {
     for (auto& each : loops_) each->request_stop();
+  }
+  void set_tls(std::shared_ptr<const TlsIdentity> identity) override {
+    AIZ_ASSERT(identity != nullptr && shared_->options.tls != nullptr);
+    shared_->certificate_expires_ms = identity->expires_at().ms;
+    for (auto& each : loops_) each->post([loop = each.get(), identity] { loop->tls = identity; });
   }
   void post(std::move_only_function<void()> work) override {
     loops_.front()->post(std::move(work));
@@ -281,6 +289,7 @@ class AsioTransport final : public Transport {
 TransportStats AsioTransport::stats() const {
   TransportStats sum;
   sum.connections_open = shared_->connections_open;
+  sum.certificate_expires_at = {shared_->certificate_expires_ms};
   for (const auto& loop : loops_) {
     sum.connections_total += loop->counters.connections_total;
     sum.requests += loop->counters.requests;
@@ -318,6 +327,7 @@ ground::Result<std::unique_ptr<Transport>> Transport::listen(TransportOptions op
   auto shared = std::make_shared<Shared>();
   shared->options = std::move(options);
   shared->handler = std::move(handler);
+  if (shared->options.tls) shared->certificate_expires_ms = shared->options.tls->expires_at().ms;
   std::vector<std::shared_ptr<Loop>> loops;
   tcp::endpoint endpoint(address, shared->options.port);
   for (size_t i = 0; i < std::max<size_t>(1, shared->options.threads); ++i) {

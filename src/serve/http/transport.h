@@ -27,6 +27,8 @@
 
 namespace aizuchi::serve {
 
+class TlsIdentity;  // tls.h
+
 using Handler = std::function<void(Request&, Responder)>;
 
 struct TransportOptions {
@@ -41,6 +43,7 @@ struct TransportOptions {
   ground::Duration body_timeout = ground::Duration::seconds(30);    // end of headers to end of body
   ground::Duration write_timeout = ground::Duration::seconds(30);   // one answer taken whole
   ground::Duration idle_timeout = ground::Duration::seconds(75);    // between requests
+  std::shared_ptr<const TlsIdentity> tls = {};                      // null: plain HTTP
   size_t stream_bytes_max = 256 * 1024;  // unsent bytes of a ResponseStream; more cuts it off
   ground::Duration shed_after = {};      // see pressure.h; zero: nothing is given up
   ground::Duration stop_grace = ground::Duration::seconds(2);  // open requests after stop()
@@ -54,6 +57,7 @@ struct TransportStats {
   uint64_t connections_total = 0;
   uint64_t requests = 0;                             // handed to the handler
   uint64_t responses = 0;                            // written whole, refusals included
+  ground::Instant certificate_expires_at;            // 0: no TLS
   std::array<uint64_t, refusal_count> refused = {};  // by Refusal
   uint64_t refused_for(Refusal reason) const { return refused[static_cast<size_t>(reason)]; }
 };
@@ -67,12 +71,16 @@ class Transport {
   virtual ~Transport() = default;  // run() must have returned, or never been called
 
   virtual uint16_t port() const = 0;
+  virtual bool speaks_tls() const = 0;
   // Serves until stop(); blocks. Once only.
   virtual void run() = 0;
   // Any thread, any time: stops accepting, closes idle connections, gives open requests up to
   // `stop_grace`, then closes them; run() returns. A Responder that outlives it does nothing.
   // Not from a signal handler (it locks): set a flag there that a timer reads.
   virtual void stop() = 0;
+  // For connections that begin from now on; those that are open keep what they have. Any thread,
+  // of a transport that began with TLS.
+  virtual void set_tls(std::shared_ptr<const TlsIdentity> identity) = 0;
   // Runs it on the thread of run(), soon, in the order given. Any thread; dropped after stop.
   virtual void post(std::move_only_function<void()> work) = 0;
   // Runs it on the thread of run() each `period`, first after one period, until stop().

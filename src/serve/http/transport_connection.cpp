@@ -11,6 +11,7 @@
 #include <boost/asio/write.hpp>
 #include <optional>
 
+#include "serve/http/tls.h"
 #include "serve/http/transport_intake.h"
 #include "serve/http/transport_loop.h"
 
@@ -23,6 +24,7 @@ using boost::system::error_code;
 using Awaitable = asio::awaitable<void>;
 constexpr auto awaiting = asio::as_tuple(asio::use_awaitable);
 
+constexpr size_t ciphertext_bytes = 17 * 1024;     // a record, and what is around it
 constexpr size_t one_write_bytes_max = 16 * 1024;  // below, head and body are copied together
 constexpr size_t linger_bytes_max = 4 * 1024 * 1024;
 constexpr int64_t linger_ms_max = 2000;
@@ -52,10 +54,16 @@ class Connection final : public ResponseSink,
 
   asio::awaitable<Got> read_request();
   asio::awaitable<size_t> read_some(std::span<char> into);
+  asio::awaitable<size_t> read_plain(std::span<char> into);
+  asio::awaitable<size_t> read_tls(std::span<char> into);
   asio::awaitable<bool> handle();
   asio::awaitable<bool> write_answer();
   asio::awaitable<bool> write_stream();
   asio::awaitable<bool> write_all(std::string_view first, std::string_view second);
+  asio::awaitable<bool> write_plain(std::string_view first, std::string_view second);
+  asio::awaitable<bool> write_tls(std::string_view first, std::string_view second);
+  asio::awaitable<bool> flush_tls();
+  void write_once(std::string_view bytes);
   Awaitable linger();
   Awaitable wake_up();
 
@@ -70,6 +78,8 @@ class Connection final : public ResponseSink,
 
   const std::shared_ptr<Loop> loop_;
   std::optional<tcp::socket> socket_;
+  std::unique_ptr<TlsSession> tls_;  // null: plain HTTP
+  std::vector<char> ciphertext_;     // as it came
   const std::string peer_;
   std::atomic<bool> alive_ = true;
   std::atomic<bool> stream_open_ = false;
@@ -96,7 +106,9 @@ Connection::Connection(std::shared_ptr<Loop> loop, tcp::socket socket, const tcp
     : loop_(std::move(loop)),
       socket_(std::move(socket)),
       peer_(peer.address().to_string()),
-      intake_(options().limits) {}
+      intake_(options().limits) {
+  if (loop_->tls) tls_ = TlsSession::begin(loop_->tls);
+}
 
 Awaitable Connection::run(std::shared_ptr<Connection> self) {
   // However the coroutine ends, the loop forgets the connection; a Responder may still hold it.
@@ -116,6 +128,10 @@ Awaitable Connection::run(std::shared_ptr<Connection> self) {
     go_on = got == Got::request ? co_await self->handle() : co_await self->write_answer();
     // Not when the request was given up: an open Responder may still read it.
     if (go_on) self->intake_.next();
+  }
+  if (self->tls_) {
+    self->tls_->end();
+    co_await self->flush_tls();
   }
   if (self->must_linger_) co_await self->linger();
 }
@@ -140,11 +156,23 @@ void Connection::expire_if_due(int64_t now_ms) {
     std::string bytes;
     append_head(bytes, answer, {.date = loop_->date(), .keep_alive = false});
     bytes += answer.body;
-    error_code ignored;  // one try: the client is slow, we are not
-    socket_->write_some(asio::buffer(bytes), ignored);
-    socket_->shutdown(tcp::socket::shutdown_send, ignored);
+    write_once(bytes);
   }
   close();
+}
+
+// One try: the client is slow, we are not.
+void Connection::write_once(std::string_view bytes) {
+  error_code ignored;
+  std::string ciphertext;
+  if (tls_) {
+    if (!tls_->write(bytes)) return;
+    tls_->end();
+    ciphertext = tls_->take_output();
+    bytes = ciphertext;
+  }
+  socket_->write_some(asio::buffer(bytes), ignored);
+  socket_->shutdown(tcp::socket::shutdown_send, ignored);
 }
 
 void Connection::stop_if_idle() {
@@ -170,6 +198,29 @@ Awaitable Connection::linger() {
 
 // 0 when the client has ended or the connection was closed.
 asio::awaitable<size_t> Connection::read_some(std::span<char> into) {
+  return tls_ ? read_tls(into) : read_plain(into);
+}
+
+// The handshake too: it is what the first reading waits for, within its deadline.
+asio::awaitable<size_t> Connection::read_tls(std::span<char> into) {
+  while (true) {
+    const TlsSession::Read got = tls_->read(into);
+    if (!co_await flush_tls() || got.state == TlsSession::State::over) co_return 0;
+    if (got.bytes > 0) co_return got.bytes;
+    ciphertext_.resize(ciphertext_bytes);
+    const size_t bytes = co_await read_plain(ciphertext_);
+    if (bytes == 0) co_return 0;
+    tls_->feed({ciphertext_.data(), bytes});
+  }
+}
+
+asio::awaitable<bool> Connection::flush_tls() {
+  const std::string bytes = tls_->take_output();
+  if (bytes.empty()) co_return alive_;
+  co_return co_await write_plain(bytes, {});
+}
+
+asio::awaitable<size_t> Connection::read_plain(std::span<char> into) {
   if (!alive_) co_return 0;
   auto [error, bytes] =
       co_await socket_->async_read_some(asio::buffer(into.data(), into.size()), awaiting);
@@ -373,8 +424,17 @@ asio::awaitable<bool> Connection::write_stream() {
   co_return context.keep_alive;
 }
 
-// Most answers fit the socket's buffer: one plain call, no suspension.
 asio::awaitable<bool> Connection::write_all(std::string_view first, std::string_view second) {
+  return tls_ ? write_tls(first, second) : write_plain(first, second);
+}
+
+asio::awaitable<bool> Connection::write_tls(std::string_view first, std::string_view second) {
+  if (!alive_ || !tls_->write(first) || !tls_->write(second)) co_return false;
+  co_return co_await flush_tls();
+}
+
+// Most answers fit the socket's buffer: one plain call, no suspension.
+asio::awaitable<bool> Connection::write_plain(std::string_view first, std::string_view second) {
   if (!alive_) co_return false;
   std::array<asio::const_buffer, 2> buffers = {asio::buffer(first), asio::buffer(second)};
   error_code error;

@@ -33,6 +33,7 @@ struct Shared {
   Handler handler;
   std::atomic<size_t> connections_open = 0;
   std::atomic<size_t> buffered_bytes = 0;
+  std::atomic<int64_t> certificate_expires_ms = 0;
 };
 
 struct Counters {
@@ -91,6 +92,7 @@ class Loop : public std::enable_shared_from_this<Loop> {
 
   const std::shared_ptr<Shared> shared;
   Counters counters;
+  std::shared_ptr<const TlsIdentity> tls = shared->options.tls;  // own thread
 
  private:
   struct Timer {

@@ -77,6 +77,7 @@ class Client {
   void leave() {
     if (fd_ >= 0) ::close(std::exchange(fd_, -1));
   }
+  int fd() const { return fd_; }
   void reset() {  // leaves rudely, with a RST
     linger hard{.l_onoff = 1, .l_linger = 0};
     setsockopt(fd_, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
