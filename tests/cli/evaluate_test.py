@@ -133,5 +133,59 @@ class Shelves(InFolder):
         self.assertAlmostEqual(figures[0], figures[1], delta=0.06)
 
 
+class Choices(InFolder):
+    """A log of choices with their probabilities; the definitions are written down once more here."""
+
+    def log(self, rows, seed=1):
+        dice, out = random.Random(seed), []
+        for _ in range(rows):
+            item = dice.choices((0, 1, 2), (6, 3, 1))[0]
+            chance = (0.05, 0.2, 0.1)[item]
+            out.append((item, int(dice.random() < chance), (0.6, 0.3, 0.1)[item]))
+        return out
+
+    def file(self, name, log):
+        return self.path(name, ["item_id,click,propensity_score"]
+                         + [f"{item},{click},{p}" for item, click, p in log])
+
+    def test_the_estimates_are_their_definitions(self):
+        log = self.log(5000)
+        report = json.loads(run("ope", "--log", self.file("log.csv", log), "--policy", "uniform",
+                                "--policy", "always:1", "--json")[0])
+        for name, target in (("uniform", (1 / 3,) * 3), ("always:1", (0, 1, 0))):
+            policy = next(p for p in report["policies"] if p["policy"] == name)
+            weights = [target[item] / p for item, _, p in log]
+            gains = [w * click for w, (_, click, _) in zip(weights, log)]
+            self.assertAlmostEqual(policy["ips"]["value"], sum(gains) / len(log), delta=1e-9)
+            self.assertAlmostEqual(policy["snips"]["value"], sum(gains) / sum(weights), delta=1e-9)
+            self.assertAlmostEqual(policy["effectiveSample"],
+                                   sum(weights) ** 2 / sum(w * w for w in weights), delta=1e-6)
+            self.assertAlmostEqual(policy["dr"]["value"], self.doubly_robust(log, target),
+                                   delta=1e-9)
+        self.assertEqual(report["winner"], "always:1")
+
+    @staticmethod
+    def doubly_robust(log, target):
+        total = 0.0
+        for half in (0, 1):
+            other = log[1 - half::2]
+            mean = sum(click for _, click, _ in other) / len(other)
+            q = [(sum(c for i, c, _ in other if i == item) + 10 * mean)
+                 / (sum(i == item for i, _, _ in other) + 10) for item in range(3)]
+            for item, click, p in log[half::2]:
+                total += sum(t * e for t, e in zip(target, q)) + target[item] / p * (click - q[item])
+        return total / len(log)
+
+    def test_a_thin_log_names_no_winner_and_says_why(self):
+        out, _ = run("ope", "--log", self.file("log.csv", self.log(150)))
+        self.assertIn("winner    none:", out)
+        self.assertIn("are needed", out)
+
+    def test_a_wrong_row_is_named(self):
+        path = self.file("log.csv", self.log(3) + [(1, 0, 0)])
+        _, err = run("ope", "--log", path, code=1)
+        self.assertIn("log.csv:5: the propensity must be above 0", err)
+
+
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1], verbosity=1)

@@ -142,6 +142,11 @@ class Grammar {
       sub->add_option("--test", o_.test, "With --train: the file that is foreseen");
       sub->add_option("--seed", o_.seed, "Of what is drawn (1)");
     }
+    CLI::App* ope = command(*evaluate, "evaluate ope");
+    ope->add_option("--log", o_.log, "Choices with their probabilities and what came of them");
+    ope->add_option("--policy", o_.policies,
+                    "uniform, greedy, always:ITEM, like:FILE, column:NAME (uniform and greedy)");
+    ope->add_option("--clip", o_.clip, "Where weights are cut (100)");
   }
   void add_backups() {
     CLI::App* backup = command(app_, "backup");

@@ -50,6 +50,9 @@ struct CommandOptions {
   std::string format, to;      // of export
   std::string train, test;     // of an evaluation: its files
   uint64_t seed = 1;
+  std::string log;                    // of choices
+  std::vector<std::string> policies;  // asked about, from the log
+  double clip = 100;                  // of their weights
   bool dry_run = false;
   bool once = false, live = false, replay = false, batch = false, strict = false, prune = false;
   bool count_now = false;

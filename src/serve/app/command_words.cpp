@@ -170,6 +170,13 @@ const std::vector<CommandWords> all_words = {
      "  aizuchi evaluate topn --data films               # has train.txt and test.txt\n"
      "  aizuchi evaluate topn --train orders.csv --test later.csv --seed 2 --json\n",
      {{"data", "train"}}},
+    {"evaluate ope",
+     "What other policies would have brought, from a log of choices; names a winner only when "
+     "sure.",
+     "  aizuchi evaluate ope --log random.csv            # uniform and greedy, beside what was "
+     "done\n"
+     "  aizuchi evaluate ope --log random.csv --policy like:bts.csv --policy always:14 --json\n",
+     {{"log"}}},
     {"audit list",
      "Who changed what: publishes, keys, stops, erasures; newest first.",
      "  aizuchi audit list --data data\n"

@@ -64,6 +64,7 @@ constexpr Command table[] = {
     {"bench", run_bench},
     {"evaluate session", run_evaluate_session},
     {"evaluate topn", run_evaluate_topn},
+    {"evaluate ope", run_evaluate_ope},
     {"audit list", run_audit_list},
     {"audit verify", run_audit_verify},
     {"backup", run_backup},

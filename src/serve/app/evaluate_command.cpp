@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "serve/app/commands.h"
+#include "serve/evaluate/ope_protocol.h"
 #include "serve/evaluate/session_protocol.h"
 #include "serve/evaluate/topn_protocol.h"
 
@@ -62,6 +63,33 @@ Outcome run_evaluate_topn(const CommandOptions& options, Terminal& terminal) {
       fmt::format("time      choice {:.1f} s, fit {:.1f} s", report->choice_s, report->fit_s));
   terminal.data("protocol  " + report->protocol);
   terminal.data(fmt::format("seed      {}", report->seed));
+  return exit_ok;
+}
+
+Outcome run_evaluate_ope(const CommandOptions& options, Terminal& terminal) {
+  const OpeReport report =
+      TRY(evaluate_ope({.log = options.log, .policies = options.policies, .clip = options.clip}));
+  if (options.json) {
+    terminal.data(to_json(report));
+    return exit_ok;
+  }
+  terminal.data(fmt::format("{:<20} {:>10} {:>10} {:>10} {:>10} ± {:<9} {:>9} {:>8}", "policy",
+                            "IPS", "SNIPS", "DM", "DR", "error", "effective", "clipped"));
+  for (const reflect::Reflection& policy : report.policies)
+    terminal.data(
+        fmt::format("{:<20} {:>10.6f} {:>10.6f} {:>10.6f} {:>10.6f} ± {:<9.6f} {:>9.0f} {:>7.2f}%",
+                    policy.policy, policy.ips.value, policy.snips.value, policy.direct.value,
+                    policy.doubly_robust.value, policy.doubly_robust.standard_error,
+                    policy.effective, policy.clipped_share * 100));
+  const auto& winner = report.verdict.winner;
+  terminal.data(fmt::format("winner    {}: {}", winner ? report.policies[*winner].policy : "none",
+                            report.verdict.why));
+  terminal.data(fmt::format(
+      "log       {} rows, {} items, {} positions, rewards {:g}, smallest "
+      "propensity {:g}",
+      report.rows, report.items, report.positions, report.rewards, report.propensity_min));
+  terminal.data("protocol  " + report.protocol);
+  terminal.data("seed      none: nothing is drawn");
   return exit_ok;
 }
 
