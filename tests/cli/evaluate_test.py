@@ -134,7 +134,7 @@ class Shelves(InFolder):
 
 
 class Choices(InFolder):
-    """A log of choices with their probabilities; the definitions are written down once more here."""
+    """A log of choices with their probabilities; the definitions are written once more here."""
 
     def log(self, rows, seed=1):
         dice, out = random.Random(seed), []
@@ -173,7 +173,8 @@ class Choices(InFolder):
             q = [(sum(c for i, c, _ in other if i == item) + 10 * mean)
                  / (sum(i == item for i, _, _ in other) + 10) for item in range(3)]
             for item, click, p in log[half::2]:
-                total += sum(t * e for t, e in zip(target, q)) + target[item] / p * (click - q[item])
+                total += sum(t * e for t, e in zip(target, q))
+                total += target[item] / p * (click - q[item])
         return total / len(log)
 
     def test_a_thin_log_names_no_winner_and_says_why(self):

@@ -1,4 +1,4 @@
-// With serve_options.cpp, what reads CLI11.
+// With serve_options.cpp and settings_file.cpp, what reads CLI11.
 #include "serve/app/command_line.h"
 
 #include <CLI/CLI.hpp>
@@ -9,6 +9,7 @@
 #include "ground/base/text.h"
 #include "serve/app/command_words.h"
 #include "serve/app/serve_options.h"
+#include "serve/app/settings_file.h"
 
 namespace aizuchi::serve {
 
@@ -332,40 +333,6 @@ std::string env_name(std::string option) {
   return "AIZUCHI_" + option;
 }
 
-// What the file of settings says for a command: its own [section], else the top.
-class Settings {
- public:
-  static Settings read(const std::string& text) {
-    std::istringstream in(text);
-    Settings out;
-    out.items_ = CLI::ConfigTOML().from_config(in);
-    return out;
-  }
-  const std::vector<std::string>* find(const std::string& command, const std::string& name) const {
-    const std::vector<std::string>* general = nullptr;
-    for (const CLI::ConfigItem& item : items_) {
-      if (item.name != name) continue;
-      std::string section;
-      for (const std::string& parent : item.parents)
-        section += (section.empty() ? "" : " ") + parent;
-      if (section == command) return &item.inputs;
-      if (section.empty() || section == "default") general = &item.inputs;
-    }
-    return general;
-  }
-  // A setting that no command knows is a typing mistake.
-  std::string unknown(const std::vector<std::string>& known) const {
-    for (const CLI::ConfigItem& item : items_)
-      if (item.name != "++" && item.name != "--" &&
-          std::ranges::find(known, item.name) == known.end())
-        return item.name;
-    return "";
-  }
-
- private:
-  std::vector<CLI::ConfigItem> items_;
-};
-
 void collect_options(const CLI::App& app, std::vector<std::string>& out) {
   for (const CLI::Option* option : app.get_options())
     if (!option->get_lnames().empty()) out.push_back(option->get_lnames().front());
@@ -381,7 +348,7 @@ Parsed failure(const std::string& what, const std::string& hint) {
 }
 
 // Gives what was not on the command line its value from the environment or the file.
-void fill(CLI::App& command, const std::string& name, const Settings& settings,
+void fill(CLI::App& command, const std::string& name, const SettingsFile& settings,
           const Surroundings& surroundings) {
   for (CLI::Option* option : command.get_options()) {
     if (option->count() > 0 || option->get_positional() || option->get_lnames().empty()) continue;
@@ -491,11 +458,11 @@ Parsed finish(Grammar& grammar, CommandOptions& options, const Surroundings& sur
     out.err = command->help();
     return out;
   }
-  Settings settings;
+  SettingsFile settings;
   const bool named = !grammar.config_path.empty();
   const std::string path = named ? grammar.config_path : "aizuchi.toml";
   if (const auto text = surroundings.file(path)) {
-    settings = Settings::read(*text);
+    settings = SettingsFile::read(*text);
     std::vector<std::string> known;
     collect_options(grammar.app(), known);
     if (const std::string unknown = settings.unknown(known); !unknown.empty()) {
@@ -531,7 +498,7 @@ Takes takes_of(const std::string& name) {
        {"DIR", "TO", "BACKUP", "DAMAGED", "--brand", "--data", "--keyring", "--backups", "--in"})
     if (name == folder) return Takes::folder;
   for (const char* file : {"FILE", "--events", "--mapping", "--key-file", "--config", "--to",
-                           "--tls-cert", "--tls-key", "--train", "--test"})
+                           "--tls-cert", "--tls-key", "--train", "--test", "--log"})
     if (name == file) return Takes::file;
   return Takes::text;
 }
