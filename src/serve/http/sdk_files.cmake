@@ -7,7 +7,9 @@ set(sdk_template ${CMAKE_CURRENT_LIST_DIR}/sdk_files.S.in)
 # Looked at again in every build, so that it is enough to install them.
 file(GLOB sdk_modules CONFIGURE_DEPENDS ${sdk}/node_modules/.package-lock.json)
 find_program(NODE node)
+set(AIZUCHI_SDK_BUILT_IN OFF CACHE INTERNAL "whether the binary has the web SDK")
 if(AIZUCHI_WEB AND NODE AND sdk_modules)
+  set(AIZUCHI_SDK_BUILT_IN ON CACHE INTERNAL "whether the binary has the web SDK")
   message(STATUS "Web SDK: built in")
   file(GLOB sdk_sources CONFIGURE_DEPENDS ${sdk}/src/*.ts)
   add_custom_command(OUTPUT ${sdk_assembler}
