@@ -299,6 +299,23 @@ class People(InFolder):
         run("receipt", changed, "--data", self.data, code=1)
         self.assertIn("Nobody", run("forget", "u-1", "--data", self.data)[1])
 
+    def test_the_register_of_processing_is_made_from_the_folder(self):
+        text, _ = run("register", BRAND, "--locale", "en")
+        self.assertIn("# Register of processing", text)
+        page = self.path("register.html")
+        _, err = run("register", BRAND, "--locale", "ja", "--to", page)
+        self.assertIn("Written to", err)
+        with open(page, encoding="utf-8") as file:
+            self.assertIn("外部送信について", file.read())
+        table, _ = run("register", BRAND, "--format", "csv", "--table", "transmissions",
+                       "--locale", "en")
+        self.assertTrue(table.lstrip("\ufeff").startswith("What is sent,To whom"))
+        self.assertIn("processing", json.loads(run("register", BRAND, "--format", "json")[0]))
+        run("register", BRAND, "--format", "csv", code=1)
+        run("register", BRAND, "--format", "pdf", code=1)
+        run("register", BRAND, "--locale", "fr", code=1)
+        run("register", BRAND, "--table", "others", code=1)
+
     def test_one_value_is_put_right_and_then_forgotten(self):
         self.published()
         run("import", self.path("e.ndjson", json.dumps(

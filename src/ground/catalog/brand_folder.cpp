@@ -98,6 +98,7 @@ void catalog::parse_all(Draft& draft) {
   parse_voice(draft);
   parse_purposes(draft);
   parse_contexts(draft);
+  parse_recipients(draft);
   parse_sources(draft);
   parse_facts(draft);
   parse_events(draft);

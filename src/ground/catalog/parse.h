@@ -14,6 +14,7 @@ void parse_creed(Draft& draft);       // creed.yaml
 void parse_voice(Draft& draft);       // voice.yaml
 void parse_purposes(Draft& draft);    // purposes.yaml
 void parse_contexts(Draft& draft);    // contexts.yaml: contexts, settings, norms
+void parse_recipients(Draft& draft);  // recipients.yaml
 void parse_sources(Draft& draft);     // sources.yaml
 void parse_facts(Draft& draft);       // facts.yaml
 void parse_events(Draft& draft);      // events.yaml, and the built-in ones

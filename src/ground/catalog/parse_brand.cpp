@@ -12,10 +12,11 @@ namespace aizuchi::ground::catalog {
 
 namespace {
 
-constexpr std::array<std::string_view, 15> known_files = {
-    "brand.yaml",    "creed.yaml",        "voice.yaml",      "purposes.yaml", "contexts.yaml",
-    "sources.yaml",  "events.yaml",       "facts.yaml",      "phases.yaml",   "audiences.yaml",
-    "concerns.yaml", "expectations.yaml", "population.yaml", "products.csv",  "products.ndjson"};
+constexpr std::array<std::string_view, 16> known_files = {
+    "brand.yaml",      "creed.yaml",     "voice.yaml",      "purposes.yaml",
+    "contexts.yaml",   "sources.yaml",   "events.yaml",     "facts.yaml",
+    "phases.yaml",     "audiences.yaml", "concerns.yaml",   "expectations.yaml",
+    "population.yaml", "products.csv",   "products.ndjson", "recipients.yaml"};
 
 constexpr std::array<std::string_view, 7> later_files = {
     "questions.yaml",   "forms.yaml",    "campaigns.yaml", "calendar.yaml",

@@ -228,4 +228,24 @@ void parse_contexts(Draft& draft) {
   }
 }
 
+void parse_recipients(Draft& draft) {
+  read_entries(draft, "recipients.yaml", "recipients", [&](const At& name, const YamlNode& node) {
+    check_name(draft, name);
+    Fields in(draft, node, "a recipient");
+    Recipient recipient;
+    recipient.name = name.text;
+    recipient.says = in.say("says", "who it is, as people know it", Need::required);
+    recipient.gets = in.say("gets", "what it is given, in plain words", Need::required);
+    recipient.does = in.say("does", "what it uses that for");
+    recipient.purposes = draft.purpose_set(
+        in.names("purposes", "what it is given for, a list of purposes", Need::required));
+    if (const auto by = in.choice("by", {"browser", "server", "staff"}, Need::required))
+      recipient.by = static_cast<Recipient::By>(*by);
+    recipient.country = in.text("country", "where it is");
+    recipient.safeguards = in.text("safeguards", "what protects it there");
+    recipient.url = in.text("url", "its own privacy policy");
+    draft.out.recipients.push_back(std::move(recipient));
+  });
+}
+
 }  // namespace aizuchi::ground::catalog

@@ -117,6 +117,7 @@ void add_yaml(Brand& brand, const std::string& path, const std::string& bytes) {
   static const std::map<std::string, std::pair<std::string, std::string>> kinds = {
       {"creed.yaml", {"axis", "axes"}},
       {"purposes.yaml", {"purpose", "purposes"}},
+      {"recipients.yaml", {"recipient", "recipients"}},
       {"sources.yaml", {"source", "sources"}},
       {"events.yaml", {"event", "events"}},
       {"facts.yaml", {"fact", "facts"}},

@@ -23,6 +23,7 @@ const BrandFiles& one_of_everything() {
       {"creed.yaml", "axes: {a: {says: a}}"},
       {"voice.yaml", "{tone: calm}"},
       {"purposes.yaml", "purposes: {u: {basis: notice, says: u}}"},
+      {"recipients.yaml", "recipients: {r: {says: r, gets: g, purposes: [u], by: browser}}"},
       {"contexts.yaml",
        "{contexts: {c: {shows: true}}, norms: [{name: n, facts: ['*'], level: rank, why: w, by: b, "
        "on: 2026-04-01}]}"},

@@ -69,6 +69,19 @@ constexpr auto all_words = std::to_array<KeyWords>({
     {"a purpose", "promotional", "It sells: a text whose only personal part is a name is refused.",
      "販売のためのもの。名前を入れただけの文面は通りません。"},
     {"a purpose", "says", "The words the person agrees to.", "お客さまが同意する言葉。"},
+    // recipients.yaml
+    {"a recipient", "says", "Who it is, as people know it.", "送り先の名前。"},
+    {"a recipient", "gets", "What it is given, in plain words.", "渡す情報を、ふつうの言葉で。"},
+    {"a recipient", "does", "What it uses that for.", "送り先での利用目的。"},
+    {"a recipient", "purposes", "What it is given for.", "渡す目的。", {}, "purpose"},
+    {"a recipient", "by",
+     "browser: the visitor's browser sends it there itself (an external transmission); server; "
+     "staff.",
+     "browser=お客さまのブラウザが直接送る(外部送信)、server=サーバーから、staff=人の手で。"},
+    {"a recipient", "country", "Where it is.", "所在国。"},
+    {"a recipient", "safeguards", "What protects it there: a contract, a decision.",
+     "国外に渡すときの保護措置。"},
+    {"a recipient", "url", "Its own privacy policy.", "送り先のプライバシーポリシー。"},
     // contexts.yaml
     {"contexts.yaml", "contexts", "Where things are told, and where we speak.",
      "聞く場所と、話す場所。",
@@ -408,6 +421,8 @@ constexpr auto all_files = std::to_array<FileWords>({
     {"voice", "voice.yaml", Form::whole, "a voice", "How the brand speaks.", "ブランドの話し方。"},
     {"purposes", "purposes.yaml", Form::entries, "a purpose", "What information is used for.",
      "情報を何に使うか。"},
+    {"recipients", "recipients.yaml", Form::entries, "a recipient", "Who else is given something.",
+     "ほかに情報を渡す先。"},
     {"contexts", "contexts.yaml", Form::whole, "contexts.yaml", "Where things are told and shown.",
      "聞く場所と話す場所。"},
     {"sources", "sources.yaml", Form::entries, "a source", "Where events come from.",

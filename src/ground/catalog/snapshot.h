@@ -336,6 +336,18 @@ struct Controller {
   std::string address, contact, url;
 };
 
+// Who else is given something: for the register of processing and what visitors are told.
+struct Recipient {
+  enum class By : uint8_t { browser, server, staff };
+  std::string name;
+  Text says;  // who it is
+  Text gets;  // what it is given
+  Text does;  // what it uses it for; may be empty
+  PurposeSet purposes;
+  By by = By::server;  // the visitor's browser sends it there itself: an external transmission
+  std::string country, safeguards, url;
+};
+
 // What a userId is worth that a page says without proof: nothing, or what was sent under it before.
 enum class IdentityRule : uint8_t { required, optional };
 
@@ -354,6 +366,7 @@ struct Snapshot {
   std::vector<Axis> axes;
   std::vector<Purpose> purposes;
   PurposeSet shared;  // those with `sharing`
+  std::vector<Recipient> recipients;
   std::vector<Context> contexts;
   std::vector<Norm> norms;
   std::vector<Source> sources;

@@ -165,6 +165,12 @@ class Grammar {
     CLI::App* schema = command(app_, "schema");
     schema->add_option("DIR", o_.argument, "The brand folder");
     schema->add_option("--print", o_.print, "Print one schema instead: facts, slots, items …");
+    CLI::App* reg = command(app_, "register");
+    reg->add_option("DIR", o_.argument, "The brand folder");
+    reg->add_option("--to", o_.to, "The file to write; else standard output");
+    reg->add_option("--format", o_.format, "md, html, csv or json (by the name of --to, else md)");
+    reg->add_option("--locale", o_.locale, "ja or en (the brand's first language)");
+    reg->add_option("--table", o_.print, "Only processing, or only transmissions");
     add_sheet();
     for (const char* name : {"check", "plan", "apply"}) {
       CLI::App* sub = command(app_, name);

@@ -36,6 +36,12 @@ const std::vector<CommandWords> all_words = {
      "  aizuchi schema brand                     # brand/.aizuchi/schema, brand/.vscode\n"
      "  aizuchi schema --print facts > facts.schema.json\n",
      {{"DIR", "print"}}},
+    {"register",
+     "Make the register of processing and the table of external transmissions of a brand folder.",
+     "  aizuchi register brand > register.md\n"
+     "  aizuchi register brand --locale ja --to register.html\n"
+     "  aizuchi register brand --to transmissions.csv --table transmissions\n",
+     {{"DIR"}}},
     {"plan",
      "Show what publishing a brand folder would change.",
      "  aizuchi plan brand --server http://127.0.0.1:8081 --key-file admin.key\n"
@@ -267,8 +273,8 @@ const std::vector<OptionChoices> all_choices = {
     {"schema",
      "--print",
      {"brand", "creed", "voice", "purposes", "contexts", "sources", "events", "facts", "phases",
-      "concerns", "expectations", "audiences", "population", "slots", "items", "products",
-      "mapping"}},
+      "concerns", "expectations", "audiences", "population", "recipients", "slots", "items",
+      "products", "mapping"}},
 };
 
 }  // namespace

@@ -33,6 +33,7 @@ constexpr Command table[] = {
     {"import", run_import},
     {"decide", run_decide},
     {"why", run_why},
+    {"register", run_register},
     {"person", run_person},
     {"correct", run_correct},
     {"forget", run_forget},

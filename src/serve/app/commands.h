@@ -16,7 +16,8 @@ Outcome run_serve(const CommandOptions& options, Terminal& terminal);  // serve_
 Outcome run_check(const CommandOptions& options, Terminal& terminal);  // brand_commands.cpp
 Outcome run_plan(const CommandOptions& options, Terminal& terminal);
 Outcome run_apply(const CommandOptions& options, Terminal& terminal);
-Outcome run_schema(const CommandOptions& options, Terminal& terminal);  // schema_command.cpp
+Outcome run_schema(const CommandOptions& options, Terminal& terminal);    // schema_command.cpp
+Outcome run_register(const CommandOptions& options, Terminal& terminal);  // register_command.cpp
 Outcome run_rollback(const CommandOptions& options, Terminal& terminal);
 Outcome run_stop(const CommandOptions& options, Terminal& terminal);  // operation_commands.cpp
 Outcome run_products(const CommandOptions& options, Terminal& terminal);
