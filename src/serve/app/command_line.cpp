@@ -167,8 +167,8 @@ class Grammar {
     schema->add_option("--print", o_.print, "Print one schema instead: facts, slots, items …");
     CLI::App* reg = command(app_, "register");
     reg->add_option("DIR", o_.argument, "The brand folder");
-    reg->add_option("--to", o_.to, "The file to write; else standard output");
-    reg->add_option("--format", o_.format, "md, html, csv or json (by the name of --to, else md)");
+    reg->add_option("--to", o_.to, "The file to write (standard output)");
+    reg->add_option("--format", o_.format, "md, html, csv, json (by the name of --to, or md)");
     reg->add_option("--locale", o_.locale, "ja or en (the brand's first language)");
     reg->add_option("--table", o_.print, "Only processing, or only transmissions");
     add_sheet();
@@ -264,23 +264,24 @@ class Grammar {
     why->add_option("ID", o_.argument, "The decision's id");
     why->add_flag("--replay", o_.replay, "Fail when the record does not give the same answer");
     data(why);
+    const auto one = [this](CLI::App* sub) {
+      sub->add_option("ID", o_.argument, "The user id");
+      sub->add_option("--anonymous-id", o_.anonymous_id, "A device's id, instead of ID");
+    };
     CLI::App* person = command(app_, "person");
-    person->add_option("ID", o_.argument, "The user id");
-    person->add_option("--anonymous-id", o_.anonymous_id, "A device's id, instead of ID");
+    one(person);
     person->add_option("--export", o_.export_to,
                        "Write what the person may be given: FILE.json, .html");
     person->add_option("--locale", o_.locale, "Of a page: ja or en");
     data(person);
     CLI::App* correct = command(app_, "correct");
-    correct->add_option("ID", o_.argument, "The user id");
-    correct->add_option("--anonymous-id", o_.anonymous_id, "A device's id, instead of ID");
+    one(correct);
     correct->add_option("--fact", o_.fact, "The fact's name, of facts.yaml");
     correct->add_option("--value", o_.value, "What is right, as JSON; a bare word is a text");
     data(correct);
     server(correct);
     CLI::App* forget = command(app_, "forget");
-    forget->add_option("ID", o_.argument, "The user id");
-    forget->add_option("--anonymous-id", o_.anonymous_id, "A device's id, instead of ID");
+    one(forget);
     forget->add_option("--fact", o_.fact, "Only this: a fact, or what was counted or computed");
     data(forget);
     server(forget);
@@ -485,19 +486,6 @@ Parsed finish(Grammar& grammar, CommandOptions& options, const Surroundings& sur
   out.options = options;
   return out;
 }
-
-}  // namespace
-
-std::string welcome() {
-  return "Aizuchi answers one question: this person, in this situation, in this place – what\n"
-         "should we say? With the reason, from what they knowingly entrusted. Try:\n\n"
-         "  aizuchi demo                                            # a sample shop\n"
-         "  aizuchi decide --brand demo/tsumugi --slots home.hero   # one decision, no server\n"
-         "  aizuchi serve --data data --brand demo/tsumugi          # the server\n\n"
-         "aizuchi help shows all commands, aizuchi help COMMAND its options.\n";
-}
-
-namespace {
 
 Takes takes_of(const std::string& name) {
   for (const char* folder :

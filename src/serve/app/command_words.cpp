@@ -1,5 +1,7 @@
 #include "serve/app/command_words.h"
 
+#include "serve/app/command_line.h"
+
 namespace aizuchi::serve {
 
 namespace {
@@ -287,6 +289,15 @@ std::vector<std::string> option_choices(std::string_view command, std::string_vi
 
 const std::vector<CommandWords>& command_words() {
   return all_words;
+}
+
+std::string welcome() {
+  return "Aizuchi answers one question: this person, in this situation, in this place – what\n"
+         "should we say? With the reason, from what they knowingly entrusted. Try:\n\n"
+         "  aizuchi demo                                            # a sample shop\n"
+         "  aizuchi decide --brand demo/tsumugi --slots home.hero   # one decision, no server\n"
+         "  aizuchi serve --data data --brand demo/tsumugi          # the server\n\n"
+         "aizuchi help shows all commands, aizuchi help COMMAND its options.\n";
 }
 
 }  // namespace aizuchi::serve

@@ -54,7 +54,11 @@ ad-net:
   country: US
   safeguards: SCC
   url: https://ads.example/privacy
-printer: {says: {ja: 印刷所, en: the printer}, gets: {ja: 宛名, en: addresses}, purposes: [service], by: server}
+printer:
+  says: {ja: 印刷所, en: the printer}
+  gets: {ja: 宛名, en: addresses}
+  purposes: [service]
+  by: server
 )";
 
 bool has(const std::string& text, std::string_view part) {

@@ -42,6 +42,8 @@ void write_listening(Page& page, const Counters& c) {
       .sample(c.events_duplicate, "result=\"duplicate\"")
       .sample(c.events_refused, "result=\"refused\"")
       .sample(c.events_no_basis, "result=\"no_basis\"");
+  page.counter("aizuchi_events_expired_total", "Kept events that went because their time was over.")
+      .sample(c.events_expired);
   page.counter("aizuchi_sensitive_refused_total",
                "Events with a sensitive trait that nobody expressly consented to.")
       .sample(c.sensitive_refused);

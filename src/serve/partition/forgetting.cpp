@@ -55,17 +55,6 @@ void take_out(remember::PersonState& person, const remember::LogRecord& record) 
   std::erase_if(person.said_elsewhere, evidence);
 }
 
-// What rests on an event has it under its new number.
-void renumber(remember::PersonState& person, uint64_t before, uint64_t now) {
-  const auto each = [&](auto& list) {
-    for (auto& one : list)
-      if (one.evidence == before) one.evidence = now;
-  };
-  each(person.facts);
-  each(person.consents);
-  each(person.said_elsewhere);
-}
-
 // Does a read rest on this fact, however far down?
 bool rests_on(const ground::Snapshot& snapshot, const ground::Read& read, ground::FactId fact) {
   return std::ranges::any_of(read.inputs, [&](ground::ReadId id) {
@@ -85,6 +74,16 @@ void add_behind(const ground::Snapshot& snapshot, const ground::Read& read,
 }
 
 }  // namespace
+
+void renumber(remember::PersonState& person, uint64_t before, uint64_t now) {
+  const auto each = [&](auto& list) {
+    for (auto& one : list)
+      if (one.evidence == before) one.evidence = now;
+  };
+  each(person.facts);
+  each(person.consents);
+  each(person.said_elsewhere);
+}
 
 std::string values_key(const Erasure& note) {
   return fmt::format("{}{}/{:016x}", meta_values_forgotten, ground::to_hex(note.person),

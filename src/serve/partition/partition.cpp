@@ -22,6 +22,7 @@ constexpr int64_t backfill_us = 5'000, backfill_quiet_us = 4'000;
 constexpr int64_t expire_every_ms = 60'000;
 constexpr int64_t census_budget_us = 500;  // of a tick, which comes every 10 ms
 constexpr int64_t ranking_budget_us = 500;
+constexpr int64_t expire_budget_us = 500;
 
 }  // namespace
 
@@ -78,6 +79,7 @@ Result<void> Partition::State::load() {
   override_stops();
   override_products();
   TRY(load_erasures());
+  TRY(load_expired());
   TRY(ledger.load());
   TRY(load_population());
   TRY(census.load({snapshot, population}));
@@ -182,6 +184,7 @@ void Partition::tick() {
     (void)s.expire_some();
     s.expired_at = now;
   }
+  if (s.store->writable()) (void)s.expire_people(now, expire_budget_us);
   s.sweep_when_due(now);
   s.counters.sweep_pending = s.erased_last > s.swept_until ? 1 : 0;
   if (s.store->writable()) s.rank_some(ranking_budget_us);

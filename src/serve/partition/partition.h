@@ -259,6 +259,7 @@ struct Counters {
   uint64_t traits_refused = 0, sensitive_refused = 0, links_refused = 0, devices_absorbed = 0;
   uint64_t events_late = 0;  // from before their person was erased
   uint64_t people_erased = 0;
+  uint64_t events_expired = 0;            // gone, or without what was over
   uint64_t sweeps = 0, sweeps_found = 0;  // passes over the files, and those that found something
   uint64_t sweep_pending = 0;             // 1: someone was erased since the last pass began
   uint64_t decisions = 0, slots = 0, fallbacks = 0, silences = 0, given_orders = 0, failures = 0;

@@ -166,6 +166,14 @@ class Partition::State final : public remember::ProvenanceLookup {
   ground::Result<void> replay_values();
   Partition::Receipt receipt_of(const ValuesGone& gone, std::string_view by, ground::Instant at);
 
+  // -- expiring (expiring.cpp)
+  ground::Result<void> load_expired();
+  void note_expired(ground::Instant at);
+  bool expire_in_state(remember::PersonState& person, ground::Instant now) const;
+  // False when nothing of theirs is over.
+  ground::Result<bool> expire(remember::Person& person, ground::Instant now, ground::Batch& batch);
+  ground::Result<void> expire_people(ground::Instant now, int64_t budget_us);
+
   // -- deciding
   struct Viewing {
     ground::Assurance viewer = ground::Assurance::a0;
@@ -283,6 +291,11 @@ class Partition::State final : public remember::ProvenanceLookup {
   std::vector<ground::Erasure> values_to_replay;
   ground::Instant values_last{INT64_MIN};
 
+  // The round that looks for what is over: the next one, and where this one is.
+  ground::Instant expire_due;
+  bool expiring = false;
+  std::string expire_after;
+
   std::vector<std::string> traces;         // of those erased since the last sweep began
   ground::Instant swept_until{INT64_MIN};  // erasures up to then have been swept
   ground::Instant sweep_covers;            // … once the one that runs has ended
@@ -332,6 +345,8 @@ ground::Result<void> note_beside(const std::string& keyring,
 // What a decision's record is sealed with.
 std::string record_aad(ground::DecisionId id);
 std::string values_key(const ground::Erasure& note);  // in meta
+// What rests on an event has it under its new number.
+void renumber(remember::PersonState& person, uint64_t before, uint64_t now);
 std::string meta_publish(uint64_t version);
 std::string meta_key(std::string_view hash);
 std::string meta_trusted_key(std::string_view kid);

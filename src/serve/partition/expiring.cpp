@@ -1,0 +1,194 @@
+// What was to be kept for a time only. Nothing uses an expired fact or event from its moment on
+// (the guard sees to that); here its bytes go: twice a day everyone is looked at in slices, what is
+// over goes from state and log as if it had been forgotten, and the files are then swept
+// (sweeping.h). So within a day nothing of it is left. Consents stay as long as their person is
+// known.
+#include <algorithm>
+
+#include "ground/base/bytes.h"
+#include "ground/base/json.h"
+#include "serve/partition/state.h"
+
+namespace aizuchi::serve {
+
+using ground::Batch;
+using ground::Duration;
+using ground::EventRole;
+using ground::EventRule;
+using ground::Instant;
+using ground::Result;
+using ground::Space;
+using remember::Person;
+
+namespace {
+
+constexpr Duration round_every = Duration::hours(12);
+constexpr Duration otherwise_kept = Duration::days(730);  // events that no list names
+constexpr size_t people_at_once = 64;
+constexpr std::string_view meta_expired = "expired";
+
+// Nothing younger than this can be over.
+Duration shortest_keep(const ground::Snapshot& snapshot) {
+  Duration out = otherwise_kept;
+  for (const EventRule& rule : snapshot.events) out = std::min(out, rule.keep);
+  for (const ground::FactRule& fact : snapshot.facts)
+    if (!fact.derived) out = std::min(out, fact.keep);
+  return out;
+}
+
+bool tells_a_fact(const ground::Value& traits, const std::string& prefix,
+                  const ground::Snapshot& snapshot) {
+  if (!traits.is(ground::Value::Kind::map)) return false;
+  return std::ranges::any_of(traits.as_map(), [&](const auto& entry) {
+    const std::string name = prefix + ground::to_display(entry.first);
+    return snapshot.fact(name) != nullptr || tells_a_fact(entry.second, name + ".", snapshot);
+  });
+}
+
+// What is left of an event at this moment.
+listen::Remains expire_in(listen::Event& event, const ground::Snapshot& snapshot, Instant now) {
+  const EventRule* rule = snapshot.event(event.name);
+  if (rule != nullptr && rule->role == EventRole::consent_updated) return listen::Remains::all;
+  const auto over = [&](std::string_view name) {
+    const ground::FactRule* fact = snapshot.fact(name);
+    return fact != nullptr && event.at + fact->keep <= now;
+  };
+  const auto remains = listen::forget_in(event, snapshot, over);
+  const Duration keep = rule != nullptr ? rule->keep : otherwise_kept;
+  // An identify is kept as long as it tells something that is.
+  const bool tells =
+      event.type == listen::EventType::identify && tells_a_fact(event.details(), "", snapshot);
+  return event.at + keep <= now && !tells ? listen::Remains::nothing : remains;
+}
+
+// Buckets of times that are over; true when there were some.
+bool cut(remember::Aggregate& aggregate, Duration keep, Instant now) {
+  const Instant from = now + Duration{-keep.ms};
+  const auto over = [&](const remember::Bucket& bucket) {
+    const int64_t hours = bucket.day ? 24 : 1;
+    return (bucket.hour + hours) * ground::ms_per_hour <= from.ms;
+  };
+  size_t gone = 0;
+  for (remember::Series& series : aggregate.series) gone += std::erase_if(series.buckets, over);
+  if (gone == 0) return false;
+  std::erase_if(aggregate.series, [](const auto& series) { return series.buckets.empty(); });
+  std::erase_if(aggregate.ends, [&](const auto& ends) { return ends.last <= from; });
+  for (remember::Ends& ends : aggregate.ends) ends.first = std::max(ends.first, from);
+  return true;
+}
+
+template <typename T>
+size_t erase_at(std::vector<T>& list, Instant at) {
+  return std::erase_if(list, [&](const T& each) { return each.at == at; });
+}
+
+}  // namespace
+
+void Partition::State::note_expired(Instant at) {
+  erased_last = std::max(erased_last, at);  // the files are to be swept
+  ground::ByteWriter out;
+  out.be64(static_cast<uint64_t>(at.ms));
+  Batch batch;
+  batch.put(Space::meta, meta_expired, out.view());
+  batch.let_in();
+  store->commit(std::move(batch), ground::Durability::relaxed, [](const Result<void>&) {});
+}
+
+Result<void> Partition::State::load_expired() {
+  expire_due = clock.now() + Duration::minutes(10);
+  if (const auto at = TRY(store->get(Space::meta, meta_expired)))
+    erased_last =
+        std::max(erased_last, Instant{static_cast<int64_t>(ground::ByteReader(*at).be64())});
+  return {};
+}
+
+bool Partition::State::expire_in_state(remember::PersonState& person, Instant now) const {
+  size_t gone = std::erase_if(person.facts,
+                              [&](const remember::Fact& fact) { return fact.expires_at <= now; });
+  for (const ground::Aggregate& spec : snapshot->aggregates) {
+    const auto rule = std::ranges::find(snapshot->events, spec.event, &EventRule::id);
+    if (rule == snapshot->events.end() || person.find(spec.id) == nullptr) continue;
+    gone += cut(person.aggregate(spec.id), rule->keep, now) ? 1 : 0;
+  }
+  return gone > 0;
+}
+
+Result<bool> Partition::State::expire(Person& person, Instant now, Batch& batch) {
+  struct Changed {
+    remember::LogRecord record;
+    std::string body;
+  };
+  std::vector<Changed> changed;
+  const Instant youngest = now + Duration{-shortest_keep(*snapshot).ms};
+  const auto each = [&](Person&, const remember::LogRecord& record) -> Result<bool> {
+    if (record.at > youngest) return false;
+    listen::Event event = TRY(listen::read_kept_event(record.body, record.at, record.received_at));
+    const auto remains = expire_in(event, *snapshot, now);
+    if (remains != listen::Remains::all)
+      changed.push_back(
+          {record, remains == listen::Remains::some ? ground::to_json(event.json) : ""});
+    return true;
+  };
+  TRY(ledger.history(person, ground::Direction::forward, each));
+  const bool in_state = expire_in_state(person.state, now);
+  if (changed.empty() && !in_state) return false;
+  TRY(trace(Space::state, person.state.id.bytes()));
+  for (Changed& one : changed) {
+    ground::ByteWriter key;
+    key.be64(one.record.sequence);
+    TRY(trace(Space::log, key.view()));
+    TRY(ledger.erase_record(person, one.record, batch));
+    ++counters.events_expired;
+    if (one.body.empty()) {
+      erase_at(person.state.seen, one.record.at);
+      erase_at(person.state.bought, one.record.at);
+      erase_at(person.state.cart, one.record.at);
+      continue;
+    }
+    const uint64_t before = one.record.sequence;
+    one.record.body = std::move(one.body);
+    person.state.applied = ledger.append(person, one.record, batch);
+    renumber(person.state, before, person.state.applied);
+  }
+  ledger.write_with(person, batch);
+  census.born(person.state.id);
+  return true;
+}
+
+Result<void> Partition::State::expire_people(Instant now, int64_t budget_us) {
+  if (!snapshot || (!expiring && now < expire_due)) return {};
+  if (!expiring) {
+    expiring = true;
+    expire_due = now + round_every;
+    expire_after.clear();
+  }
+  // History is read from the store: what is queued must be there first.
+  TRY(store->commit_and_wait({}, ground::Durability::relaxed));
+  const int64_t until = clock.monotonic_us() + budget_us;
+  std::vector<ground::PersonId> next;
+  TRY(ledger.people(expire_after, [&](const ground::PersonId& id) {
+    next.push_back(id);
+    return next.size() < people_at_once;
+  }));
+  bool all = next.size() < people_at_once;
+  bool any = false;
+  for (const ground::PersonId& id : next) {
+    if (clock.monotonic_us() > until) {
+      all = false;
+      break;
+    }
+    expire_after = id.bytes();
+    Person* person = TRY(ledger.find(id));
+    if (person == nullptr) continue;
+    Batch batch;
+    batch.let_in();
+    if (!TRY(expire(*person, now, batch))) continue;
+    any = true;
+    store->commit(std::move(batch), ground::Durability::relaxed, [](const Result<void>&) {});
+  }
+  if (any) note_expired(now);
+  expiring = !all;
+  return {};
+}
+
+}  // namespace aizuchi::serve
