@@ -227,7 +227,7 @@ Result<void> Ledger::walk(const Take& take, const TakeErased& erased) {
   return walk_from(0, take, erased);
 }
 
-Result<void> Ledger::history(Person& person, Direction direction, const Take& take) {
+Result<void> Ledger::history(Person& person, Direction direction, const Take& take, Instant from) {
   Result<void> outcome;
   const auto each = [&](std::string_view key, std::string_view) -> Result<bool> {
     const uint64_t sequence = ByteReader(key.substr(key.size() - 8)).be64();
@@ -245,7 +245,8 @@ Result<void> Ledger::history(Person& person, Direction direction, const Take& ta
     if (!more) outcome = std::unexpected(more.error());
     return more.has_value() && *more;
   };
-  TRY(store_.scan(Space::history, person.state.id.bytes(), "", direction, guarded));
+  const std::string start = from.ms == INT64_MIN ? "" : history_key(person.state.id, from, 0);
+  TRY(store_.scan(Space::history, person.state.id.bytes(), start, direction, guarded));
   return outcome;
 }
 

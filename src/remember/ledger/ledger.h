@@ -80,8 +80,10 @@ class Ledger {
   // is left of erased ones goes to `erased`.
   using TakeErased = std::function<void(uint64_t sequence, const std::array<uint8_t, 32>& hash)>;
   ground::Result<void> walk(const Take& take, const TakeErased& erased);
-  // A person's records, oldest or newest first; take returns false to stop.
-  ground::Result<void> history(Person& person, ground::Direction direction, const Take& take);
+  // A person's records, oldest or newest first; take returns false to stop. Forward, those from
+  // `from` on.
+  ground::Result<void> history(Person& person, ground::Direction direction, const Take& take,
+                               Instant from = {INT64_MIN});
   // Everyone's records behind a sequence, oldest first; take returns false to stop.
   ground::Result<void> after(uint64_t sequence, const Take& take);
   // The newest records of everyone, newest first, at most `max`.

@@ -129,6 +129,34 @@ TEST_CASE("Each event goes when its own time is over, and its counts with it") {
   CHECK(shop.partition->verify()->wrong.empty());
 }
 
+TEST_CASE("What arrives old goes too, and a history longer than a slice to its end") {
+  Short shop;
+  shop.live(Duration::days(1));
+  for (int i = 0; i < 600; ++i) shop.viewed("v-" + std::to_string(i));
+  shop.live(Duration::days(1));
+  CHECK(shop.partition->counters().events_expired == 0);
+  shop.send(shop.server, R"({"type":"track","event":"Product Viewed","userId":"u-1",)"
+                         R"("messageId":"old","timestamp":"2026-05-01T10:00:00Z",)"
+                         R"("properties":{"product_id":"p1","category":"dark"}})");
+  shop.live(Duration::days(1));
+  CHECK(shop.partition->counters().events_expired == 1);
+  CHECK_FALSE(has(shop.events(), "old"));
+  shop.live(Duration::days(4));
+  CHECK(shop.partition->counters().events_expired == 601);
+  CHECK(shop.events().empty());
+  // Of a folder that keeps less, all there is is looked at anew.
+  shop.tell("m-1", R"({"job":"sales"})");
+  shop.viewed("v-601");
+  shop.live(Duration::days(2));
+  CHECK(has(shop.events(), "v-601"));
+  ground::BrandFiles files = short_brand();
+  files.files["events.yaml"] = "events:\n  Product Viewed: {keep: 1d}\n";
+  shop.publish(files, {.prune = true});
+  shop.live(Duration::hours(13));
+  CHECK_FALSE(has(shop.events(), "v-601"));
+  CHECK(has(shop.events(), "sales"));
+}
+
 TEST_CASE("A consent is kept as long as its person is known, and nothing goes before its time") {
   Short shop;
   shop.send(shop.server, R"({"type":"track","event":"Consent Updated","userId":"u-1",)"

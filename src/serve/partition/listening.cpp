@@ -204,6 +204,7 @@ Result<void> Partition::State::prepare_one(Event event, const Voice& voice,
   person->state.applied = sequence;
   ledger.touch(*person);
   census.happened(person->state.id, event);
+  note_old(*person, event);
   out.batch.put(Space::seen, seen, received_bytes(event.received_at));
   in_flight.insert(seen);
   out.seen_keys.push_back(std::move(seen));

@@ -170,8 +170,11 @@ class Partition::State final : public remember::ProvenanceLookup {
   ground::Result<void> load_expired();
   void note_expired(ground::Instant at);
   bool expire_in_state(remember::PersonState& person, ground::Instant now) const;
-  // False when nothing of theirs is over.
-  ground::Result<bool> expire(remember::Person& person, ground::Instant now, ground::Batch& batch);
+  void note_old(const remember::Person& person, const listen::Event& event);
+  // What came to its end in the stretches of the past that this round looks at; true when all of
+  // the person was looked at. Nothing is in the batch when nothing was over.
+  ground::Result<bool> expire(remember::Person& person, ground::Batch& batch);
+  void begin_expiring(ground::Instant now);
   ground::Result<void> expire_people(ground::Instant now, int64_t budget_us);
 
   // -- deciding
@@ -294,7 +297,13 @@ class Partition::State final : public remember::ProvenanceLookup {
   // The round that looks for what is over: the next one, and where this one is.
   ground::Instant expire_due;
   bool expiring = false;
-  std::string expire_after;
+  std::string expire_after;                  // the last person who was looked at
+  ground::Instant expire_now;                // when this round began
+  ground::Instant expire_before{INT64_MIN};  // … the one before it; min: look at all there is
+  ground::Instant expire_from{INT64_MIN};    // where to go on in a long history
+  uint64_t expire_version = 0;               // the folder of the round before
+  // Who sent something old since: all of theirs is looked at.
+  std::unordered_set<ground::PersonId> expire_late, expire_late_now;
 
   std::vector<std::string> traces;         // of those erased since the last sweep began
   ground::Instant swept_until{INT64_MIN};  // erasures up to then have been swept
