@@ -1,7 +1,7 @@
 """Ten times the usual load, and slow clients. Usage: overload.py AIZUCHI BRAND STORM [--full]
 
 The usual load is half of what the server can take over 64 connections; then ten times as much is
-asked of it over ten times as many connections by clients that never wait (storm.cpp). It must stay
+asked of it over four times as many connections by clients that never wait (storm.cpp). It must stay
 up, answer what it accepts nearly as fast as usual, refuse the rest with 429 and Retry-After, give
 decisions up last and never fail one, and be as usual again within five seconds.
 
@@ -27,6 +27,7 @@ from server import Server
 
 TIMES = 10
 CONNECTIONS = 64
+STORM_CONNECTIONS = 256
 P99_TIMES_MAX = 3
 USUAL_AGAIN_SECONDS = 5
 SLOW_MEMORY_BYTES_MAX = 256 << 20
@@ -60,13 +61,14 @@ class Overload:
         pace = answered(most) / most["seconds"] / 2
         before = self.usual(pace, seconds)
         check_sound(before, "the usual load")
-        storm = self.blow(CONNECTIONS * TIMES, pace * TIMES, 60 if self.full else 4)
+        storm = self.blow(STORM_CONNECTIONS, pace * TIMES, 60 if self.full else 4)
         check_sound(storm, "ten times the usual load")
         again = self.until_usual(pace, before)
         ratio = {kind: storm[kind]["p99_ms"] / max(before[kind]["p99_ms"], 0.001)
                  for kind in KINDS if storm[kind]["accepted"]}
         for name, seen in (("usual", before), ("x 10", storm)):
             print(f"{name:6}", told(seen))
+        sys.stdout.flush()
         print("p99 of what was accepted, against usual:",
               ", ".join(f"{kind} {times:.1f} x" for kind, times in ratio.items()),
               f"; as usual again after {again:.0f} s")
@@ -208,7 +210,8 @@ def main():
     folder = tempfile.mkdtemp(prefix="aizuchi-overload-")
     server = Server(given.aizuchi, given.brand, folder)
     try:
-        server.start()
+        # Whoever asks too often is refused elsewhere (tests/cli/doors_test.py): here all may.
+        server.start("--limit-key", "0", "--limit-person", "0")
         Overload(server, given.storm, given.full).run()
         count, seconds = (2000, 45) if given.full else (300, 14)
         senders, slowest = slow_clients(server, count, seconds)

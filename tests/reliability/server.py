@@ -33,12 +33,12 @@ class Server:
                                  f"{done.stdout}{done.stderr}")
         return done.stdout
 
-    def start(self):
+    def start(self, *options):
         """Seconds until the server answers that it is ready."""
         began = time.monotonic()
         self.process = subprocess.Popen(
             [self.aizuchi, "serve", "--data", self.data, "--listen", "127.0.0.1:0", "--admin",
-             "127.0.0.1:0", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+             "127.0.0.1:0", "--json", *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         if not line:
             raise AssertionError(f"the server did not start: {self.process.communicate()[1]}")

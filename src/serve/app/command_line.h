@@ -25,7 +25,8 @@ struct CommandOptions {
   size_t people_memory_mib = 0;  // 0: as the engine has it
   // of serve: a second; unset: as limits.h has it, 0: without a limit
   std::optional<uint32_t> limit_address, limit_person, limit_key, limit_newcomers;
-  uint32_t shed_after_ms = 10;
+  bool core_dumps = false;
+  uint32_t shed_after_ms = 5;
   uint32_t limit = 0;  // of a key that is made
   std::vector<std::string> trusted_proxies;
   std::string tls_certificate, tls_key;

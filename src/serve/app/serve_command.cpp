@@ -1,11 +1,17 @@
 // serve: the server. The main thread is the partition's thread and the front door's; the admin door
 // has a thread of its own and posts to it; a third waits for a signal to stop.
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
 #include <csignal>
+#include <cstdio>
+#include <cstdlib>
 #include <ctime>
 
 #include <fmt/format.h>
 
 #include <charconv>
+#include <exception>
 #include <thread>
 
 #include "ground/catalog/snapshot.h"
@@ -260,7 +266,26 @@ void Server::run(const CommandOptions& options, Terminal& terminal) {
 
 }  // namespace
 
+namespace {
+
+// What the process knows is people's: a crash says where it was, and leaves nothing of them.
+void keep_memory_private() {
+  const rlimit none{.rlim_cur = 0, .rlim_max = 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+  ::prctl(PR_SET_DUMPABLE, 0);  // a core that is piped to a program heeds no limit
+  std::set_terminate([] {
+    std::fputs(
+        "aizuchi: an exception that nobody expected; it may quote what it met and is not "
+        "printed. Everything acknowledged is kept.\n",
+        stderr);
+    std::abort();
+  });
+}
+
+}  // namespace
+
 Outcome run_serve(const CommandOptions& options, Terminal& terminal) {
+  if (!options.core_dumps) keep_memory_private();
   const auto server = TRY(Server::open(options));
   if (!options.brand.empty()) TRY(server->publish_folder(options, terminal));
   server->greet(options, terminal);

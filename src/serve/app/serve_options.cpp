@@ -16,7 +16,7 @@ void add_limits(CLI::App& serve, CommandOptions& o) {
   limit("--limit-newcomers", o.limit_newcomers, "New people/s that a public key makes (500)");
   serve
       .add_option("--shed-after", o.shed_after_ms,
-                  "ms in line until decisions are given up (10); 0: never")
+                  "ms in line until decisions are given up (5); 0: never")
       ->check(CLI::Range(0, 10'000));
   serve.add_option("--trusted-proxy", o.trusted_proxies, "Whose X-Forwarded-For to believe (CIDR)");
 }
@@ -37,6 +37,8 @@ void add_serve_options(CLI::App& serve, CommandOptions& o) {
   CLI::Option* key = serve.add_option("--tls-key", o.tls_key, "Its key, in PEM; SIGHUP reads both");
   certificate->needs(key);
   key->needs(certificate);
+  serve.add_flag("--core-dumps", o.core_dumps,
+                 "Let a crash leave a core, which holds personal data");
   add_limits(serve, o);
 }
 
