@@ -38,7 +38,8 @@ class Server:
         began = time.monotonic()
         self.process = subprocess.Popen(
             [self.aizuchi, "serve", "--data", self.data, "--listen", "127.0.0.1:0", "--admin",
-             "127.0.0.1:0", "--json", *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+             "127.0.0.1:0", "--json", *options],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         if not line:
             raise AssertionError(f"the server did not start: {self.process.communicate()[1]}")
