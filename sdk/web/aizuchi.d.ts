@@ -30,6 +30,10 @@ export interface Sentence {
   readonly text: string
   readonly source?: string
   readonly at?: string
+  /** What it is called at /v1/me, where it can be put right or forgotten. */
+  readonly name?: string
+  readonly correctable?: boolean
+  readonly choices?: readonly { readonly value: string; readonly says: string }[]
 }
 
 export interface Item {
@@ -49,6 +53,7 @@ export interface Slot {
   readonly reason: string
   readonly layer?: string
   readonly decisionId?: string
+  readonly purpose?: { readonly id: string; readonly says: string }
 }
 
 export interface Decided {
@@ -97,6 +102,10 @@ export interface Aizuchi {
 }
 
 export function aizuchi(options: Options): Aizuchi
+
+/** Of aizuchi-ui.mjs: "why this?" beside every slot that something personal chose. */
+export function startWhy(client: Aizuchi,
+  options: { readonly url: string; readonly key: string; readonly locale?: string }): Cleanup
 
 declare global {
   interface Window {

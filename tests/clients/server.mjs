@@ -26,6 +26,7 @@ export class Server {
     server.publicKey = key('--public')
     server.secretKey = key('--secret', '--scopes', 'ingest,decide')
     server.readKey = key('--secret', '--scopes', 'people')
+    server.brandKey = key('--secret', '--scopes', 'brand')
     await server.begin('127.0.0.1:0')
     return server
   }

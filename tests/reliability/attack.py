@@ -106,7 +106,11 @@ class Attack:
                 assert canary.encode() not in body, where
             assert not LEAKS.search(body), where
             if status >= 400 and body:
-                error = json.loads(body)["error"]
+                refusal = json.loads(body)
+                if "errorCode" in refusal:  # as OpenFeature's clients read it
+                    assert refusal["errorDetails"], where
+                    continue
+                error = refusal["error"]
                 assert set(error) >= {"code", "message", "hint"} and error["message"], where
 
     def memory(self):

@@ -57,12 +57,13 @@ const watching = `
   })()`
 
 const usual = { attributes: 'data-keep="local" data-consent="granted"', body: words,
-  tag: undefined }
+  tag: undefined, lang: 'en' }
 
 export class Shop {
   static async open() {
     const shop = new Shop()
-    Object.assign(shop, { delayMs: 0, down: false, requests: [] }, usual)
+    Object.assign(shop,
+      { delayMs: 0, down: false, requests: [], script: 'aizuchi.js' }, usual)
     shop.engine = await Server.start(path.join(root, 'tests/brands/page'))
     await shop.engine.kill('SIGTERM')
     const file = path.join(shop.engine.folder, 'shop.secret')
@@ -115,11 +116,11 @@ export class Shop {
 
   serve(request, response) {
     const nonce = crypto.randomBytes(12).toString('base64')
-    const tag = this.tag ?? `<script src="${this.engineUrl}/sdk/aizuchi.js" nonce="${nonce}"
+    const tag = this.tag ?? `<script src="${this.engineUrl}/sdk/${this.script}" nonce="${nonce}"
       data-key="${this.engine.publicKey}" ${this.attributes}></script>`
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8',
       'content-security-policy': policy(this.engineUrl, nonce) })
-    response.end(`<!doctype html><html lang="en"><title>Shop</title>
+    response.end(`<!doctype html><html lang="${this.lang}"><title>Shop</title>
       <link rel="icon" href="data:,"><script nonce="${nonce}">${watching}</script>
       ${tag.replaceAll('NONCE', nonce)}${this.body}</html>`)
   }

@@ -258,6 +258,7 @@ void Server::run(const CommandOptions& options, Terminal& terminal) {
   };
   signals_.wait_then(stop, [this, &options, &terminal] { reload(options, terminal); });
   front_->every(Duration{10}, [this] { partition_->tick(); });
+  front_->every(Duration{100}, [this] { routes_->tick(); });
   std::jthread admin;
   if (admin_) admin = std::jthread([this] { admin_->run(); });
   front_->run();

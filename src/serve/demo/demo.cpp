@@ -161,7 +161,10 @@ class Shop {
   void handle(Request& request, Responder responder) {
     routes_->handle(request, std::move(responder), Door::both);
   }
-  void tick() { partition_->tick(); }
+  void tick() {
+    partition_->tick();
+    routes_->tick();
+  }
 
  private:
   std::unique_ptr<Partition> partition_;

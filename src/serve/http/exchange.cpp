@@ -66,7 +66,8 @@ std::optional<std::string> Exchange::query(std::string_view name) const {
   return std::nullopt;
 }
 
-void Exchange::send(Response response) {
+// Puts on what every answer carries.
+void Exchange::dress(Response& response) {
   for (auto& header : always_) {
     const bool own = std::ranges::any_of(response.headers,
                                          [&](const auto& h) { return h.first == header.first; });
@@ -74,7 +75,16 @@ void Exchange::send(Response response) {
   }
   always_.clear();
   ++answers_by_class_[static_cast<size_t>(response.status / 100) % 6];
+}
+
+void Exchange::send(Response response) {
+  dress(response);
   responder_.send(std::move(response));
+}
+
+ResponseStream Exchange::stream(Response head) {
+  dress(head);
+  return responder_.stream(std::move(head));
 }
 
 void Exchange::json(std::string body, int status) {

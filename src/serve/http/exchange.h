@@ -38,12 +38,16 @@ class Exchange {
   std::optional<std::string> query(std::string_view name) const;
 
   void send(Response response);
+  // Answers with a body that follows bit by bit; `head.body` is its beginning.
+  ResponseStream stream(Response head);
   void json(std::string body, int status = 200);
   // {"error":{"code","message","hint"}} with the status that belongs to the code.
   void fail(const ground::Error& error);
   void fail(int status, std::string_view code, std::string_view message, std::string_view hint);
 
  private:
+  void dress(Response& response);
+
   Responder responder_;
   Headers always_;
   uint64_t* answers_by_class_;

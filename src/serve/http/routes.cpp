@@ -67,6 +67,12 @@ constexpr Route table[] = {
     {"POST", "/v1/events:find", Door::front, answer_find_events},
     {"GET", "/v1/exports/{kind}", Door::front, answer_export},
     {"GET", "/v1/key", Door::front, answer_own_key},
+    // OpenFeature (OFREP 0.3.0): a slot is a flag.
+    {"POST", "/ofrep/v1/evaluate/flags/{key}", Door::front, answer_flag},
+    {"POST", "/ofrep/v1/evaluate/flags", Door::front, answer_flags},
+    {"GET", "/ofrep/v1/stream", Door::front, answer_flag_stream},
+    {"GET", "/v1/flag-manifest", Door::front, answer_flag_manifest},
+    {"GET", "/openfeature/v0/manifest", Door::front, answer_flag_list},
     // Publishing, keys and operation.
     {"GET", "/admin/api/publish", Door::admin, answer_published},
     {"POST", "/admin/api/publish", Door::admin, answer_publish},
@@ -295,6 +301,10 @@ void Routes::handle(Request& request, Responder responder, Door door) {
                             "events before everything else.");
   }
   (*route)->answer(state_->desk, exchange);
+}
+
+void Routes::tick() {
+  state_->desk.streams.tick(state_->desk.partition);
 }
 
 void Routes::decorate_refusal(const Request* request, Response& response) const {

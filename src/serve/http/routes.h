@@ -53,6 +53,8 @@ class Routes {
 
   // Answers one request, now or after its events are durable. On the partition's thread.
   void handle(Request& request, Responder responder, Door door = Door::front);
+  // Tells open streams of changes, in slices. Call every 100 ms, on the partition's thread.
+  void tick();
   // For TransportOptions::decorate_refusal: browsers may read the transport's own refusals too.
   void decorate_refusal(const Request* request, Response& response) const;
 

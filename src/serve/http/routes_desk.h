@@ -7,6 +7,7 @@
 
 #include "serve/http/exchange.h"
 #include "serve/http/routes.h"
+#include "serve/http/streams.h"
 
 namespace aizuchi::serve {
 
@@ -35,6 +36,7 @@ struct Desk {
   std::jthread publisher = {};  // compiles the folder that is being published
   BackupStanding backup = {};
   std::jthread backing_up = {};  // makes it
+  Streams streams = {};          // of changes, open
 
   enum class Kind : uint8_t { any, secret };
   // The key of a request, when it may do this. `body_key` is a writeKey of the body, used when no
@@ -129,6 +131,12 @@ void answer_count_audiences(Desk& desk, const ExchangePtr& exchange);
 void answer_members(Desk& desk, const ExchangePtr& exchange);
 void answer_population(Desk& desk, const ExchangePtr& exchange);
 void answer_count_population(Desk& desk, const ExchangePtr& exchange);
+// routes_ofrep.cpp
+void answer_flag(Desk& desk, const ExchangePtr& exchange);
+void answer_flags(Desk& desk, const ExchangePtr& exchange);
+void answer_flag_stream(Desk& desk, const ExchangePtr& exchange);
+void answer_flag_manifest(Desk& desk, const ExchangePtr& exchange);
+void answer_flag_list(Desk& desk, const ExchangePtr& exchange);
 // routes_sdk.cpp
 void answer_sdk(Desk& desk, const ExchangePtr& exchange);
 // routes_metrics.cpp

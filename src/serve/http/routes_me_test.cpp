@@ -111,6 +111,28 @@ TEST_CASE("A person sees each fact with its source, its time, its purpose and wh
   CHECK(has_status(house.get("/v1/me/export?format=pdf&userId=u-1", House::every), 400));
 }
 
+TEST_CASE("A reason says by which name its person puts it right, and for what it is used [P3]") {
+  House house;
+  const std::string told =
+      R"({"type":"identify","userId":"u-1","messageId":"i-1","traits":{"size":"L"}})";
+  REQUIRE(has_status(house.post("/v1/identify", told, House::every), 200));
+  for (const char* id : {"m-1", "m-2"}) house.post("/v1/track", viewed(id), House::page);
+  const std::string ask = R"("slots":["home.note","home.hero"],"explain":"person"})";
+  const auto known =
+      parsed(house.post("/v1/decide", R"({"person":{"userId":"u-1"},)" + ask, House::every));
+  CHECK(text_at(known, "slots/home.note/items/0/why/0/name") == "size");
+  CHECK(text_at(known, "slots/home.note/items/0/why/0/correctable") == "true");
+  CHECK(text_at(known, "slots/home.note/purpose/id") == "layout");
+  const auto seen =
+      parsed(house.post("/v1/decide", R"({"person":{"anonymousId":"a-1"},)" + ask, House::page));
+  const std::string name = text_at(seen, "slots/home.hero/items/0/why/0/name");
+  CHECK(text_at(seen, "slots/home.hero/items/0/why/0/correctable") == "false");
+  CHECK(text_at(seen, "slots/home.note/items/0/why/0/name") == "(nothing)");
+  // It is the name that GET /v1/me has for it.
+  CHECK(text_at(parsed(house.get("/v1/me?anonymousId=a-1", House::page)), "counted/0/what") ==
+        name);
+}
+
 TEST_CASE("After a person stopped everything, what is kept says that it is not used") {
   House house;
   const std::string told =

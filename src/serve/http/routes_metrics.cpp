@@ -146,6 +146,8 @@ void write_doors(Page& page, const Desk& desk) {
   if (desk.options.wait_us)
     page.gauge("aizuchi_http_wait_microseconds", "How long a request waits before its turn.")
         .sample(desk.options.wait_us());
+  page.gauge("aizuchi_http_streams", "Open streams of changes (OFREP).")
+      .sample(desk.streams.size());
   if (!desk.options.transports) return;
   const auto doors = desk.options.transports();
   page.gauge("aizuchi_http_connections", "Open connections.");

@@ -21,26 +21,68 @@ std::string_view name_of(const ground::Snapshot& snapshot, ground::ItemId item,
                          : snapshot.items[item.index].name;
 }
 
-void write_sentences(JsonWriter& out, const std::vector<speak::Sentence>& sentences) {
+// What a read is called at /v1/me, where its person puts it right or has it forgotten; "" when that
+// is asked of what it rests on.
+std::string_view name_at_me(const ground::Snapshot& snapshot, const ground::Read& read) {
+  switch (read.kind) {
+    case ground::ReadKind::visits:
+      return "visits";
+    case ground::ReadKind::cart:
+      return "cart";
+    case ground::ReadKind::aggregate:
+      return snapshot.aggregates[read.aggregate_index].text;
+    default:
+      break;
+  }
+  const ground::FactRule* rule = snapshot.fact(read.fact);
+  return rule == nullptr ? "" : std::string_view(rule->name);
+}
+
+// A fact that is one of a few is put right by choosing.
+void write_choices(JsonWriter& out, const ground::FactRule& rule, ground::LocaleId locale) {
+  out.key("choices").array();
+  for (size_t i = 0; i < rule.of.size(); ++i) {
+    const std::string says = i < rule.of_says.size() ? rule.of_says[i].in(locale) : "";
+    out.object().member("value", rule.of[i]);
+    out.member("says", says.empty() ? rule.of[i] : says).end_object();
+  }
+  out.end_array();
+}
+
+void write_handle(JsonWriter& out, const ground::Snapshot& snapshot, const ground::Read& read,
+                  ground::LocaleId locale) {
+  const std::string_view name = name_at_me(snapshot, read);
+  if (name.empty()) return;
+  out.member("name", name).member("correctable", read.kind == ground::ReadKind::fact);
+  const ground::FactRule* rule = snapshot.fact(read.fact);
+  if (read.kind == ground::ReadKind::fact && rule != nullptr && !rule->of.empty())
+    write_choices(out, *rule, locale);
+}
+
+void write_sentences(JsonWriter& out, const std::vector<speak::Sentence>& sentences,
+                     const ground::Snapshot& snapshot, ground::LocaleId locale) {
   out.key("why").array();
   for (const speak::Sentence& sentence : sentences) {
     out.object().member("text", sentence.text);
     if (!sentence.source.empty()) out.member("source", sentence.source);
-    if (sentence.personal) out.member("at", ground::format_instant(sentence.at));
+    if (sentence.personal) {
+      out.member("at", ground::format_instant(sentence.at));
+      write_handle(out, snapshot, snapshot.reads[sentence.read], locale);
+    }
     out.end_object();
   }
   out.end_array();
 }
 
 void write_pick(JsonWriter& out, const Pick& pick, const ground::Snapshot& snapshot,
-                Explain explain) {
+                ground::LocaleId locale, Explain explain) {
   out.object().member("id", name_of(snapshot, pick.item, pick.product));
   if (!pick.variant.empty()) out.member("variant", pick.variant);
   out.key("content").object();
   for (const auto& [field, text] : pick.content) out.member(field, text);
   out.end_object();
   out.member("layer", ground::to_string(pick.layer));
-  if (explain != Explain::none) write_sentences(out, pick.why);
+  if (explain != Explain::none) write_sentences(out, pick.why, snapshot, locale);
   out.end_object();
 }
 
@@ -130,11 +172,18 @@ void write_operator(JsonWriter& out, const SlotDraft& draft, const ground::Snaps
 void write_slot(JsonWriter& out, const SlotDraft& draft, const ground::Snapshot& snapshot,
                 ground::LocaleId locale, ground::DecisionId decision, Explain explain) {
   out.object().key("items").array();
-  for (const Pick& pick : draft.picks) write_pick(out, pick, snapshot, explain);
+  for (const Pick& pick : draft.picks) write_pick(out, pick, snapshot, locale, explain);
   out.end_array();
   out.member("layer", ground::to_string(draft.layer))
       .member("reason", decide::to_string(draft.reason));
   out.member("decisionId", to_text(decision));
+  const ground::Purpose* purpose = snapshot.purpose(draft.slot->purpose);
+  if (explain != Explain::none && purpose != nullptr)
+    out.key("purpose")
+        .object()
+        .member("id", purpose->name)
+        .member("says", purpose->says.in(locale))
+        .end_object();
   if (explain == Explain::operator_view) write_operator(out, draft, snapshot, locale);
   out.end_object();
 }

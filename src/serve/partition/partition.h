@@ -427,6 +427,18 @@ class Partition {
   ground::Result<std::vector<KeptEvent>> find_events(const std::vector<std::string>& message_ids,
                                                      size_t back_max);
 
+  // -- watching: what a stream of changes looks at (http/streams.h)
+  struct Watch {
+    Asking whom;
+    bool by_server = false;  // the ids were a server's statement
+    uint64_t seen = 0;       // changes() as it was when the token was made
+  };
+  // For a URL that everyone on the way may read: sealed, good for 30 days, and for nothing else.
+  std::string watch_token(const Asking& asking, const Key& key);
+  ground::Result<Watch> watch(std::string_view token);  // errors: unauthorized
+  // Another number after each change of what is known of them; 0 of nobody. Cost: a look-up.
+  uint64_t changes(const Watch& watch);
+
   // -- audiences: live counts and members (purpose `improve`; docs/brand.md, "Audiences at size")
   AudienceList audiences();
   // "name", {"all": […]}, {"any": […]}, {"not": …}, {"minus": [of, less, …]} over names. Errors:

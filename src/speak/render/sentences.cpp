@@ -83,7 +83,8 @@ Sentence sentence_for(const ground::Snapshot& snapshot, const Admitted& admitted
                       ground::LocaleId locale) {
   const Read& read = snapshot.reads[admitted.read()];
   const std::string source = source_words(snapshot, admitted.source(), locale);
-  Sentence out{.source = source, .at = admitted.source().at, .personal = true};
+  Sentence out{
+      .source = source, .at = admitted.source().at, .personal = true, .read = admitted.read()};
   if (read.kind == ReadKind::fact) {
     out.about = read_label(snapshot, read, locale);
     out.text = fact_sentence(snapshot, read, admitted, source, locale);

@@ -19,6 +19,7 @@ struct Sentence {
   std::string about;   // the fact's label, or "" for behaviour
   ground::Instant at;
   bool personal = false;
+  ground::ReadId read = 0;  // of a personal one: what it tells of
 };
 
 // One or two sentences; never empty: with nothing personal it says that everyone sees this.

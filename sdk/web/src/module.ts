@@ -1,0 +1,3 @@
+// The ES module with what a person sees of it.
+export { aizuchi } from './client'
+export { startWhy } from './why'

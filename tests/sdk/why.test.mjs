@@ -1,0 +1,128 @@
+// "Why this?" as a person meets it: in Chromium, behind a strict policy, against a real server.
+import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import { createRequire } from 'node:module'
+import { after, before, test } from 'node:test'
+import { here, lookAtPaper, picture, Shop, title, tokenOf } from './shop.mjs'
+
+const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+let shop
+
+before(async () => {
+  if (here.skip) return
+  shop = await Shop.open()
+  shop.script = 'aizuchi-ui.js'
+})
+after(async () => { await shop?.close() })
+
+const usual = 'For the days that want writing.'
+const why = (page, name) => page.locator(`[data-aizuchi-ui="${name}"] .why`)
+const dialog = (page) => page.locator('dialog[open]')
+
+async function signedIn(person, how = '') {
+  const context = await shop.browser.newContext({ viewport: { width: 1024, height: 700 },
+    bypassCSP: how === 'axe' })
+  const page = await shop.visit(context)
+  await shop.settled(page)
+  await shop.engine.post('/v1/identify',
+    { userId: person, traits: { writes_with: 'fountain-pen' } }, shop.engine.secretKey)
+  await page.evaluate((token) => aizuchi.login(token), tokenOf(person))
+  return page
+}
+
+test('[P3] What everybody sees has no button; what something personal chose says what it was', here,
+  async () => {
+    const page = await signedIn('why-1')
+    assert.equal(await why(page, 'home.note').isVisible(), true)
+    assert.equal(await why(page, 'home.hero').count(), 0)
+    await why(page, 'home.note').click()
+    const said = await dialog(page).innerText()
+    assert.match(said, /what you write with – a fountain pen/)
+    await dialog(page).locator('summary').click()
+    assert.match(await dialog(page).locator('details').innerText(), /on this site – .*20\d\d/)
+    await picture(page, 'why')
+    await page.keyboard.press('Escape')
+    assert.equal(await dialog(page).count(), 0)
+    await shop.leave(page)
+  })
+
+test('Wrong: the right value is chosen, and the next words know it, without reloading', here,
+  async () => {
+    const page = await signedIn('why-2')
+    await why(page, 'home.note').click()
+    await dialog(page).getByText('That is wrong').click()
+    await dialog(page).locator('select').selectOption({ label: 'a pencil' })
+    await dialog(page).getByText('Put right').click()
+    await shop.until('it is thanked for', async () =>
+      /It is put right\. 1 place on this page changed/.test(await dialog(page).innerText()))
+    assert.equal(await page.textContent('#note'), 'Pens, pencils, brushes.')
+    await picture(page, 'put-right')
+    await dialog(page).getByText('Close').click()
+    assert.equal(await why(page, 'home.note').isVisible(), false)
+    await shop.leave(page)
+  })
+
+test('Don’t use this: what the slot serves is taken back, for every slot of it', here, async () => {
+  const page = await signedIn('why-3')
+  await lookAtPaper(page)
+  await page.evaluate(() => aizuchi.refresh())
+  await why(page, 'home.hero').click()
+  await dialog(page).getByText('Don’t use this').first().click()
+  await shop.until('it is thanked for', async () =>
+    /not used any more to arrange this page\. 3 places/.test(await dialog(page).innerText()))
+  assert.equal(await title(page), usual)
+  assert.equal(await page.textContent('#note'), 'Pens, pencils, brushes.')
+  await shop.leave(page)
+})
+
+test('Forget it: a device forgets what it did, and nothing about it is left', here, async () => {
+  const context = await shop.person()
+  const page = await shop.visit(context)
+  await shop.settled(page)
+  await lookAtPaper(page)
+  await page.evaluate(() => aizuchi.refresh())
+  assert.notEqual(await title(page), usual)
+  await why(page, 'home.hero').click()
+  await dialog(page).getByText('Forget it').first().click()
+  await shop.until('it is thanked for', async () =>
+    /It is forgotten\./.test(await dialog(page).innerText()))
+  assert.equal(await title(page), usual)
+  const { deviceToken } = await page.evaluate(() => aizuchi.proof())
+  const me = await (await fetch(`${shop.engine.url}/v1/me`, { headers: {
+    authorization: `Bearer ${shop.engine.publicKey}`, 'aizuchi-device': deviceToken } })).json()
+  assert.doesNotMatch(JSON.stringify(me.counted ?? []), /"count":[1-9]/)
+  await shop.leave(page)
+  await context.close()
+})
+
+test('When it cannot be done it is said, and nothing is pretended; a sign-out closes it', here,
+  async () => {
+    const page = await signedIn('why-4')
+    await why(page, 'home.note').click()
+    shop.down = true
+    await dialog(page).getByText('Forget it').click()
+    await shop.until('it is said', async () =>
+      /could not be done/.test(await dialog(page).innerText()))
+    shop.down = false
+    await page.evaluate(() => aizuchi.logout())
+    assert.equal(await dialog(page).count(), 0)
+    assert.equal(await why(page, 'home.note').count(), 0)
+    await shop.leave(page)
+  })
+
+test('It keeps the rules of access, in the dark and in Japanese, on a phone', here, () =>
+  shop.as({ lang: 'ja' }, async () => {
+    const page = await signedIn('why-5', 'axe')
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await page.setViewportSize({ width: 390, height: 700 })
+    await why(page, 'home.note').focus()
+    await page.keyboard.press('Enter')
+    await page.evaluate(axe)
+    const { violations } =
+      await page.evaluate(() => globalThis.axe.run({ resultTypes: ['violations'] }))
+    const serious = violations.filter((v) => ['serious', 'critical'].includes(v.impact))
+    assert.deepEqual(serious.map((v) => v.id), [])
+    assert.match(await dialog(page).innerText(), /と教えてくださったので[^]*使わないでほしい/)
+    await picture(page, 'why-dark-phone')
+    await page.close()
+  }))
