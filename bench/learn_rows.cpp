@@ -1,6 +1,6 @@
-// What the surface layer learns from behaviour: the next item of a visit, and a shelf. Made data of
-// a fixed seed: visits stay near a topic, items are as popular as items are (a few are seen by
-// everyone).
+// What is learned: the next item of a visit and a shelf from behaviour, values from answers. Made
+// data of a fixed seed: visits stay near a topic, items are as popular as items are (a few are seen
+// by everyone).
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -10,6 +10,7 @@
 #include "ground/base/hash.h"
 #include "understand/recommend/sessions.h"
 #include "understand/recommend/shelf.h"
+#include "understand/resonance/value_question.h"
 
 namespace aizuchi::bench {
 
@@ -122,6 +123,37 @@ int run_train_topn(const BenchOptions& options) {
                  {"pairs", static_cast<double>(pairs.size())},
                  {"model_mib", static_cast<double>(model->bytes()) / (1 << 20)},
                  {"peak_mib", peak_mib()}});
+  return 0;
+}
+
+// People in all states of a dialogue about ten axes: none to three answers given.
+int run_question(const BenchOptions& options) {
+  Numbers numbers(1);
+  const size_t rounds = options.quick ? 500 : 20'000;
+  Timings asking(rounds), learning(rounds);
+  understand::Belief belief = understand::nothing_known(10, understand::prior_sd);
+  size_t asked = 0;
+  double gain = 0;
+  for (size_t i = 0; i < rounds; ++i) {
+    std::optional<understand::ValueQuestion> question;
+    asking.round([&] { question = understand::next_question(belief, asked); });
+    if (!question) {
+      belief = understand::nothing_known(10, understand::prior_sd), asked = 0;
+      question = understand::next_question(belief, asked);
+    }
+    gain += question->gain;
+    understand::ValueAnswer answer{.shown = {question->shown.begin(), question->shown.end()}};
+    const auto best = static_cast<size_t>(numbers.next() * 4);
+    answer.best = answer.shown[best];
+    answer.worst = answer.shown[(best + 1) % 4];
+    learning.round([&] { belief = understand::after_answer(belief, answer); });
+    ++asked;
+  }
+  print_figures({{"p50_us", asking.percentile_us(50)},
+                 {"p99_us", asking.percentile_us(99)},
+                 {"update_p50_us", learning.percentile_us(50)},
+                 {"update_p99_us", learning.percentile_us(99)},
+                 {"nats", gain / static_cast<double>(rounds)}});
   return 0;
 }
 

@@ -20,7 +20,8 @@ int main(int argc, char** argv) {
       {"people", run_people},
       {"counted", run_counted},
       {"session-next", run_session_next},
-      {"train-topn", run_train_topn}};
+      {"train-topn", run_train_topn},
+      {"question", run_question}};
   BenchOptions options;
   for (int i = 2; i < argc; ++i) {
     const std::string word = argv[i];

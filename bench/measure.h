@@ -63,5 +63,6 @@ int run_people(const BenchOptions& options);
 int run_counted(const BenchOptions& options);
 int run_session_next(const BenchOptions& options);
 int run_train_topn(const BenchOptions& options);
+int run_question(const BenchOptions& options);
 
 }  // namespace aizuchi::bench
