@@ -2,6 +2,7 @@
 """`aizuchi evaluate` as an analyst uses it, on made files. Usage: evaluate_test.py AIZUCHI"""
 import hashlib
 import json
+import math
 import os
 import random
 import shutil
@@ -186,6 +187,48 @@ class Choices(InFolder):
         path = self.file("log.csv", self.log(3) + [(1, 0, 0)])
         _, err = run("ope", "--log", path, code=1)
         self.assertIn("log.csv:5: the propensity must be above 0", err)
+
+
+class Values(InFolder):
+    """People with two directions behind eight options."""
+
+    def table(self, name, people=600, seed=1):
+        dice, rows = random.Random(seed), ["id,country," + ",".join("abcdefgh")]
+        for person in range(people):
+            one, two = dice.gauss(0, 1), dice.gauss(0, 1)
+            rows.append(f"{person},JP," + ",".join(
+                f"{one * math.cos(i) + two * math.sin(i) + dice.gauss(0, 0.5):.4f}"
+                for i in range(8)))
+        return self.path(name, rows)
+
+    def test_chosen_questions_tell_more_and_the_report_says_how_it_was_measured(self):
+        file = self.table("people.csv")
+        options = ("--data", file, "--options", "a,b,c,d,e,f,g,h", "--json")
+        chosen = json.loads(run("values", *options)[0])
+        drawn = json.loads(run("values", *options, "--choose", "random")[0])
+        wrong = json.loads(run("values", *options, "--flip", "0.1", "--questions", "3")[0])
+        self.assertGreater(chosen["metrics"]["accuracy@5"], 0.75)
+        self.assertGreater(chosen["metrics"]["accuracy@2"], drawn["metrics"]["accuracy@2"])
+        self.assertLess(wrong["metrics"]["accuracy@3"], chosen["metrics"]["accuracy@3"])
+        self.assertNotIn("accuracy@4", wrong["metrics"])
+        self.assertEqual((chosen["people"], chosen["asked"], chosen["options"]), (600, 600, 8))
+        self.assertIn("15 pairs are set aside and never asked", chosen["protocol"])
+        self.assertIn("0.1 of the answers", wrong["protocol"])
+        out, _ = run("values", *options[:-1], "--questions", "2", "--seed", "7")
+        self.assertIn("accuracy on pairs never asked", out)
+        self.assertIn("seed      7", out)
+
+    def test_what_is_missing_or_wrong_is_told_with_its_place(self):
+        self.assertIn("needs --data", run("values", code=2)[1])
+        file = self.table("people.csv")
+        err = run("values", "--data", file, code=1)[1]
+        self.assertIn('people.csv:2: column "country": expected a rating or rank', err)
+        self.assertIn("--options", err)
+        run("values", "--data", file, "--flip", "2", code=2)
+        run("values", "--data", file, "--choose", "me", code=2)
+        few = self.table("few.csv", people=5)
+        self.assertIn("at least 20 people", run(
+            "values", "--data", few, "--options", "a,b,c,d,e,f,g,h", code=1)[1])
 
 
 if __name__ == "__main__":

@@ -148,6 +148,22 @@ class Grammar {
     ope->add_option("--policy", o_.policies,
                     "uniform, greedy, always:ITEM, like:FILE, column:NAME (uniform and greedy)");
     ope->add_option("--clip", o_.clip, "Where weights are cut (100)");
+    CLI::App* values = command(*evaluate, "evaluate values");
+    auto& v = o_.values;
+    values->add_option("--data", o_.data, "A file of people and what they prefer");
+    values->add_option("--options", v.options, "The columns that are options, a,b,c (all but who)")
+        ->delimiter(',');
+    values->add_option("--questions", v.questions, "Asked of each person (5)")
+        ->check(CLI::Range(0, 100));
+    values->add_option("--choose", v.choose, "Who chooses them: model or random (model)")
+        ->check(CLI::IsMember({"model", "random"}));
+    values->add_option("--flip", v.flip, "Share of answers that are turned round (0)")
+        ->check(CLI::Range(0.0, 0.5));
+    values->add_option("--aside", v.aside, "Pairs of each person that are never asked (15)")
+        ->check(CLI::Range(1, 1000));
+    values->add_option("--folds", v.folds, "Parts of the people, each learned without (5)")
+        ->check(CLI::Range(2, 20));
+    values->add_option("--seed", o_.seed, "Of what is drawn (1)");
   }
   void add_backups() {
     CLI::App* backup = command(app_, "backup");

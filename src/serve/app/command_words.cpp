@@ -185,6 +185,11 @@ const std::vector<CommandWords> all_words = {
      "done\n"
      "  aizuchi evaluate ope --log random.csv --policy like:bts.csv --policy always:14 --json\n",
      {{"log"}}},
+    {"evaluate values",
+     "How well what people prefer is known after a few questions, on a file of preferences.",
+     "  aizuchi evaluate values --data ratings.csv       # a person a row, an option a column\n"
+     "  aizuchi evaluate values --data ratings.csv --questions 2 --flip 0.1 --json\n",
+     {{"data"}}},
     {"audit list",
      "Who changed what: publishes, keys, stops, erasures; newest first.",
      "  aizuchi audit list --data data\n"

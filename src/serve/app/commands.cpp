@@ -66,6 +66,7 @@ constexpr Command table[] = {
     {"evaluate session", run_evaluate_session},
     {"evaluate topn", run_evaluate_topn},
     {"evaluate ope", run_evaluate_ope},
+    {"evaluate values", run_evaluate_values},
     {"audit list", run_audit_list},
     {"audit verify", run_audit_verify},
     {"backup", run_backup},

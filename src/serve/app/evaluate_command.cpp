@@ -5,6 +5,7 @@
 #include "serve/evaluate/ope_protocol.h"
 #include "serve/evaluate/session_protocol.h"
 #include "serve/evaluate/topn_protocol.h"
+#include "serve/evaluate/values_protocol.h"
 
 namespace aizuchi::serve {
 
@@ -90,6 +91,43 @@ Outcome run_evaluate_ope(const CommandOptions& options, Terminal& terminal) {
       report.rows, report.items, report.positions, report.rewards, report.propensity_min));
   terminal.data("protocol  " + report.protocol);
   terminal.data("seed      none: nothing is drawn");
+  return exit_ok;
+}
+
+Outcome run_evaluate_values(const CommandOptions& options, Terminal& terminal) {
+  ValuesQuestion question{
+      .data = options.data,
+      .options = options.values.options,
+      .questions = options.values.questions,
+      .aside = options.values.aside,
+      .folds = options.values.folds,
+      .chosen = options.values.choose == "random" ? Chosen::at_random : Chosen::by_model,
+      .flip = options.values.flip,
+      .seed = options.seed,
+      .progress = {}};
+  question.progress = [&](size_t fold) { terminal.progress("folds", fold, question.folds); };
+  const auto report = evaluate_values(question);
+  terminal.end_progress();
+  if (!report) return std::unexpected(report.error());
+  if (options.json) {
+    terminal.data(to_json(*report));
+    return exit_ok;
+  }
+  terminal.data("questions  accuracy on pairs never asked");
+  for (size_t i = 0; i < report->after.size(); ++i)
+    terminal.data(fmt::format("{:>9}  {:.4f} ± {:.4f}{}", i, report->after[i].accuracy,
+                              report->after[i].error,
+                              i == 0 ? "   (what most people prefer)" : ""));
+  terminal.data(fmt::format("people    {}, of whom {} have enough pairs; {} options; {:.1f} s",
+                            report->people, report->asked, report->options, report->seconds));
+  terminal.data("file      " + report->form);
+  for (const ValuesSettings& one : report->settings)
+    terminal.data(
+        fmt::format("learned   {}, shrunk by {:.2f}, careless {:.2f}, {}",
+                    one.by_order ? "from normal scores" : "by EM", one.shrunk, one.careless,
+                    one.worth > 0 ? fmt::format("worth {:.0f} alike", one.worth) : "alone"));
+  terminal.data("protocol  " + report->protocol);
+  terminal.data(fmt::format("seed      {}", report->seed));
   return exit_ok;
 }
 

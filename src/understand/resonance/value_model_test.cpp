@@ -77,7 +77,7 @@ TEST_CASE("an answer that nobody expected counts for less, for it may have been 
   const double moved = after_answer(before, odd).lead(1, 0) - before.lead(1, 0);
   const double trusting = after_answer(before, odd, 0).lead(1, 0) - before.lead(1, 0);
   CHECK(moved > 0);
-  CHECK(moved < 0.5 * trusting);
+  CHECK(moved < 0.65 * trusting);
   const Belief even = nothing_known(3, 0.5);
   CHECK(after_answer(even, odd).lead(1, 0) > 0.8 * after_answer(even, odd, 0).lead(1, 0));
 }
@@ -135,7 +135,7 @@ TEST_CASE("an answer that cannot be given is known") {
   CHECK_FALSE(possible({.shown = {0, 1}, .best = 1, .weight = 0}, 2));
 }
 
-TEST_CASE("nothing more is asked when it is known, or was asked four times [P5]") {
+TEST_CASE("nothing more is asked when it is known, or was asked four times") {
   const Belief unknown = nothing_known(10, prior_sd);
   REQUIRE(next_question(unknown, 0));
   CHECK(next_question(unknown, 3));
@@ -168,7 +168,7 @@ TEST_CASE("a few people do not make a population, many do") {
   const PopulationSettings settings{.prior = nothing_known(4, prior_sd)};
   const Belief many = learn_population(people, settings);
   CHECK(many.mean[3] < many.mean[0] - 1);
-  CHECK(many.lead_variance(0, 1) < 0.3 * many.lead_variance(0, 2));
+  CHECK(many.lead_variance(0, 1) < 0.4 * many.lead_variance(0, 2));
   const Belief few = learn_population(std::span(people).first(2), settings);
   CHECK(few.lead_variance(0, 1) > 0.8 * few.lead_variance(0, 2));
   const Belief none = learn_population({}, settings);

@@ -1,0 +1,37 @@
+// Plain files of what people prefer, in the forms in which they lie about:
+//   a person a row, an option a column: ratings or ranks as numbers, empty where unknown;
+//   person, option, rating a row;
+//   person, better, worse a row: the choices themselves.
+// Only the order of a person's numbers counts. Whether more is better is not asked: a pair is a
+// pair.
+//
+// Promises: a cell that cannot be read is an error with its file, line and column; nothing is
+// skipped but the column that says who, and what --options leaves out. Threads: none. Cost: one
+// pass.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "ground/base/result.h"
+#include "understand/resonance/preference.h"
+
+namespace aizuchi::serve {
+
+constexpr size_t options_max = 100;
+
+struct Preferences {
+  std::string form;  // for people: what the file was taken for
+  std::vector<std::string> options;
+  std::vector<understand::Liking> likings;  // by person; empty in the form of choices
+  // By person: every strict preference that is known, and those that make a posterior of them.
+  std::vector<std::vector<understand::Preference>> known;
+  std::vector<std::vector<understand::Site>> sites;
+};
+
+// `options`: the columns that are options, all but who when empty. Errors: not_found, invalid.
+ground::Result<Preferences> read_preferences(const std::filesystem::path& path,
+                                             const std::vector<std::string>& options);
+
+}  // namespace aizuchi::serve
