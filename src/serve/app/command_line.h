@@ -54,7 +54,7 @@ struct CommandOptions {
   std::string log;                    // of choices
   std::vector<std::string> policies;  // asked about, from the log
   double clip = 100;                  // of their weights
-  struct {  // of evaluate values
+  struct {                            // of evaluate values
     size_t questions = 5, aside = 15, folds = 5;
     double flip = 0;
     std::string choose = "model";
