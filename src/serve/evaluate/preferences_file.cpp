@@ -108,6 +108,9 @@ class Reading {
       return fail(ErrorCode::invalid, fmt::format("{} has two columns of one name.", file_));
     TableRow row;
     while (TRY(next(row, head_.size()))) {
+      // A first column of words that is called anything says who.
+      if (out_.likings.empty() && !who && wanted.empty() && !number_of(row.cells[0]))
+        columns.erase(columns.begin()), out_.options.erase(out_.options.begin());
       Liking liking;
       for (const size_t i : columns) {
         const auto value = number_of(row.cells[i]);
@@ -121,7 +124,22 @@ class Reading {
       }
       out_.likings.push_back(std::move(liking));
     }
+    if (wanted.empty() && !columns.empty() && columns.front() == 0 && numbers_people()) {
+      out_.form += fmt::format("; \"{}\" numbers the people", head_[0]);
+      out_.options.erase(out_.options.begin());
+      for (Liking& liking : out_.likings) liking.erase(liking.begin());
+    }
     return {};
+  }
+
+  // Is the first column a whole number that no two of many people share? No rating is so.
+  bool numbers_people() const {
+    std::set<double> seen;
+    for (const Liking& liking : out_.likings)
+      if (std::isnan(liking[0]) || liking[0] != std::floor(liking[0]) ||
+          !seen.insert(liking[0]).second)
+        return false;
+    return seen.size() > options_max;
   }
 
   uint32_t option(const std::string& name) {
@@ -194,15 +212,32 @@ class Reading {
   Preferences out_;
 };
 
+// The file itself, or the only one of a folder.
+Result<std::filesystem::path> file_of(const std::filesystem::path& path) {
+  std::error_code wrong;
+  if (!std::filesystem::is_directory(path, wrong)) return path;
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(path, wrong)) {
+    const std::string ending = ground::ascii_lower(entry.path().extension().string());
+    if (ending == ".csv" || ending == ".tsv") files.push_back(entry.path());
+  }
+  if (files.size() == 1) return files.front();
+  return fail(
+      ErrorCode::not_found,
+      fmt::format("{} has {} files .csv or .tsv; expected one.", path.string(), files.size()),
+      "Name the file of preferences with --data FILE.");
+}
+
 }  // namespace
 
 Result<Preferences> read_preferences(const std::filesystem::path& path,
                                      const std::vector<std::string>& options) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in || std::filesystem::is_directory(path))
-    return fail(ErrorCode::not_found, fmt::format("{} cannot be read.", path.string()),
+  const std::filesystem::path file = TRY(file_of(path));
+  std::ifstream in(file, std::ios::binary);
+  if (!in)
+    return fail(ErrorCode::not_found, fmt::format("{} cannot be read.", file.string()),
                 "Name the file of preferences with --data FILE.");
-  return Reading(path.string(), in).read(options);
+  return Reading(file.string(), in).read(options);
 }
 
 }  // namespace aizuchi::serve

@@ -5,6 +5,9 @@
 // Only the order of a person's numbers counts. Whether more is better is not asked: a pair is a
 // pair.
 //
+// Who it is says a column of a usual name (person, user, id …), else a first one that holds words,
+// or another whole number for each of many people. A folder stands for its only .csv or .tsv.
+//
 // Promises: a cell that cannot be read is an error with its file, line and column; nothing is
 // skipped but the column that says who, and what --options leaves out. Threads: none. Cost: one
 // pass.

@@ -106,6 +106,32 @@ TEST_CASE("ranks and ratings, a table, a list and bare choices are the same peop
   CHECK(std::abs(after("choices.csv") - table) < 0.03);
 }
 
+TEST_CASE("a column that says who is known by what it holds, a lone file by its folder") {
+  const auto people = made_people(200, 4);
+  const auto with = [&](const std::string& who, auto&& name) {
+    std::string out = who + as_table(people).substr(std::string("person").size());
+    for (size_t p = people.size(); p-- > 0;) {
+      const std::string from = "\np" + std::to_string(p) + ",";
+      out.replace(out.find(from), from.size(), "\n" + name(p) + ",");
+    }
+    return out;
+  };
+  const TestFolder words(
+      {{"words.csv", with("label", [](size_t p) { return "q" + std::to_string(p); })}});
+  const TestFolder numbers(
+      {{"numbers.csv", with("label", [](size_t p) { return std::to_string(1000 + 7 * p); })},
+       {"about.md", "what it is"}});
+  const ValuesReport by_word = report_of(words.path()), by_number = report_of(numbers.path());
+  CHECK(by_word.options == 10);
+  CHECK(by_number.options == 10);
+  CHECK(by_number.form.find("\"label\" numbers the people") != std::string::npos);
+  CHECK(by_word.after[5].accuracy == by_number.after[5].accuracy);
+  const TestFolder two({{"a.csv", head}, {"b.tsv", head}});
+  const auto told = evaluate_values({.data = two.path(), .options = {}, .progress = {}});
+  REQUIRE_FALSE(told);
+  CHECK(told.error().message.find("has 2 files .csv or .tsv; expected one") != std::string::npos);
+}
+
 TEST_CASE("what is not known is not needed, and equals are not asked about") {
   auto people = made_people(600, 3);
   std::string table = head;
