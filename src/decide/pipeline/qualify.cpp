@@ -128,15 +128,33 @@ void note_touched(respect::Admission& admission, Candidate& candidate) {
   }
 }
 
+// Live, the model is asked; a replay has what it said. Without the views nothing is related.
+void relate(const Question& question, SlotDraft& draft) {
+  const auto viewed = understand::viewed_read(question.snapshot, *draft.slot);
+  if (!viewed || draft.admission->find(*viewed) == nullptr) draft.related.clear();
+  if (question.related == nullptr) return;
+  draft.related.clear();
+  for (const auto& one :
+       understand::related_products(question.snapshot, *draft.admission, *question.related))
+    draft.related.push_back(
+        {.product = one.product, .because = one.because, .strength = one.strength});
+}
+
 void qualify_products(const Question& question, SlotDraft& draft) {
   const ground::Snapshot& snapshot = question.snapshot;
   respect::Admission& admission = *draft.admission;
   const auto values = understand::held_values(snapshot, admission);
   const auto taste = understand::category_taste(snapshot, admission);
-  for (auto& found : understand::product_candidates(snapshot, *draft.slot, taste, values)) {
+  relate(question, draft);
+  std::vector<understand::RelatedProduct> related;
+  for (const GoesWith& one : draft.related)
+    related.push_back({.product = one.product, .because = one.because, .strength = one.strength});
+  for (auto& found :
+       understand::product_candidates(snapshot, *draft.slot, taste, values, related)) {
     const ground::Product& product = snapshot.products[found.product.index];
     Candidate candidate{.product = found.product, .key = product.key};
-    candidate.terms.surface = prior::product_taste * found.surface;
+    candidate.terms.surface = prior::product_taste * found.surface + prior::related * found.related;
+    candidate.viewed = found.viewed;
     candidate.terms.resonance = prior::resonance * found.resonance;
     candidate.terms.editorial = prior::editorial * found.editorial;
     candidate.touched = std::move(found.because);

@@ -6,6 +6,7 @@
 
 #include "ground/base/bytes.h"
 #include "ground/catalog/population.h"
+#include "understand/recommend/related.h"
 
 namespace aizuchi::decide {
 
@@ -15,8 +16,9 @@ using ground::ErrorCode;
 
 namespace {
 
-// 1: without what it met of the overrides; 2: without the version of the population
-constexpr uint8_t record_format = 3;
+// 1: without what it met of the overrides; 2: without the version of the population; 3: without
+// related products
+constexpr uint8_t record_format = 4;
 
 template <typename Enum>
 Enum get_enum(ByteReader& in, Enum last) {
@@ -79,6 +81,12 @@ void encode_slot(ByteWriter& out, const Question& question, const SlotDraft& dra
   for (const ground::ItemKey key : draft.stopped) out.be64(key);
   out.varint(draft.news.size());
   for (const auto& [key, news] : draft.news) encode_news(out, key, news);
+  out.varint(draft.related.size());
+  for (const GoesWith& related : draft.related) {
+    out.be64(related.product);
+    out.be64(related.because);
+    out.f64(related.strength);
+  }
 }
 
 RecordedSlot decode_slot(ByteReader& in, uint8_t format) {
@@ -112,6 +120,13 @@ RecordedSlot decode_slot(ByteReader& in, uint8_t format) {
   if (format < 2) return slot;
   for (size_t n = in.count(8); n > 0 && in.ok(); --n) slot.stopped.push_back(in.be64());
   for (size_t n = in.count(9); n > 0 && in.ok(); --n) slot.news.push_back(decode_news(in));
+  if (format < 4) return slot;
+  for (size_t n = in.count(24); n > 0 && in.ok(); --n) {
+    GoesWith related{.product = in.be64()};
+    related.because = in.be64();
+    related.strength = in.f64();
+    slot.related.push_back(related);
+  }
   return slot;
 }
 
@@ -138,6 +153,9 @@ std::string encode_record(const Question& question, const Draft& draft) {
   out.u8(static_cast<uint8_t>(question.mode));
   out.u8(static_cast<uint8_t>(question.situation.viewer));
   out.varint(population_read(question, draft));
+  const bool asked =
+      std::ranges::any_of(draft.slots, [](const auto& s) { return !s.related.empty(); });
+  out.varint(asked ? question.related->version : 0);
   out.varint(draft.slots.size());
   for (const SlotDraft& slot : draft.slots) encode_slot(out, question, slot);
   return out.take();
@@ -156,6 +174,7 @@ ground::Result<DecisionRecord> decode_record(std::string_view bytes) {
   record.mode = get_enum(in, ground::Mode::replay);
   record.viewer = get_enum(in, ground::Assurance::a3);
   if (format >= 3) record.population = in.varint();
+  if (format >= 4) record.related = in.varint();
   for (size_t n = in.count(16); n > 0 && in.ok(); --n)
     record.slots.push_back(decode_slot(in, format));
   if (!in.done()) return ground::fail(ErrorCode::corrupted, "the decision's record does not check");

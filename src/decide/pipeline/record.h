@@ -37,11 +37,13 @@ struct RecordedSlot {
   std::vector<int64_t> stage_us;
   std::vector<ground::ItemKey> stopped;
   std::vector<std::pair<ground::ItemKey, ground::ProductNews>> news;
+  std::vector<GoesWith> related;
 };
 
 struct DecisionRecord {
   uint64_t version = 0;     // of the snapshot
   uint64_t population = 0;  // the version that deciles and RFM were read from; 0: none was read
+  uint64_t related = 0;     // the version of the related products; 0: none was asked
   ground::Instant at;
   ground::LocaleId locale{0};
   ground::Mode mode = ground::Mode::live;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "decide/pipeline/stages.h"
+#include "understand/recommend/recommend.h"
 
 namespace aizuchi::decide {
 
@@ -108,12 +109,33 @@ void speak(const Question& question, SlotDraft& draft) {
   if (again) draft.picks.clear();
 }
 
+namespace {
+
+// "Because you viewed …", in place of "the things you looked at", where a view may be spoken of.
+void name_viewed(const Question& question, const SlotDraft& draft, const Candidate& candidate,
+                 Pick& pick) {
+  const auto read = understand::viewed_read(question.snapshot, *draft.slot);
+  if (!read || !draft.admission->sayable(*read)) return;
+  speak::Sentence named =
+      speak::viewed_sentence(question.snapshot, *draft.admission->find(*read),
+                             question.snapshot.products[candidate.viewed.index], question.locale);
+  const auto general =
+      speak::why_sentences(question.snapshot, *draft.admission, {*read}, question.locale);
+  std::erase_if(pick.why, [&](const speak::Sentence& s) { return s.text == general.front().text; });
+  pick.why.insert(pick.why.begin(), std::move(named));
+  if (pick.why.size() > 2) pick.why.pop_back();
+}
+
+}  // namespace
+
 void explain(const Question& question, SlotDraft& draft) {
   static const std::vector<ground::ReadId> nothing;
   for (Pick& pick : draft.picks) {
     const auto& touched =
         pick.candidate == SIZE_MAX ? nothing : draft.candidates[pick.candidate].touched;
     pick.why = speak::why_sentences(question.snapshot, *draft.admission, touched, question.locale);
+    if (pick.candidate != SIZE_MAX && draft.candidates[pick.candidate].viewed.valid())
+      name_viewed(question, draft, draft.candidates[pick.candidate], pick);
   }
 }
 

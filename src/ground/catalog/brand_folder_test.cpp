@@ -65,7 +65,7 @@ TEST_CASE("A slot asks for everything its items may need, inputs first") {
             "count('Product Viewed', duration('168h'), {'category': 'light-roast'})", "facts.job"});
   CHECK(names("home.picks") ==
         std::vector<std::string>{"top('Product Viewed', 'category', duration('720h'))",
-                                 "facts.holds_dear"});
+                                 "facts.holds_dear", "viewed"});
   // The rule of an audience is read where it is named.
   CHECK(names("news.subject").size() == 1);
   for (const Slot& slot : s.slots)

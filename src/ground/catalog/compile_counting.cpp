@@ -102,6 +102,10 @@ void compile_counting(Draft& draft) {
   counting.slot.name = "counting";
   counting.slot.purpose = draft.out.purposes[purpose->second].id;
   count_scales(draft, counting);
+  counting.learning = counting.slot;
+  counting.learning.reads.clear();
+  for (const Read& read : reads)
+    if (read.kind == ReadKind::viewed) counting.learning.reads.push_back(read.id);
   counting.slot.reads = rests_on(draft, asked);
   for (const ReadId id : counting.slot.reads) {
     const auto clock = [&](ReadId input) { return reads[input].kind == ReadKind::now; };

@@ -308,6 +308,10 @@ uint16_t BrandEnvironment::aggregate_index(const Aggregate& spec, Duration windo
   return index;
 }
 
+ReadId BrandEnvironment::viewed() const {
+  return simple(ReadKind::viewed, "viewed");
+}
+
 ReadId BrandEnvironment::top_category() const {
   const std::array<Value, 3> arguments = {Value("Product Viewed"), Value("category"),
                                           Value(Span{.seconds = 720 * 3600, .nanos = 0})};

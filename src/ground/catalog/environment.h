@@ -30,6 +30,7 @@ class BrandEnvironment final : public ExprEnvironment {
   ReadId fact(size_t position) const;
   ReadId scale(size_t position) const;
   ReadId top_category() const;  // what for-you ranks by
+  ReadId viewed() const;        // what recommendations start from
   // An audience whose rule has errors of its own: whoever names it is not told of them again.
   void leave_out(const std::string& audience) { broken_audiences_.insert(audience); }
 

@@ -132,6 +132,13 @@ std::vector<ReadId> counted_by(const Draft& draft, const BrandEnvironment& envir
   return asked;
 }
 
+bool recommends(const Slot& slot) {
+  const auto ranks = [&](Ranker r) {
+    return std::ranges::find(slot.rankers, r) != slot.rankers.end();
+  };
+  return slot.from_products && (ranks(Ranker::for_you) || ranks(Ranker::session));
+}
+
 }  // namespace
 
 void order_reads(Draft& draft, BrandEnvironment& environment) {
@@ -141,6 +148,9 @@ void order_reads(Draft& draft, BrandEnvironment& environment) {
     asked.push_back(asked_by(draft, environment, slot));
     counted.push_back(counted_by(draft, environment, asked.back()));
   }
+  // Behind all others, so that the reads of older folders keep their numbers.
+  for (size_t i = 0; i < draft.out.slots.size(); ++i)
+    if (recommends(draft.out.slots[i])) asked[i].push_back(environment.viewed());
   set_phase_inputs(draft);
   const Order order(draft);
   std::vector<uint32_t> rank(draft.out.reads.size());

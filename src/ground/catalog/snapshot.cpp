@@ -67,6 +67,7 @@ struct Snapshot::Index {
       item_names, product_names, axis_names, audience_names;
   ById purpose_ids, context_ids, source_ids, fact_ids;
   std::unordered_map<uint16_t, std::vector<uint16_t>> aggregates;  // by event
+  std::unordered_map<ItemKey, uint32_t> product_keys;
   std::unordered_map<std::string, std::vector<ProductId>, TextHash, std::equal_to<>> categories;
 };
 
@@ -93,6 +94,7 @@ void Snapshot::build_index() {
   made->product_names.reserve(products.size());
   for (size_t i = 0; i < products.size(); ++i) {
     made->product_names.emplace(products[i].name_id, static_cast<uint32_t>(i));
+    made->product_keys.emplace(products[i].key, static_cast<uint32_t>(i));
     made->categories[products[i].category].push_back(products[i].id);
   }
   for (size_t i = 0; i < aggregates.size(); ++i)
@@ -152,6 +154,12 @@ const Audience* Snapshot::audience(std::string_view key) const {
   return AIZ_FIND(find_name, audiences, audience_names, key);
 }
 #undef AIZ_FIND
+
+const Product* Snapshot::product_by_key(ItemKey key) const {
+  if (index == nullptr) return nullptr;
+  const auto it = index->product_keys.find(key);
+  return it == index->product_keys.end() ? nullptr : &products[it->second];
+}
 
 LocaleId Snapshot::locale(std::string_view tag) const {
   // RFC 4647 lookup: cut subtags off the end until one of the brand's locales is left.

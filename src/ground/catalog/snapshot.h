@@ -169,6 +169,7 @@ enum class ReadKind : uint8_t {
   context,    // context.<field> of this question
   now,
   scale,  // deciles.<name>, rfm.<name>: the part of all people this person is in
+  viewed,  // products they looked at lately, the newest first: key, moment, key, moment, …
 };
 
 struct Read {
@@ -328,6 +329,7 @@ struct Counting {
   bool by_the_clock = false;          // a rule compares with `now`
   bool derived_by_the_clock = false;  // so does something that a rule reads
   Slot scales;                        // the same place, with what the scales rest on as its reads
+  Slot learning;  // the same, with what recommendations are learned from; no reads: nothing is
 };
 
 // Who answers for what is kept (GDPR "controller", APPI 個人情報取扱事業者).
@@ -397,6 +399,7 @@ struct Snapshot {
   const Slot* slot(std::string_view name) const;
   const Item* item(std::string_view name) const;
   const Product* product(std::string_view id) const;
+  const Product* product_by_key(ItemKey key) const;
   const Axis* axis(std::string_view name) const;
   LocaleId locale(std::string_view tag) const;  // "ja-JP" finds "ja"; unknown: the first
   const Audience* audience(std::string_view name) const;

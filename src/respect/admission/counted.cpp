@@ -147,4 +147,25 @@ std::vector<std::optional<double>> measured(const ground::Snapshot& snapshot, co
   return out;
 }
 
+std::vector<std::pair<ground::ItemKey, Instant>> viewed_pairs(const Value& value) {
+  std::vector<std::pair<ground::ItemKey, Instant>> out;
+  if (!value.is(Value::Kind::list)) return out;
+  const auto& list = value.as_list();
+  for (size_t i = 0; i + 1 < list.size(); i += 2)
+    out.emplace_back(static_cast<ground::ItemKey>(list[i].as_int()), Instant{list[i + 1].as_int()});
+  return out;
+}
+
+std::vector<std::pair<ground::ItemKey, Instant>> learned_from(const ground::Snapshot& snapshot,
+                                                              const Handle& handle, Instant now) {
+  const ground::Slot& slot = snapshot.counting->learning;
+  if (slot.reads.empty() || !Counted::open_for(*snapshot.purpose(slot.purpose), handle)) return {};
+  const Situation situation{
+      .viewer = ground::Assurance::a3, .now = now, .now_value = Value(now), .context = {}};
+  const Admission admission(snapshot, slot, handle, situation);
+  const Admitted* viewed = admission.find(slot.reads.front());
+  return viewed == nullptr ? std::vector<std::pair<ground::ItemKey, Instant>>{}
+                           : viewed_pairs(viewed->value());
+}
+
 }  // namespace aizuchi::respect

@@ -78,6 +78,8 @@ void Gatherer::gather_one(const Read& read, Admitted& out) {
       return phase(read, out);
     case ReadKind::scale:
       return scale(read, out);
+    case ReadKind::viewed:
+      return viewed(read, out);
     case ReadKind::context:
     case ReadKind::now:
       return;

@@ -65,6 +65,7 @@ class Gatherer {
   void derived(const ground::Read& read, Admitted& out);
   void phase(const ground::Read& read, Admitted& out);
   void scale(const ground::Read& read, Admitted& out);
+  void viewed(const ground::Read& read, Admitted& out);
   void context(const ground::Read& read, Admitted& out);
 
   const ground::Provenance& provenance(ground::ProvenanceId id) const;

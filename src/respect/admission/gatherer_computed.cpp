@@ -4,6 +4,7 @@
 // from orders that may not be used here (P9).
 #include <algorithm>
 #include <cmath>
+#include <ranges>
 
 #include "ground/catalog/population.h"
 #include "respect/admission/counted.h"
@@ -20,6 +21,8 @@ using ground::Value;
 namespace {
 
 constexpr ground::Duration kept_max = ground::Duration::days(365);
+constexpr ground::Duration viewed_window = ground::Duration::days(90);
+constexpr size_t viewed_most = 8;
 
 ground::Instant end_of(const remember::Bucket& bucket) {
   return {(int64_t{bucket.hour} + (bucket.day ? 24 : 1)) * ground::ms_per_hour};
@@ -134,6 +137,28 @@ void Gatherer::cart(const Read& read, Admitted& out) {
   if (read.field == "count") return admit(out, Value(count), sum);
   if (read.field == "total") return admit(out, Value(total), sum);
   admit(out, Value::list(std::move(items)), sum);
+}
+
+// Views of sensitive products are not kept at all (listen/events).
+void Gatherer::viewed(const Read& read, Admitted& out) {
+  if (person_ == nullptr) return;
+  // Where people are only learned from, all that is kept; a decision needs the newest.
+  const size_t most =
+      admission_.slot_.context.valid() ? viewed_most : remember::PersonState::seen_max;
+  Sum sum;
+  ground::ValueList newest;
+  std::vector<ground::ItemKey> taken;
+  for (const remember::Seen& seen : std::views::reverse(person_->seen)) {
+    if (taken.size() == most || seen.at <= situation_.now - viewed_window) break;
+    if (std::ranges::find(taken, seen.product) != taken.end()) continue;
+    if (!sum.take(behaviour(seen.provenance, false), provenance(seen.provenance), seen.at))
+      continue;
+    taken.push_back(seen.product);
+    newest.push_back(Value(static_cast<int64_t>(seen.product)));
+    newest.push_back(Value(seen.at.ms));
+  }
+  if (sum.refused) withhold(read, sum.refused_level, sum.first_refusal);
+  if (sum.any) admit(out, Value::list(std::move(newest)), sum);
 }
 
 bool Gatherer::inherit(const Read& read, Admitted& out) const {

@@ -172,6 +172,25 @@ std::string population_json(const PopulationNote& note) {
   return json.end_array().end_object().take();
 }
 
+std::string recommender_json(const RecommenderNote& note) {
+  ground::JsonWriter json;
+  json.object().member("version", note.version);
+  if (note.version > 0) json.member("at", ground::format_instant(note.at));
+  if (note.next != ground::Instant::never()) json.member("next", ground::format_instant(note.next));
+  json.member("learning", note.learning).member("progress", note.progress);
+  if (note.people)
+    json.member("people", *note.people);
+  else if (note.version > 0)
+    json.member("fewerThan", uint64_t{20});
+  json.member("views", note.views).member("products", note.products).member("links", note.links);
+  json.member("chosen", note.chosen).key("tried").array();
+  for (const TriedModel& tried : note.tried) {
+    json.object().member("model", tried.model).member("ndcg20", tried.ndcg20);
+    json.member("recall20", tried.recall20).member("hr10", tried.hr10).end_object();
+  }
+  return json.end_array().end_object().take();
+}
+
 std::string audience_count_json(const AudienceCount& count) {
   ground::JsonWriter json;
   json.object();

@@ -35,6 +35,7 @@ std::string audiences_json(const AudienceList& list);
 // {"version","at","next","counting","progress","scales":[{"name","title","parts","state",
 // "people"|"fewerThan","cutPoints"}]}
 std::string population_json(const PopulationNote& note);
+std::string recommender_json(const RecommenderNote& note);
 // {"people"|"fewerThan","asOf","settling"}
 std::string audience_count_json(const AudienceCount& count);
 // {"id","userId","anonymousIds"} a line, and {"next":N} at the end of a page that is not the last.

@@ -95,6 +95,8 @@ constexpr Route table[] = {
     {"GET", "/admin/api/audiences/{name}/members", Door::admin, answer_members},
     {"GET", "/admin/api/population", Door::admin, answer_population},
     {"POST", "/admin/api/population:count", Door::admin, answer_count_population},
+    {"GET", "/admin/api/recommender", Door::admin, answer_recommender},
+    {"POST", "/admin/api/recommender:train", Door::admin, answer_train_recommender},
     {"GET", "/metrics", Door::admin, answer_metrics},
     {"GET", "/healthz", Door::both, answer_health},
     {"GET", "/readyz", Door::both, answer_ready},

@@ -69,4 +69,18 @@ void answer_count_population(Desk& desk, const ExchangePtr& exchange) {
   exchange->json(population_json(desk.partition.population()));
 }
 
+void answer_recommender(Desk& desk, const ExchangePtr& exchange) {
+  const auto key = desk.admit(exchange->request, Scope::brand, Desk::Kind::secret);
+  if (!key) return exchange->fail(key.error());
+  exchange->json(recommender_json(desk.partition.recommender()));
+}
+
+void answer_train_recommender(Desk& desk, const ExchangePtr& exchange) {
+  const auto key = desk.admit(exchange->request, Scope::brand, Desk::Kind::secret);
+  if (!key) return exchange->fail(key.error());
+  const auto begun = desk.partition.train_recommender();
+  if (!begun) return exchange->fail(begun.error());
+  exchange->json(recommender_json(desk.partition.recommender()));
+}
+
 }  // namespace aizuchi::serve

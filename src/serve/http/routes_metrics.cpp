@@ -114,6 +114,13 @@ void write_people(Page& page, Partition& partition) {
   page.gauge("aizuchi_population_version",
              "The count of all people that deciles and RFM are read from.")
       .sample(population.version);
+  const RecommenderNote recommender = partition.recommender();
+  page.gauge("aizuchi_recommender_version", "What goes with what, as it was learned last.")
+      .sample(recommender.version);
+  page.gauge("aizuchi_recommender_links", "Links between products that it serves.")
+      .sample(recommender.links);
+  page.gauge("aizuchi_recommender_learning", "1 while it is learned anew.")
+      .sample(recommender.learning ? 1 : 0);
   page.gauge("aizuchi_ready", "1 when decisions can be answered.").sample(partition.warm() ? 1 : 0);
 }
 

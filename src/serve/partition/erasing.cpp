@@ -73,6 +73,7 @@ Result<void> note_beside(const std::string& keyring, const std::vector<Erasure>&
 Result<Erasure> Partition::State::forget(Person& person, Batch& batch, Gone& gone) {
   const PersonId id = person.state.id;
   TRY(note_traces(person));
+  train_without_erased();
   std::set<KindAndValue> identifiers;
   for (const auto& identifier : person.state.identifiers)
     identifiers.emplace(identifier.kind, identifier.value);

@@ -48,6 +48,7 @@ Partition::State::State(Options opts, std::unique_ptr<ground::Store> opened,
       device_key(vault->derived_256("device-tokens")),
       flushed_at(clock.now()),
       population_key(vault->derived_256("population")),
+      related_key(vault->derived_256("related")),
       audit(*store, *vault,
             options.data_directory.empty() || options.as_it_is ? "" : options.keyring_directory),
       census({.store = *store,
@@ -82,6 +83,7 @@ Result<void> Partition::State::load() {
   TRY(load_expired());
   TRY(ledger.load());
   TRY(load_population());
+  TRY(load_related());
   TRY(census.load({snapshot, population}));
   TRY(recover());
   return replay_erasures();
@@ -188,6 +190,7 @@ void Partition::tick() {
   s.sweep_when_due(now);
   s.counters.sweep_pending = s.erased_last > s.swept_until ? 1 : 0;
   if (s.store->writable()) s.rank_some(ranking_budget_us);
+  if (s.store->writable()) s.train_some(ranking_budget_us);
   if (s.store->writable()) s.census.tick(census_budget_us, !s.backfill_pending);
   s.ledger.make_room();
   s.counters.people_cached = s.ledger.cached();

@@ -175,6 +175,24 @@ struct PopulationNote {
   std::vector<ScaleEntry> scales;  // in the order of the folder
 };
 
+// ---- recommender: what goes with what, learned from everyone who agreed ----
+
+struct TriedModel {
+  std::string model;
+  double ndcg20 = 0, recall20 = 0, hr10 = 0;  // on what was held back, the newest of each person
+};
+struct RecommenderNote {
+  uint64_t version = 0;  // 0: there is none yet
+  ground::Instant at;
+  ground::Instant next;  // when it is learned again; never: the folder has no place for it
+  bool learning = false;
+  double progress = 1;
+  std::optional<uint64_t> people;  // nullopt: fewer than 20
+  uint64_t views = 0, products = 0, links = 0;
+  std::string chosen;  // "": too little was seen, or nothing beats what is popular
+  std::vector<TriedModel> tried;
+};
+
 // ---- operation: effective without a publish ----
 
 enum class StopKind : uint8_t { item, channel };
@@ -456,6 +474,12 @@ class Partition {
   // Asks everyone now instead of at night, beside the serving. Errors: not_found (no scales),
   // unavailable.
   ground::Result<void> count_population();
+
+  // -- recommender (docs/learning.md)
+  RecommenderNote recommender() const;
+  // Learns now instead of at night, beside the serving. Errors: not_found (no place for it),
+  // unavailable.
+  ground::Result<void> train_recommender();
 
   // -- publish
   std::shared_ptr<const ground::Snapshot> snapshot() const;  // null before the first publish

@@ -201,6 +201,7 @@ Result<Published> Partition::State::adopt(PublishTask task, Published out) {
     backfill_after.clear();
   }
   schedule_ranking();
+  schedule_training();
   census.publish({snapshot, population});
   out.version = snapshot->version;
   out.changed = true;

@@ -26,6 +26,7 @@ namespace aizuchi::serve {
 class Newcomers;
 class Ranking;
 class Survey;
+class Training;
 
 // The system's own clock and dice, when the caller brings none.
 struct SystemParts {
@@ -250,6 +251,12 @@ class Partition::State final : public remember::ProvenanceLookup {
   void expire_populations(ground::Instant cutoff, ground::Batch& batch);
   // What a record says of the scales it read, beside what its version of the population says.
   void check_scales(Explained& explained);
+  // What goes with what (recommending.cpp): learned every night, and where nothing is yet.
+  ground::Result<void> load_related();
+  void schedule_training();
+  void train_without_erased();
+  void train_some(int64_t budget_us);
+  void keep_related(understand::Related next);
   ground::Result<void> backfill(remember::Person& person);
   ground::Result<void> backfill_some(int64_t budget_us);
   void backfill_tick(ground::Instant now);
@@ -325,8 +332,13 @@ class Partition::State final : public remember::ProvenanceLookup {
   ground::Instant ranking_due = ground::Instant::never();
   std::shared_ptr<Ranking> ranking;  // while everyone is asked; shared, so that few see inside
   bool keeping_population = false;   // what came of it is on its way to the disk
-  Audit audit;                       // who changed what
-  Census census;                     // live counts of the audiences
+  std::shared_ptr<const understand::Related> related;  // null: nothing was learned yet
+  ground::PersonKey related_key;                       // of what is kept: it belongs to many
+  ground::Instant training_due = ground::Instant::never();
+  std::shared_ptr<Training> training;  // while it is learned; shared, so that few see inside
+  bool keeping_related = false;        // what came of it is on its way to the disk
+  Audit audit;                         // who changed what
+  Census census;                       // live counts of the audiences
   Counters counters;
   std::jthread sweeper;  // last: it uses the store
 };

@@ -166,6 +166,8 @@ std::string read_label(const ground::Snapshot& snapshot, const Read& read,
       }
       return ja ? "ご利用" : "what you did";
     }
+    case ReadKind::viewed:
+      return ja ? "ご覧になった品" : "the things you looked at";
     case ReadKind::fact:
     case ReadKind::derived:
     case ReadKind::scale:
@@ -207,6 +209,18 @@ std::vector<Sentence> why_sentences(const ground::Snapshot& snapshot,
   else
     out.push_back({.text = ja ? "どなたにも同じものをお見せしています" : "Everyone sees this"});
   return out;
+}
+
+Sentence viewed_sentence(const ground::Snapshot& snapshot, const Admitted& viewed,
+                         const ground::Product& product, ground::LocaleId locale) {
+  const std::string name =
+      product.name.in(locale).empty() ? product.name_id : product.name.in(locale);
+  return {.text = japanese(snapshot, locale) ? fmt::format("「{}」をご覧になったので", name)
+                                             : fmt::format("Because you viewed {}", name),
+          .source = source_words(snapshot, viewed.source(), locale),
+          .about = "",
+          .at = viewed.source().at,
+          .personal = true};
 }
 
 HeldBack held_back(const ground::Snapshot& snapshot, const respect::Withheld& withheld,

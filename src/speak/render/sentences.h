@@ -27,6 +27,10 @@ std::vector<Sentence> why_sentences(const ground::Snapshot& snapshot,
                                     const respect::Admission& admission,
                                     const std::vector<ground::ReadId>& touched,
                                     ground::LocaleId locale);
+// Why a product is shown that others looked at who looked at this one: the read (products viewed)
+// must be sayable where it is asked.
+Sentence viewed_sentence(const ground::Snapshot& snapshot, const respect::Admitted& viewed,
+                         const ground::Product& product, ground::LocaleId locale);
 // For the operator and the demo: what is known and was held back, and why.
 struct HeldBack {
   std::string what;  // the fact's label, or the behaviour

@@ -26,8 +26,7 @@ class Searching {
     popular();
     walk();
     if (ease_fits(rest_)) linear();
-    factors();
-    blend();
+    if (!search_.links_only) factors(), blend();
     return std::move(out_);
   }
 

@@ -72,6 +72,7 @@ struct Choice {
 struct Search {
   uint64_t seed = 1;
   double effort_s = 120;
+  bool links_only = false;  // no factors and no blends: what can name the item that led to another
   std::function<void(const std::string& what, double done)> progress;
 };
 Choice choose_model(const Pairs& rest, std::span<const Held> held, const Search& search);

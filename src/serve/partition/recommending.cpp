@@ -1,0 +1,138 @@
+// What goes with what: learned every night at the brand's hour, at once where nothing is yet, and
+// soon after somebody was erased. The newest is kept, sealed, and swapped in whole; decisions keep
+// what it said to them in their records, so that an older one is never asked again.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "ground/catalog/population.h"
+#include "serve/partition/state.h"
+#include "serve/partition/training.h"
+
+namespace aizuchi::serve {
+
+using ground::ErrorCode;
+using ground::fail;
+using ground::Instant;
+using ground::Result;
+using ground::Space;
+using understand::Related;
+
+namespace {
+
+constexpr uint8_t seal_format = 1;
+constexpr std::string_view meta_related = "related";
+constexpr ground::Duration retry_after = ground::Duration::minutes(1);
+constexpr ground::Duration again_after = ground::Duration::hours(1);
+
+bool learns(const std::shared_ptr<const ground::Snapshot>& snapshot) {
+  return snapshot && snapshot->counting && !snapshot->counting->learning.reads.empty();
+}
+
+}  // namespace
+
+Result<void> Partition::State::load_related() {
+  if (const auto sealed = TRY(store->get(Space::meta, meta_related))) {
+    auto kept = vault->open(related_key, meta_related, *sealed);
+    auto read = kept ? understand::decode_related(*kept) : std::unexpected(kept.error());
+    if (!read && read.error().code == ErrorCode::unsupported) return std::unexpected(read.error());
+    // What cannot be read is learned again at once.
+    if (read) related = std::make_shared<const Related>(*std::move(read));
+  }
+  schedule_training();
+  return {};
+}
+
+void Partition::State::schedule_training() {
+  training.reset();  // it may ask by an old folder
+  training_due = Instant::never();
+  if (!learns(snapshot)) return;
+  training_due = clock.now();
+  if (!related) return;
+  training_due = ground::next_night(*snapshot, related->at);
+  // Too little was seen: soon there may be enough.
+  if (related->chosen.empty()) training_due = std::min(training_due, related->at + again_after);
+}
+
+// Somebody was erased: what is learned next is without them, and nothing of them is served now.
+void Partition::State::train_without_erased() {
+  if (!learns(snapshot)) return;
+  training.reset();
+  const Instant soon = clock.now() + retry_after;
+  const Instant next = related ? std::max(soon, related->at + again_after) : soon;
+  training_due = std::min(training_due, next);
+}
+
+void Partition::State::train_some(int64_t budget_us) {
+  if (keeping_related) return;
+  if (!training) {
+    if (clock.now() < training_due || !learns(snapshot)) return;
+    training = std::make_shared<Training>(
+        StoredPeople(*store, *vault, vocabulary), snapshot, clock.now(),
+        options.data_directory.empty() ? Training::Runs::in_slices : Training::Runs::beside);
+  }
+  if (!training->advance(clock, budget_us)) return;
+  auto learned = training->take();
+  training.reset();
+  if (learned) {
+    learned->version = related ? related->version + 1 : 1;
+    keep_related(*std::move(learned));
+  } else {
+    training_due = clock.now() + retry_after;
+  }
+}
+
+// Nobody is served by it before it is durable: a restart must not know less.
+void Partition::State::keep_related(Related next) {
+  ground::Batch batch;
+  batch.put(Space::meta, meta_related,
+            vault->seal(related_key, seal_format, meta_related, understand::encode(next)));
+  auto made = std::make_shared<const Related>(std::move(next));
+  keeping_related = true;
+  const auto swap = [this, made](bool kept) {
+    keeping_related = false;
+    if (kept) related = made;
+    schedule_training();
+    if (!kept) training_due = std::max(training_due, clock.now() + retry_after);
+  };
+  store->commit(std::move(batch), ground::Durability::synced,
+                [this, swap](const Result<void>& outcome) {
+                  hand_over([swap, kept = outcome.has_value()] { swap(kept); });
+                });
+}
+
+RecommenderNote Partition::recommender() const {
+  const State& s = *state_;
+  RecommenderNote out{.next = learns(s.snapshot) ? s.training_due : Instant::never(),
+                      .learning = s.training || s.keeping_related ||
+                                  (learns(s.snapshot) && s.training_due <= s.clock.now())};
+  if (out.learning) out.progress = s.training ? 0.98 * s.training->progress() : 0;
+  if (s.keeping_related) out.progress = 0.99;
+  if (!s.related) return out;
+  const Related& related = *s.related;
+  out.version = related.version, out.at = related.at;
+  out.views = related.views;
+  if (related.people >= ground::CutPoints::people_min) out.people = related.people;
+  out.products = related.products.size();
+  out.links = related.link_count();
+  out.chosen = related.chosen;
+  for (const auto& tried : related.tried)
+    out.tried.push_back({tried.model, tried.ndcg20, tried.recall20, tried.hr10});
+  return out;
+}
+
+Result<void> Partition::train_recommender() {
+  State& s = *state_;
+  if (!learns(s.snapshot))
+    return fail(ErrorCode::not_found, "the folder that is live learns no recommendations",
+                "it needs a slot of products with the ranker for-you or session, and a purpose "
+                "improve in purposes.yaml");
+  TRY(s.store->writable());
+  if (s.training || s.keeping_related) return {};  // it is being learned already
+  s.ledger.flush({});                              // what was just seen is learned from, too
+  TRY(s.store->commit_and_wait({}, ground::Durability::relaxed));
+  s.training_due = s.clock.now();
+  return {};
+}
+
+}  // namespace aizuchi::serve

@@ -1,0 +1,293 @@
+// What goes with what: learned from those who agreed, served with its reason, made again from the
+// record, gone with who is erased, there again after a restart.
+#include <doctest/doctest.h>
+#include <stdlib.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <thread>
+
+#include "ground/base/json.h"
+#include "ground/store/store.h"
+#include "serve/partition/answer_json.h"
+#include "understand/recommend/related.h"
+
+using namespace aizuchi;
+using namespace aizuchi::serve;
+using ground::Duration;
+
+namespace {
+
+// A shop of two shelves, wool and tea, with a place for what goes with what was looked at.
+ground::BrandFiles brand(const std::string& rankers = "[for-you, popular]") {
+  ground::BrandFiles out;
+  out.files["brand.yaml"] = "brand: small\nname: Small\nlocales: [en, ja]\ntimezone: Asia/Tokyo\n";
+  out.files["purposes.yaml"] =
+      "purposes:\n  layout: {basis: notice, says: {en: order, ja: 並び}}\n"
+      "  improve: {basis: consent, says: {en: learn, ja: 学ぶ}}\n";
+  out.files["contexts.yaml"] =
+      "contexts: {browsing: {}, shop-page: {shows: true, continues: [browsing]}}\n";
+  out.files["sources.yaml"] =
+      "sources: {web: {context: browsing, purposes: [layout, improve], notice: n, "
+      "says: {en: on our site, ja: サイト}}}\n";
+  out.files["slots/s.yaml"] =
+      "slots:\n  shelf: {channel: web, context: shop-page, purpose: layout, shape: list, "
+      "size: {at_least: 1, at_most: 4}, from: products, fallback: popular, explore: off, "
+      "rankers: " +
+      rankers + "}\n";
+  out.files["products.csv"] = "id,name,category,price\n";
+  for (int i = 0; i < 20; ++i)
+    out.files["products.csv"] += "p" + std::to_string(i) + ",Thing " + std::to_string(i) + "," +
+                                 (i < 10 ? "wool" : "tea") + ",10\n";
+  return out;
+}
+
+class Shop {
+ public:
+  explicit Shop(std::string where = "") : directory(std::move(where)) { open(); }
+
+  void open() {
+    partition.reset();
+    auto opened = Partition::open(
+        {.data_directory = directory, .sync = false, .clock = &clock, .dice = &dice});
+    REQUIRE_MESSAGE(opened.has_value(), opened.error().message);
+    partition = *std::move(opened);
+    key = partition->create_key(true, "web", {Scope::ingest, Scope::decide})->key;
+  }
+  void publish(const ground::BrandFiles& files) {
+    const auto published = partition->publish(files);
+    REQUIRE(published.has_value());
+    for (const auto& finding : published->findings)
+      if (finding.severity == ground::Severity::error) FAIL_CHECK(ground::format_finding(finding));
+    key = partition->create_key(true, "web", {Scope::ingest, Scope::decide})->key;
+  }
+  void send(int who, const std::string& event, const std::string& properties) {
+    clock.advance(Duration{1000});
+    const auto sent = partition->ingest_and_wait(
+        R"({"type":"track","event":")" + event + R"(","userId":"u)" + std::to_string(who) +
+            R"(","messageId":"m)" + std::to_string(++serial) + R"(","properties":)" + properties +
+            "}",
+        key);
+    REQUIRE(sent.has_value());
+    REQUIRE(sent->accepted == 1);
+  }
+  void agree(int who, bool yes = true) {
+    send(who, "Consent Updated",
+         std::string(R"({"purposes":{"improve":)") + (yes ? "true" : "false") + "}}");
+  }
+  void view(int who, int product) {
+    send(who, "Product Viewed", R"({"product_id":"p)" + std::to_string(product) + "\"}");
+  }
+  // Sixty people; those of a shelf look at five of its things, next to each other.
+  void crowd(bool agreeing = true) {
+    for (int who = 0; who < 60; ++who) {
+      if (agreeing) agree(who);
+      for (int step = 0; step < 5; ++step) view(who, (who % 2) * 10 + (who / 2 + step) % 10);
+    }
+  }
+  void settle() {
+    for (int i = 0; i < 20'000; ++i) {
+      partition->tick();
+      clock.advance(Duration{i < 20 ? 10 : 0});
+      if (!partition->recommender().learning && i > 3) return;
+      if (!directory.empty()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    FAIL("it does not settle");
+  }
+  void train() {
+    REQUIRE(partition->train_recommender().has_value());
+    settle();
+  }
+  Answer ask(int who, const char* locale = "en") {
+    return partition->decide(
+        {.person = {.user_id = "u" + std::to_string(who)},
+         .slots = {"shelf"},
+         .context = *ground::parse_json(std::string(R"({"locale":")") + locale + "\"}")},
+        key);
+  }
+  std::string shown(int who, const char* locale = "en") {
+    return answer_json(ask(who, locale), Explain::operator_view);
+  }
+  // Product ids as they are offered.
+  std::vector<std::string> offered(int who) {
+    const Answer answer = ask(who);
+    std::vector<std::string> out;
+    for (const auto& pick : answer.draft.slots.at(0).picks)
+      out.push_back(answer.snapshot->products[pick.product.index].name_id);
+    return out;
+  }
+
+  ground::ManualClock clock{*ground::parse_instant("2026-06-01T10:00:00Z")};
+  ground::SeededDice dice{7};
+  std::string directory;
+  std::unique_ptr<Partition> partition;
+  Key key;
+  int serial = 0;
+};
+
+struct StoredShop {
+  StoredShop() {
+    std::string name = (std::filesystem::temp_directory_path() / "aizuchi-related-XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    path = name;
+    shop.emplace(path + "/data");
+  }
+  ~StoredShop() {
+    shop.reset();
+    std::filesystem::remove_all(path);
+  }
+  std::string path;
+  std::optional<Shop> shop;
+};
+
+bool of_tea(const std::string& product) {
+  return std::stoi(product.substr(1)) >= 10;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "[P3] What goes with a view is offered, and says which view led to it, in both languages") {
+  Shop shop;
+  shop.publish(brand());
+  shop.crowd();
+  shop.train();
+  const RecommenderNote note = shop.partition->recommender();
+  CHECK(note.people == 60);
+  CHECK(note.products == 20);
+  CHECK_FALSE(note.chosen.empty());
+  CHECK(note.tried.size() > 5);
+  CHECK(note.links > 40);
+  shop.view(100, 14);
+  const auto offered = shop.offered(100);
+  REQUIRE(offered.size() == 4);
+  for (size_t i = 0; i < 3; ++i) CHECK(of_tea(offered[i]));
+  CHECK(std::ranges::find(offered, "p14") == offered.end());
+  CHECK(shop.shown(100).contains("Because you viewed Thing 14"));
+  CHECK(shop.shown(100, "ja").contains("「Thing 14」をご覧になったので"));
+  CHECK(shop.shown(100).contains(R"("becauseViewed":"p14")"));
+}
+
+TEST_CASE("An item seen now is in the next answer's reasons") {
+  Shop shop;
+  shop.publish(brand());
+  shop.crowd();
+  shop.train();
+  shop.view(100, 14);
+  CHECK(of_tea(shop.offered(100).front()));
+  for (const int product : {2, 3, 4, 5, 6, 1}) shop.view(100, product);
+  CHECK_FALSE(of_tea(shop.offered(100).front()));
+}
+
+TEST_CASE("[P1] Nothing is learned from who has not agreed, nor from who has said no since") {
+  Shop shop;
+  shop.publish(brand());
+  shop.crowd(false);
+  shop.train();
+  CHECK(shop.partition->recommender().views == 0);
+  CHECK(shop.partition->recommender().chosen.empty());
+  for (int who = 0; who < 60; ++who) shop.agree(who);
+  shop.train();
+  // Agreed after they looked: a view is used for what was allowed then and now.
+  const uint64_t views = shop.partition->recommender().views;
+  shop.crowd();
+  shop.train();
+  CHECK(shop.partition->recommender().views >= views);
+  CHECK(shop.partition->recommender().links > 0);
+  for (int who = 0; who < 60; ++who) shop.agree(who, false);
+  shop.train();
+  CHECK(shop.partition->recommender().views == 0);
+  CHECK(shop.partition->recommender().links == 0);
+}
+
+TEST_CASE("A decision is made again from its record, whatever was learned since") {
+  Shop shop;
+  shop.publish(brand());
+  shop.crowd();
+  shop.train();
+  shop.view(100, 14);
+  const Answer answer = shop.ask(100);
+  const auto explain = [&] {
+    const auto explained = shop.partition->explain(answer.id, {}, shop.key);
+    REQUIRE(explained.has_value());
+    CHECK(explained->record.related == 1);
+    CHECK(explained->differences == std::vector<std::string>{""});
+    CHECK(explained->again.at(0).picks.at(0).why.at(0).text ==
+          answer.draft.slots.at(0).picks.at(0).why.at(0).text);
+  };
+  explain();
+  for (int who = 0; who < 60; ++who) shop.agree(who, false);
+  shop.train();
+  CHECK(shop.partition->recommender().version == 2);
+  explain();
+}
+
+TEST_CASE("Who is erased is not in what is learned next, which is soon") {
+  Shop shop;
+  shop.publish(brand());
+  shop.crowd();
+  shop.train();
+  for (int who = 0; who < 10; ++who) {
+    std::optional<bool> done;
+    shop.partition->erase({.user_id = "u" + std::to_string(who)}, shop.key,
+                          [&](const auto& erased) { done = erased.has_value(); });
+    for (int i = 0; i < 100 && !done; ++i) shop.partition->tick();
+  }
+  CHECK(shop.partition->recommender().next <= shop.clock.now() + Duration::hours(1));
+  shop.clock.advance(Duration::hours(1));
+  shop.settle();
+  CHECK(shop.partition->recommender().version == 2);
+  CHECK(shop.partition->recommender().people == 50);
+}
+
+TEST_CASE("What was learned is there after a restart, and is learned anew at night") {
+  StoredShop stored;
+  Shop& shop = *stored.shop;
+  shop.publish(brand());
+  shop.crowd();
+  shop.train();
+  shop.view(100, 14);
+  const RecommenderNote before = shop.partition->recommender();
+  const auto offered = shop.offered(100);
+  shop.open();
+  const RecommenderNote after = shop.partition->recommender();
+  CHECK(after.version == before.version);
+  CHECK(after.links == before.links);
+  CHECK(shop.offered(100) == offered);
+  shop.clock.advance(Duration::hours(24));
+  shop.settle();
+  CHECK(shop.partition->recommender().version == before.version + 1);
+}
+
+TEST_CASE("A folder without a place for it learns nothing and says what is missing") {
+  Shop shop;
+  shop.publish(brand("[popular]"));
+  const auto refused = shop.partition->train_recommender();
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().hint.contains("for-you"));
+  CHECK(shop.partition->recommender().next == ground::Instant::never());
+}
+
+TEST_CASE("What is kept is read back as it was, and nothing else is read") {
+  understand::Views views;
+  for (uint64_t i = 0; i < 12; ++i) views.products.push_back(1000 + i);
+  for (uint32_t who = 0; who < 40; ++who, ++views.people)
+    for (uint32_t step = 0; step < 4; ++step)
+      views.pairs.push_back({who, (who + step) % 12, double(step)});
+  understand::Related made = understand::learn_related(std::move(views), 1, [](double) {});
+  made.version = 7;
+  REQUIRE_FALSE(made.chosen.empty());
+  const std::string bytes = understand::encode(made);
+  const auto read = understand::decode_related(bytes);
+  REQUIRE(read.has_value());
+  CHECK(read->version == 7);
+  const ground::ItemKey one = 1003;
+  CHECK(read->after({&one, 1}) == made.after({&one, 1}));
+  CHECK_FALSE(made.after({&one, 1}).empty());
+  for (size_t cut = 0; cut < bytes.size(); cut += 7)
+    CHECK_FALSE(understand::decode_related(bytes.substr(0, cut)).has_value());
+  std::string newer = bytes;
+  newer[0] = 99;
+  CHECK(understand::decode_related(newer).error().code == ground::ErrorCode::unsupported);
+}
