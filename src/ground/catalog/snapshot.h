@@ -168,7 +168,7 @@ enum class ReadKind : uint8_t {
   phase,      // the relation, from phases.yaml: the last phase whose rule holds
   context,    // context.<field> of this question
   now,
-  scale,  // deciles.<name>, rfm.<name>: the part of all people this person is in
+  scale,   // deciles.<name>, rfm.<name>: the part of all people this person is in
   viewed,  // products they looked at lately, the newest first: key, moment, key, moment, …
 };
 
