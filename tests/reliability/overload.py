@@ -211,7 +211,7 @@ def main():
     server = Server(given.aizuchi, given.brand, folder)
     try:
         # Whoever asks too often is refused elsewhere (tests/cli/doors_test.py): here all may.
-        server.start("--limit-key", "0", "--limit-person", "0")
+        server.start("--limit-key", "0", "--limit-person", "0", "--shed-after", "5")
         Overload(server, given.storm, given.full).run()
         count, seconds = (2000, 45) if given.full else (300, 14)
         senders, slowest = slow_clients(server, count, seconds)

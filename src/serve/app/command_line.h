@@ -26,7 +26,7 @@ struct CommandOptions {
   // of serve: a second; unset: as limits.h has it, 0: without a limit
   std::optional<uint32_t> limit_address, limit_person, limit_key, limit_newcomers;
   bool core_dumps = false;
-  uint32_t shed_after_ms = 5;
+  uint32_t shed_after_ms = 20;
   uint32_t limit = 0;  // of a key that is made
   std::vector<std::string> trusted_proxies;
   std::string tls_certificate, tls_key;

@@ -16,7 +16,7 @@ void add_limits(CLI::App& serve, CommandOptions& o) {
   limit("--limit-newcomers", o.limit_newcomers, "New people/s that a public key makes (500)");
   serve
       .add_option("--shed-after", o.shed_after_ms,
-                  "ms in line until decisions are given up (5); 0: never")
+                  "ms in line until decisions are given up (20); 0: never")
       ->check(CLI::Range(0, 10'000));
   serve.add_option("--trusted-proxy", o.trusted_proxies, "Whose X-Forwarded-For to believe (CIDR)");
 }
