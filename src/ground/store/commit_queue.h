@@ -1,7 +1,8 @@
 // The group commit: what many threads commit is written by one thread, in order, as few writes and
 // at most one sync a write. While a sync runs, the next group gathers, so the slower the disk, the
-// larger the groups. What nobody waits for (a decision's record) gathers for a millisecond, so that
-// ten thousand a second do not wake the thread ten thousand times; nothing else waits on purpose.
+// larger the groups. What nobody waits for (a decision's record) gathers for three milliseconds, so
+// that ten thousand a second do not wake the thread ten thousand times; nothing else waits on
+// purpose.
 //
 // Threads: push, stats and failure from any thread; `write` and every Done run on the one thread
 // that the queue owns.
@@ -24,7 +25,7 @@ struct QueuedCommit {
 };
 
 enum class Haste : uint8_t { now, may_gather };
-constexpr int64_t gather_ms_max = 1;
+constexpr int64_t gather_ms_max = 3;
 
 class CommitQueue {
  public:
