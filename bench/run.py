@@ -48,7 +48,7 @@ ROWS = {
     "start": ("ready with 1 M people and their counts on disk", "s", "<= 5", "<= 1", ""),
     "session-next": ("20 items for a visit beside 100 k visits, p99", "ms", "<= 2", "<= 0.5", ""),
     "sdk": ("the web SDK in a page, gzipped", "KB", "<= 5", "<= 3", ""),
-    "question": ("the next question about ten value axes", "ms", "<= 2", "<= 0.1", ""),
+    "question": ("the next question about ten value axes, p99", "ms", "<= 2", "<= 0.1", ""),
     "train-topn": ("fit of 30 k people x 41 k items, 0.8 M pairs", "s", "<= 60", "<= 10", ""),
     "fresh": ("misses of an event in the next decision", "", "<= 0", "<= 0", ""),
 }
@@ -249,7 +249,7 @@ class Bench:
 
     def question(self):
         f = self.in_process("question")
-        return [result("question", f["p50_us"] / 1000, **f)]
+        return [result("question", f["p99_us"] / 1000, **f)]
 
     def build(self):
         root = os.path.dirname(HERE)

@@ -50,11 +50,14 @@ void Partition::State::schedule_training() {
   training_due = clock.now();
   if (!related) return;
   training_due = ground::next_night(*snapshot, related->at);
-  // Too little was seen: soon there may be enough.
-  if (related->chosen.empty()) training_due = std::min(training_due, related->at + again_after);
+  // Too little was seen: soon there may be enough. Or somebody was erased since: whatever became of
+  // that moment (a model on its way to the disk, a restart), the next is learned without them.
+  if (related->chosen.empty() || erased_last >= related->at)
+    training_due = std::min(training_due, related->at + again_after);
 }
 
-// Somebody was erased: what is learned next is without them, and nothing of them is served now.
+// Somebody was erased: what is learned next is without them. Until then the sums that are served,
+// of three people or more each, hold their share (docs/learning.md).
 void Partition::State::train_without_erased() {
   if (!learns(snapshot)) return;
   training.reset();

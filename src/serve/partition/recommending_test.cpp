@@ -241,6 +241,24 @@ TEST_CASE("Who is erased is not in what is learned next, which is soon") {
   CHECK(shop.partition->recommender().people == 50);
 }
 
+TEST_CASE("A restart does not put off that it is learned without who was erased") {
+  StoredShop stored;
+  Shop& shop = *stored.shop;
+  shop.publish(brand());
+  shop.crowd();
+  shop.train();
+  std::optional<bool> done;
+  shop.partition->erase({.user_id = "u1"}, shop.key,
+                        [&](const auto& erased) { done = erased.has_value(); });
+  for (int i = 0; i < 1000 && !done; ++i) {
+    shop.partition->tick();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  REQUIRE(done == true);
+  shop.open();
+  CHECK(shop.partition->recommender().next <= shop.clock.now() + Duration::hours(1));
+}
+
 TEST_CASE("What was learned is there after a restart, and is learned anew at night") {
   StoredShop stored;
   Shop& shop = *stored.shop;
