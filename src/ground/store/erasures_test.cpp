@@ -2,30 +2,19 @@
 #include "ground/store/erasures.h"
 
 #include <doctest/doctest.h>
-#include <stdlib.h>
 
 #include <filesystem>
 #include <fstream>
+
+#include "ground/base/test_folder.h"
 
 namespace aizuchi::ground {
 
 namespace {
 
-class Folder {
- public:
-  Folder() {
-    std::string path = std::filesystem::temp_directory_path() / "aizuchi-erasures-XXXXXX";
-    REQUIRE(mkdtemp(path.data()) != nullptr);
-    path_ = path;
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  const std::string& path() const { return path_; }
-  std::string file() const { return path_ + "/erased"; }
+struct Folder : test::TestFolder {
+  std::string file() const { return *this / "erased"; }
   void append(std::string_view text) { std::ofstream(file(), std::ios::app) << text; }
-
- private:
-  std::string path_;
 };
 
 Erasure erasure(uint8_t n, size_t lookups) {

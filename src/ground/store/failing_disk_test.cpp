@@ -113,7 +113,7 @@ int count(Store& store) {
 }
 
 void fails_once_at(const std::function<void(FailingDisk&)>& arm) {
-  TemporaryDirectory directory;
+  TestFolder directory;
   int acknowledged = 0;
   {
     const auto disk = std::make_shared<FailingDisk>();
@@ -157,7 +157,7 @@ TEST_CASE("a sync that fails, at whichever commit, loses nothing acknowledged") 
 }
 
 TEST_CASE("a flush that fails in the background closes the store for writing") {
-  TemporaryDirectory directory;
+  TestFolder directory;
   {
     const auto disk = std::make_shared<FailingDisk>();
     const std::unique_ptr<Store> store = open_on(directory / "data", disk);
@@ -174,7 +174,7 @@ TEST_CASE("a flush that fails in the background closes the store for writing") {
 }
 
 TEST_CASE("everyone waiting for a group that fails is told, once each") {
-  TemporaryDirectory directory;
+  TestFolder directory;
   const auto disk = std::make_shared<FailingDisk>();
   std::vector<int> told(500);
   std::atomic<int> good = 0;
@@ -204,7 +204,7 @@ class FakeFreeSpace final : public FreeSpace {
 }  // namespace
 
 TEST_CASE("below the disk watermark only erasures are let in, and above it everything again") {
-  TemporaryDirectory directory;
+  TestFolder directory;
   FakeFreeSpace disk;
   StoreOptions options;
   options.directory = directory / "data";

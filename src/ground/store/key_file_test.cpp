@@ -33,7 +33,7 @@ struct Fixture {
     return keep_person_keys(keyring, *store, [](auto) -> Result<bool> { return true; }).value();
   }
 
-  TemporaryDirectory directory;
+  TestFolder directory;
   const std::string keyring = directory / "keys";
   SystemDice dice;
   std::unique_ptr<Store> store;

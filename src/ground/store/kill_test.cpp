@@ -73,7 +73,7 @@ TEST_CASE(child_name* doctest::skip()) {
 }
 
 TEST_CASE("a server killed at any moment has kept everything it acknowledged, batch by batch") {
-  TemporaryDirectory directory;
+  TestFolder directory;
   uint64_t kept_before = 0;
   for (int round = 0; round < 8; ++round) {
     int from_child = -1;

@@ -46,7 +46,7 @@ class Killed {
   }
 
  private:
-  TemporaryDirectory directory_;
+  TestFolder directory_;
   std::string log_name_;
   std::string log_;
 };
@@ -160,7 +160,7 @@ TEST_CASE("a directory that lost its CURRENT file is refused, never taken for a 
 }
 
 TEST_CASE("a flipped bit in a table file is refused by name when it is read, and by verify") {
-  TemporaryDirectory directory;
+  TestFolder directory;
   {
     std::unique_ptr<Store> store = open_at(directory / "data");
     for (int i = 0; i < 200; ++i)

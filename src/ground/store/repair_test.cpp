@@ -12,7 +12,7 @@ namespace aizuchi::ground {
 using namespace test;
 
 TEST_CASE("what lies before, behind and between damaged blocks is read, once each") {
-  TemporaryDirectory directory;
+  TestFolder directory;
   const std::string data = directory / "data";
   const int entries = 2000;
   {
@@ -48,7 +48,7 @@ TEST_CASE("what lies before, behind and between damaged blocks is read, once eac
 }
 
 TEST_CASE("a sound space is read to its end, and an empty one is whole") {
-  TemporaryDirectory directory;
+  TestFolder directory;
   const std::unique_ptr<Store> store = open_at(directory / "data");
   for (const char* key : {"a", "b", "\xff\xff"}) REQUIRE(put(*store, Space::meta, key, "1"));
   int entries = 0;

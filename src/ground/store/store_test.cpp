@@ -18,7 +18,7 @@ using namespace test;
 namespace {
 
 struct Engines {
-  TemporaryDirectory directory;
+  TestFolder directory;
   SharedClock clock;
   std::unique_ptr<Store> memory = open_memory_store(&clock);
   std::unique_ptr<Store> rocks;
@@ -190,7 +190,7 @@ TEST_CASE("an empty batch is done when everything before it is") {
 }
 
 TEST_CASE("many threads commit at once and share the syncs") {
-  TemporaryDirectory directory;
+  TestFolder directory;
   std::unique_ptr<Store> store = open_at(directory / "data");
   std::vector<std::thread> threads;
   std::atomic<int> failed = 0;
@@ -207,7 +207,7 @@ TEST_CASE("many threads commit at once and share the syncs") {
 }
 
 TEST_CASE("a store that is closed writes what is queued, and what its Dones commit") {
-  TemporaryDirectory directory;
+  TestFolder directory;
   std::atomic<int> told = 0;
   {
     std::unique_ptr<Store> store = open_at(directory / "data");
@@ -224,7 +224,7 @@ TEST_CASE("a store that is closed writes what is queued, and what its Dones comm
 }
 
 TEST_CASE("a missing data directory is made for its owner alone") {
-  TemporaryDirectory directory;
+  TestFolder directory;
   open_at(directory / "deep/data");
   struct stat info{};
   REQUIRE(::stat((directory / "deep/data").c_str(), &info) == 0);
@@ -232,7 +232,7 @@ TEST_CASE("a missing data directory is made for its owner alone") {
 }
 
 TEST_CASE("a second server on the same directory is refused, until the first has gone") {
-  TemporaryDirectory directory;
+  TestFolder directory;
   std::unique_ptr<Store> first = open_at(directory / "data");
   StoreOptions options;
   options.directory = directory / "data";
@@ -246,7 +246,7 @@ TEST_CASE("a second server on the same directory is refused, until the first has
 
 TEST_CASE("a directory of another format is refused by name, and left alone") {
   for (const uint64_t format : {store_format - 1, store_format + 1}) {
-    TemporaryDirectory directory;
+    TestFolder directory;
     REQUIRE(put(*open_at(directory / "data"), Space::meta, "store.format", be64(format)));
     StoreOptions options;
     options.directory = directory / "data";
@@ -261,7 +261,7 @@ TEST_CASE("a directory of another format is refused by name, and left alone") {
 }
 
 TEST_CASE("a path that cannot be a directory is refused") {
-  TemporaryDirectory directory;
+  TestFolder directory;
   write_file(directory / "file", "x");
   StoreOptions options;
   options.directory = directory / "file";
@@ -271,7 +271,7 @@ TEST_CASE("a path that cannot be a directory is refused") {
 }
 
 TEST_CASE("a checkpoint is a store of its own, with what was committed until then") {
-  TemporaryDirectory directory;
+  TestFolder directory;
   std::unique_ptr<Store> store = open_at(directory / "data");
   REQUIRE(put(*store, Space::state, "a", "1"));
   REQUIRE(store->checkpoint(directory / "copy"));
@@ -282,7 +282,7 @@ TEST_CASE("a checkpoint is a store of its own, with what was committed until the
 }
 
 TEST_CASE("erased bytes are gone from every file after a compaction") {
-  TemporaryDirectory directory;
+  TestFolder directory;
   std::unique_ptr<Store> store = open_at(directory / "data");
   const std::string canary = "canary-in-a-coal-mine";
   const auto files_with_it = [&] {

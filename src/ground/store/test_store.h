@@ -1,37 +1,17 @@
 // What the store's tests share.
 #pragma once
 
-#include <stdlib.h>
-
 #include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
 
+#include "ground/base/test_folder.h"
 #include "ground/base/time.h"
 #include "ground/store/store.h"
 
 namespace aizuchi::ground::test {
-
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string path = std::filesystem::temp_directory_path() / "aizuchi_store_XXXXXX";
-    AIZ_ASSERT(::mkdtemp(path.data()) != nullptr);
-    path_ = path;
-  }
-  ~TemporaryDirectory() {
-    std::error_code error;
-    std::filesystem::remove_all(path_, error);
-  }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  std::string operator/(std::string_view name) const { return path_ + "/" + std::string(name); }
-
- private:
-  std::string path_;
-};
 
 // A clock that background threads may read while a test turns it.
 class SharedClock final : public Clock {

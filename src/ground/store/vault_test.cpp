@@ -153,7 +153,7 @@ TEST_CASE("a moved or dropped key leaves no copy behind") {
 }
 
 TEST_CASE("the master key is made once, for its owner alone, and opens the store again") {
-  TemporaryDirectory directory;
+  TestFolder directory;
   SeededDice dice(3);
   const std::unique_ptr<Store> store = open_memory_store();
   const std::string keyring = directory / "keys/ring";
@@ -173,7 +173,7 @@ TEST_CASE("the master key is made once, for its owner alone, and opens the store
 }
 
 TEST_CASE("a master key that is missing, foreign, readable by others or damaged is refused") {
-  TemporaryDirectory directory;
+  TestFolder directory;
   SeededDice dice(3);
   const std::unique_ptr<Store> store = open_memory_store();
   const std::string keyring = directory / "ring";

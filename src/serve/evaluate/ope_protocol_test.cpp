@@ -6,9 +6,12 @@
 #include <cmath>
 
 #include "ground/base/hash.h"
-#include "serve/evaluate/test_folder.h"
+#include "ground/base/test_folder.h"
 
 namespace aizuchi::serve {
+
+using ground::test::TestFolder;
+
 namespace {
 
 // 3,000 rounds over three items at two positions; c is good at the second.

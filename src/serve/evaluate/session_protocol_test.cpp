@@ -4,9 +4,12 @@
 
 #include <fstream>
 
-#include "serve/evaluate/test_folder.h"
+#include "ground/base/test_folder.h"
 
 namespace aizuchi::serve {
+
+using ground::test::TestFolder;
+
 namespace {
 
 constexpr const char* train =

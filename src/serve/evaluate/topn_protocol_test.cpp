@@ -3,10 +3,13 @@
 #include <doctest/doctest.h>
 
 #include "ground/base/hash.h"
+#include "ground/base/test_folder.h"
 #include "serve/evaluate/pairs_file.h"
-#include "serve/evaluate/test_folder.h"
 
 namespace aizuchi::serve {
+
+using ground::test::TestFolder;
+
 namespace {
 
 // A hundred people of two tastes, as a list of items a person.

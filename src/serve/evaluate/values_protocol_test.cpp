@@ -6,9 +6,12 @@
 #include <cmath>
 
 #include "ground/base/hash.h"
-#include "serve/evaluate/test_folder.h"
+#include "ground/base/test_folder.h"
 
 namespace aizuchi::serve {
+
+using ground::test::TestFolder;
+
 namespace {
 
 // People whose likings go together: two directions behind ten options, and something of their own.

@@ -7,30 +7,18 @@
 #include <openssl/x509.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
-#include <filesystem>
 
+#include "ground/base/test_folder.h"
 #include "serve/http/transport_probe.h"
 
 namespace aizuchi::serve {
 namespace {
 
-namespace fs = std::filesystem;
-
 // Self-signed certificates and their keys in a directory that goes with it.
 class Certificates {
  public:
-  Certificates() {
-    std::string name = (fs::temp_directory_path() / "aizuchi-tls-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    folder_ = name;
-  }
-  ~Certificates() { fs::remove_all(folder_); }
-  Certificates(const Certificates&) = delete;
-  Certificates& operator=(const Certificates&) = delete;
-
-  std::string path(std::string_view name) const { return (folder_ / name).string(); }
+  std::string path(std::string_view name) const { return folder_ / name; }
   std::string write(std::string_view name, std::string_view text) const {
     const std::string at = path(name);
     std::FILE* file = std::fopen(at.c_str(), "w");
@@ -71,7 +59,7 @@ class Certificates {
   }
 
  private:
-  fs::path folder_;
+  ground::test::TestFolder folder_;
 };
 
 // A client that trusts everyone, on a connected socket.

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "ground/base/test_folder.h"
 #include "ground/store/store.h"
 #include "serve/partition/partition_probe.h"
 
@@ -27,10 +28,9 @@ class Changed {
     REQUIRE(world.partition->revoke_key(page_, "cli").has_value());
     world.partition.reset();
   }
-  ~Changed() { fs::remove_all(folder_); }
 
-  std::string data() const { return (folder_ / "data").string(); }
-  fs::path head() const { return folder_ / "data-keys" / "audit-head"; }
+  std::string data() const { return folder_ / "data"; }
+  fs::path head() const { return folder_ / "data-keys/audit-head"; }
   const std::string& page() const { return page_; }
 
   static std::string name(uint64_t sequence) {
@@ -57,14 +57,8 @@ class Changed {
   }
 
  private:
-  fs::path folder_ = make_folder();
+  ground::test::TestFolder folder_;
   std::string page_;
-
-  static fs::path make_folder() {
-    std::string path = (fs::temp_directory_path() / "aizuchi-audit-XXXXXX").string();
-    REQUIRE(::mkdtemp(path.data()) != nullptr);
-    return path;
-  }
 };
 
 }  // namespace

@@ -2,11 +2,10 @@
 #pragma once
 
 #include <doctest/doctest.h>
-#include <stdlib.h>
 
-#include <filesystem>
 #include <string>
 
+#include "ground/base/test_folder.h"
 #include "serve/partition/answer.h"
 
 namespace aizuchi::serve::test {
@@ -14,9 +13,6 @@ namespace aizuchi::serve::test {
 class StoredShop {
  public:
   StoredShop() {
-    std::string path = std::filesystem::temp_directory_path() / "aizuchi-stored-XXXXXX";
-    REQUIRE(::mkdtemp(path.data()) != nullptr);
-    folder_ = path;
     const auto partition = open();
     const auto files = ground::read_brand_folder(std::string(AIZUCHI_ROOT) + "/tests/brands/small");
     REQUIRE(partition->publish(files.value()).has_value());
@@ -24,13 +20,9 @@ class StoredShop {
     for (int i = 0; i < 30; ++i) add(*partition, i);
     REQUIRE(partition->flush());
   }
-  ~StoredShop() {
-    std::error_code error;
-    std::filesystem::remove_all(folder_, error);
-  }
   StoredShop(const StoredShop&) = delete;
 
-  std::string operator/(std::string_view name) const { return folder_ + "/" + std::string(name); }
+  std::string operator/(std::string_view name) const { return folder_ / name; }
   std::string data() const { return *this / "data"; }
   std::string keys() const { return *this / "data-keys"; }
 
@@ -78,7 +70,7 @@ class StoredShop {
   Key key;
 
  private:
-  std::string folder_;
+  ground::test::TestFolder folder_;
 };
 
 }  // namespace aizuchi::serve::test

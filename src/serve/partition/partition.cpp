@@ -116,6 +116,13 @@ void Partition::State::hand_over(std::function<void()> work) {
   handed.push_back(std::move(work));
 }
 
+void Partition::State::commit_then(ground::Batch batch, std::function<void(bool kept)> then) {
+  store->commit(std::move(batch), ground::Durability::synced,
+                [this, then = std::move(then)](const Result<void>& outcome) {
+                  hand_over([then, kept = outcome.has_value()] { then(kept); });
+                });
+}
+
 void Partition::State::note_new_aggregates(remember::PersonState& person) {
   if (person.aggregates_as_of >= aggregates_as_of) return;
   for (const auto& [index, since] : aggregate_since)

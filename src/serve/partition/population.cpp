@@ -87,11 +87,11 @@ void Partition::State::rank_some(int64_t budget_us) {
   if (!ranking) {
     // A number that is not filled from history yet would be compared as if it were all.
     if (backfill_pending || clock.now() < ranking_due || !has_scales(snapshot)) return;
-    ranking = std::make_shared<Ranking>(
-        StoredPeople(*store, *vault, vocabulary), snapshot, clock.now(),
-        options.data_directory.empty() ? Ranking::Runs::in_slices : Ranking::Runs::beside);
+    ranking =
+        std::make_shared<Ranking>(StoredPeople(*store, *vault, vocabulary), snapshot, clock.now(),
+                                  AskingEveryone::runs_with(options.data_directory));
   }
-  if (!ranking->advance(clock, budget_us)) return;
+  if (!ranking->asking().advance(clock, budget_us)) return;
   auto cuts = ranking->take();
   const Instant at = ranking->at();
   ranking.reset();
@@ -120,10 +120,7 @@ void Partition::State::keep_population(Population next) {
     schedule_ranking();
     if (!kept) ranking_due = std::max(ranking_due, clock.now() + retry_after);
   };
-  store->commit(std::move(batch), ground::Durability::synced,
-                [this, swap](const Result<void>& outcome) {
-                  hand_over([swap, kept = outcome.has_value()] { swap(kept); });
-                });
+  commit_then(std::move(batch), swap);
 }
 
 void Partition::State::expire_populations(Instant cutoff, ground::Batch& batch) {
@@ -175,7 +172,7 @@ PopulationNote Partition::population() const {
       .counting = s.ranking || s.keeping_population || s.ranking_due <= s.clock.now(),
       .scales = {}};
   if (s.population) out.version = s.population->version, out.at = s.population->at;
-  if (out.counting) out.progress = s.ranking ? 0.98 * s.ranking->progress() : 0;
+  if (out.counting) out.progress = s.ranking ? 0.98 * s.ranking->asking().progress() : 0;
   if (s.keeping_population) out.progress = 0.99;
   if (!s.snapshot) return out;
   for (const ground::Scale& scale : s.snapshot->scales) {

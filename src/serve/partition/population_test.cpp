@@ -2,15 +2,11 @@
 #include "ground/catalog/population.h"
 
 #include <doctest/doctest.h>
-#include <stdlib.h>
 
 #include <algorithm>
-#include <chrono>
-#include <filesystem>
-#include <thread>
 
 #include "ground/store/store.h"
-#include "serve/partition/answer_json.h"
+#include "serve/partition/test_shop.h"
 
 using namespace aizuchi;
 using namespace aizuchi::serve;
@@ -40,87 +36,23 @@ ground::BrandFiles brand(
   return out;
 }
 
-class Shop {
- public:
-  explicit Shop(std::string where = "") : directory(std::move(where)) { open(); }
-
-  void open() {
-    partition.reset();
-    auto opened = Partition::open(
-        {.data_directory = directory, .sync = false, .clock = &clock, .dice = &dice});
-    REQUIRE_MESSAGE(opened.has_value(), opened.error().message);
-    partition = *std::move(opened);
-    key = partition->create_key(true, "web", {Scope::ingest, Scope::decide})->key;
-  }
-  void publish(const ground::BrandFiles& files) {
-    const auto published = partition->publish(files);
-    REQUIRE(published.has_value());
-    for (const auto& finding : published->findings)
-      if (finding.severity == ground::Severity::error) FAIL_CHECK(ground::format_finding(finding));
-    key = partition->create_key(true, "web", {Scope::ingest, Scope::decide})->key;
-  }
-  void send(int who, const std::string& event, const std::string& properties) {
-    const auto sent = partition->ingest_and_wait(
-        R"({"type":"track","event":")" + event + R"(","userId":"u)" + std::to_string(who) +
-            R"(","messageId":"m)" + std::to_string(++serial) + R"(","properties":)" + properties +
-            "}",
-        key);
-    REQUIRE(sent.has_value());
-    REQUIRE(sent->accepted == 1);
-  }
-  void agree(int who) { send(who, "Consent Updated", R"({"purposes":{"improve":true}})"); }
+struct Shop : test::Shop {
+  using test::Shop::Shop;
   void buy(int who, double total) {
     send(who, "Order Completed", R"({"order_id":"o","total":)" + std::to_string(total) + "}");
   }
-  // Until nothing is on its way; what runs beside is on threads of its own.
   void settle() {
-    for (int i = 0; i < 10'000; ++i) {
-      partition->tick();
-      clock.advance(Duration{i < 20 ? 10 : 0});
-      if (partition->backfilling()) clock.advance(Duration{100});
+    test::Shop::settle([&] {
       const AudienceList audiences = partition->audiences();
-      if (!partition->population().counting && !partition->backfilling() &&
-          audiences.progress == 1 && audiences.settling == 0 && i > 3)
-        return;
-      if (!directory.empty()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    FAIL("it does not settle");
+      return partition->population().counting || audiences.progress != 1 || audiences.settling != 0;
+    });
   }
   void count() {
     REQUIRE(partition->count_population().has_value());
     settle();
   }
-  Answer ask(int who) {
-    return partition->decide({.person = {.user_id = "u" + std::to_string(who)}, .slots = {"hero"}},
-                             key);
-  }
-  std::string shown(int who) { return answer_json(ask(who), Explain::operator_view); }
+  std::string shown(int who) { return answer_json(ask(who, "hero"), Explain::operator_view); }
   bool thanked(int who) { return shown(who).contains(R"("title":"thanks")"); }
-
-  ground::ManualClock clock{*ground::parse_instant("2026-06-01T10:00:00Z")};  // 19:00 in Tokyo
-  ground::SeededDice dice{7};
-  std::string directory;
-  std::unique_ptr<Partition> partition;
-  Key key;
-  int serial = 0;
-};
-
-// In a directory that goes when the test does.
-struct StoredShop {
-  StoredShop() {
-    std::string path = std::filesystem::temp_directory_path() / "aizuchi-population-XXXXXX";
-    REQUIRE(::mkdtemp(path.data()) != nullptr);
-    folder = path;
-    shop = std::make_unique<Shop>(folder + "/data");
-  }
-  ~StoredShop() {
-    shop.reset();
-    std::error_code error;
-    std::filesystem::remove_all(folder, error);
-  }
-  StoredShop(const StoredShop&) = delete;
-  std::string folder;
-  std::unique_ptr<Shop> shop;
 };
 
 // `people` customers, all of different totals; every `skip`th has not agreed to be counted.
@@ -205,13 +137,13 @@ TEST_CASE("A new scale is counted at once, behind the filling of its numbers fro
 }
 
 TEST_CASE("A record names the version it read, and replays by it after the next was made") {
-  StoredShop stored;
-  Shop& shop = *stored.shop;
+  test::Stored<Shop> stored;
+  Shop& shop = stored.shop;
   shop.publish(brand());
   fill(shop, 60, 100);
   shop.count();
   const uint64_t version = shop.partition->population().version;
-  const Answer thanked = shop.ask(9);  // 1,222 … whoever it is, the record says it
+  const Answer thanked = shop.ask(9, "hero");  // 1,222 … whoever it is, the record says it
   for (int i = 0; i < 60; ++i) shop.buy(i, 50'000);
   shop.clock.advance(Duration::hours(1));
   shop.count();
@@ -229,13 +161,13 @@ TEST_CASE("A record names the version it read, and replays by it after the next 
 }
 
 TEST_CASE("A record whose version of the population is missing says so when it is asked again") {
-  StoredShop stored;
-  Shop& shop = *stored.shop;
+  test::Stored<Shop> stored;
+  Shop& shop = stored.shop;
   shop.publish(brand());
   fill(shop, 60, 100);
   shop.count();
   const uint64_t version = shop.partition->population().version;
-  const Answer answer = shop.ask(9);
+  const Answer answer = shop.ask(9, "hero");
   REQUIRE(shop.partition->flush());
   const std::string at = shop.directory;
   for (int i = 0; i < 60; ++i) shop.buy(i, 50'000);
@@ -259,12 +191,12 @@ TEST_CASE("A record whose version of the population is missing says so when it i
 }
 
 TEST_CASE("A version of the population stays as long as a decision that read it") {
-  StoredShop stored;
-  Shop& shop = *stored.shop;
+  test::Stored<Shop> stored;
+  Shop& shop = stored.shop;
   shop.publish(brand());
   fill(shop, 30, 100);
   shop.count();
-  const Answer early = shop.ask(1);
+  const Answer early = shop.ask(1, "hero");
   for (int i = 0; i < 5; ++i) {
     shop.clock.advance(Duration::days(17));
     shop.settle();

@@ -70,11 +70,11 @@ void Partition::State::train_some(int64_t budget_us) {
   if (keeping_related) return;
   if (!training) {
     if (clock.now() < training_due || !learns(snapshot)) return;
-    training = std::make_shared<Training>(
-        StoredPeople(*store, *vault, vocabulary), snapshot, clock.now(),
-        options.data_directory.empty() ? Training::Runs::in_slices : Training::Runs::beside);
+    training =
+        std::make_shared<Training>(StoredPeople(*store, *vault, vocabulary), snapshot, clock.now(),
+                                   AskingEveryone::runs_with(options.data_directory));
   }
-  if (!training->advance(clock, budget_us)) return;
+  if (!training->asking().advance(clock, budget_us)) return;
   auto learned = training->take();
   training.reset();
   if (learned) {
@@ -98,10 +98,7 @@ void Partition::State::keep_related(Related next) {
     schedule_training();
     if (!kept) training_due = std::max(training_due, clock.now() + retry_after);
   };
-  store->commit(std::move(batch), ground::Durability::synced,
-                [this, swap](const Result<void>& outcome) {
-                  hand_over([swap, kept = outcome.has_value()] { swap(kept); });
-                });
+  commit_then(std::move(batch), swap);
 }
 
 RecommenderNote Partition::recommender() const {
@@ -109,7 +106,7 @@ RecommenderNote Partition::recommender() const {
   RecommenderNote out{.next = learns(s.snapshot) ? s.training_due : Instant::never(),
                       .learning = s.training || s.keeping_related ||
                                   (learns(s.snapshot) && s.training_due <= s.clock.now())};
-  if (out.learning) out.progress = s.training ? 0.98 * s.training->progress() : 0;
+  if (out.learning) out.progress = s.training ? 0.98 * s.training->asking().progress() : 0;
   if (s.keeping_related) out.progress = 0.99;
   if (!s.related) return out;
   const Related& related = *s.related;

@@ -1,16 +1,10 @@
 // What goes with what: learned from those who agreed, served with its reason, made again from the
 // record, gone with who is erased, there again after a restart.
 #include <doctest/doctest.h>
-#include <stdlib.h>
 
 #include <algorithm>
-#include <chrono>
-#include <filesystem>
-#include <thread>
 
-#include "ground/base/json.h"
-#include "ground/store/store.h"
-#include "serve/partition/answer_json.h"
+#include "serve/partition/test_shop.h"
 #include "understand/recommend/related.h"
 
 using namespace aizuchi;
@@ -43,38 +37,9 @@ ground::BrandFiles brand(const std::string& rankers = "[for-you, popular]") {
   return out;
 }
 
-class Shop {
- public:
-  explicit Shop(std::string where = "") : directory(std::move(where)) { open(); }
-
-  void open() {
-    partition.reset();
-    auto opened = Partition::open(
-        {.data_directory = directory, .sync = false, .clock = &clock, .dice = &dice});
-    REQUIRE_MESSAGE(opened.has_value(), opened.error().message);
-    partition = *std::move(opened);
-    key = partition->create_key(true, "web", {Scope::ingest, Scope::decide})->key;
-  }
-  void publish(const ground::BrandFiles& files) {
-    const auto published = partition->publish(files);
-    REQUIRE(published.has_value());
-    for (const auto& finding : published->findings)
-      if (finding.severity == ground::Severity::error) FAIL_CHECK(ground::format_finding(finding));
-    key = partition->create_key(true, "web", {Scope::ingest, Scope::decide})->key;
-  }
-  void send(int who, const std::string& event, const std::string& properties) {
-    clock.advance(Duration{1000});
-    const auto sent = partition->ingest_and_wait(
-        R"({"type":"track","event":")" + event + R"(","userId":"u)" + std::to_string(who) +
-            R"(","messageId":"m)" + std::to_string(++serial) + R"(","properties":)" + properties +
-            "}",
-        key);
-    REQUIRE(sent.has_value());
-    REQUIRE(sent->accepted == 1);
-  }
-  void agree(int who, bool yes = true) {
-    send(who, "Consent Updated",
-         std::string(R"({"purposes":{"improve":)") + (yes ? "true" : "false") + "}}");
+struct Shop : test::Shop {
+  explicit Shop(std::string where = "") : test::Shop(std::move(where)) {
+    event_every = Duration{1000};
   }
   void view(int who, int product) {
     send(who, "Product Viewed", R"({"product_id":"p)" + std::to_string(product) + "\"}");
@@ -87,58 +52,23 @@ class Shop {
     }
   }
   void settle() {
-    for (int i = 0; i < 20'000; ++i) {
-      partition->tick();
-      clock.advance(Duration{i < 20 ? 10 : 0});
-      if (!partition->recommender().learning && i > 3) return;
-      if (!directory.empty()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    FAIL("it does not settle");
+    test::Shop::settle([&] { return partition->recommender().learning; });
   }
   void train() {
     REQUIRE(partition->train_recommender().has_value());
     settle();
   }
-  Answer ask(int who, const char* locale = "en") {
-    return partition->decide(
-        {.person = {.user_id = "u" + std::to_string(who)},
-         .slots = {"shelf"},
-         .context = *ground::parse_json(std::string(R"({"locale":")") + locale + "\"}")},
-        key);
-  }
   std::string shown(int who, const char* locale = "en") {
-    return answer_json(ask(who, locale), Explain::operator_view);
+    return answer_json(ask(who, "shelf", locale), Explain::operator_view);
   }
   // Product ids as they are offered.
   std::vector<std::string> offered(int who) {
-    const Answer answer = ask(who);
+    const Answer answer = ask(who, "shelf");
     std::vector<std::string> out;
     for (const auto& pick : answer.draft.slots.at(0).picks)
       out.push_back(answer.snapshot->products[pick.product.index].name_id);
     return out;
   }
-
-  ground::ManualClock clock{*ground::parse_instant("2026-06-01T10:00:00Z")};
-  ground::SeededDice dice{7};
-  std::string directory;
-  std::unique_ptr<Partition> partition;
-  Key key;
-  int serial = 0;
-};
-
-struct StoredShop {
-  StoredShop() {
-    std::string name = (std::filesystem::temp_directory_path() / "aizuchi-related-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path = name;
-    shop.emplace(path + "/data");
-  }
-  ~StoredShop() {
-    shop.reset();
-    std::filesystem::remove_all(path);
-  }
-  std::string path;
-  std::optional<Shop> shop;
 };
 
 bool of_tea(const std::string& product) {
@@ -207,7 +137,7 @@ TEST_CASE("A decision is made again from its record, whatever was learned since"
   shop.crowd();
   shop.train();
   shop.view(100, 14);
-  const Answer answer = shop.ask(100);
+  const Answer answer = shop.ask(100, "shelf");
   const auto explain = [&] {
     const auto explained = shop.partition->explain(answer.id, {}, shop.key);
     REQUIRE(explained.has_value());
@@ -228,12 +158,7 @@ TEST_CASE("Who is erased is not in what is learned next, which is soon") {
   shop.publish(brand());
   shop.crowd();
   shop.train();
-  for (int who = 0; who < 10; ++who) {
-    std::optional<bool> done;
-    shop.partition->erase({.user_id = "u" + std::to_string(who)}, shop.key,
-                          [&](const auto& erased) { done = erased.has_value(); });
-    for (int i = 0; i < 100 && !done; ++i) shop.partition->tick();
-  }
+  for (int who = 0; who < 10; ++who) shop.erase(who);
   CHECK(shop.partition->recommender().next <= shop.clock.now() + Duration::hours(1));
   shop.clock.advance(Duration::hours(1));
   shop.settle();
@@ -242,26 +167,19 @@ TEST_CASE("Who is erased is not in what is learned next, which is soon") {
 }
 
 TEST_CASE("A restart does not put off that it is learned without who was erased") {
-  StoredShop stored;
-  Shop& shop = *stored.shop;
+  test::Stored<Shop> stored;
+  Shop& shop = stored.shop;
   shop.publish(brand());
   shop.crowd();
   shop.train();
-  std::optional<bool> done;
-  shop.partition->erase({.user_id = "u1"}, shop.key,
-                        [&](const auto& erased) { done = erased.has_value(); });
-  for (int i = 0; i < 1000 && !done; ++i) {
-    shop.partition->tick();
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  REQUIRE(done == true);
+  shop.erase(1);
   shop.open();
   CHECK(shop.partition->recommender().next <= shop.clock.now() + Duration::hours(1));
 }
 
 TEST_CASE("What was learned is there after a restart, and is learned anew at night") {
-  StoredShop stored;
-  Shop& shop = *stored.shop;
+  test::Stored<Shop> stored;
+  Shop& shop = stored.shop;
   shop.publish(brand());
   shop.crowd();
   shop.train();

@@ -115,6 +115,8 @@ class Partition::State final : public remember::ProvenanceLookup {
   void finished(const Prepared& prepared);
   void count(const listen::Applied& applied);
   void hand_over(std::function<void()> work);
+  // Writes it; `then` is told on the partition's thread whether it is durable.
+  void commit_then(ground::Batch batch, std::function<void(bool kept)> then);
 
   // -- erasing (erasing.cpp)
   // What went, for the receipt.

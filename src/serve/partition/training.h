@@ -1,52 +1,35 @@
-// Asks everyone whose state is stored for the products they looked at, and learns from it what goes
-// with what: beside the serving, on a thread of its own where there is a directory, in slices of
-// the tick where everything is in memory (the learning itself is then one slice, of small effort).
+// Asks everyone for the products they looked at, and learns from it what goes with what.
 //
 // Promises (P1): only of who agreed to `improve`, and only views that were collected for it; what
-// comes out holds nothing of a person (understand/recommend/related.h). Threads: made, advanced and
-// taken on the partition's; its own thread is joined by the destructor. Cost: about 20 us a person,
-// 24 bytes a view until it is done, and what the search may spend.
+// comes out holds nothing of a person (understand/recommend/related.h). Threads and cost: those of
+// asking_everyone.h; 24 bytes a view until it is done, and what the search may spend (a small
+// effort where it runs in slices).
 #pragma once
 
-#include <atomic>
-#include <memory>
-#include <optional>
-#include <thread>
-
-#include "serve/partition/filling.h"
+#include "serve/partition/asking_everyone.h"
 #include "understand/recommend/related.h"
 
 namespace aizuchi::serve {
 
 class Training {
  public:
-  enum class Runs : uint8_t { beside, in_slices };
   Training(StoredPeople people, std::shared_ptr<const ground::Snapshot> snapshot,
-           ground::Instant now, Runs runs);
-  ~Training();
-  Training(const Training&) = delete;
+           ground::Instant now, AskingEveryone::Runs runs);
 
-  // Goes on for about so long where it runs in slices; true: it is done.
-  bool advance(ground::Clock& clock, int64_t budget_us);
-  double progress() const { return progress_.load(std::memory_order_relaxed); }
+  AskingEveryone& asking() { return asking_; }
   // Once, when it is done. Errors: of the store.
   ground::Result<understand::Related> take();
 
  private:
-  bool ask_some();  // false: that was everyone
-  void learn();
+  void ask(const remember::PersonState& person, const StoredPeople& people);
+  void learn(double effort_s, const AskingEveryone::Progress& progress);
 
-  StoredPeople people_;
   const std::shared_ptr<const ground::Snapshot> snapshot_;
   const ground::Instant now_;
-  const Runs runs_;
   understand::Views views_;
   std::unordered_map<ground::ItemKey, uint32_t> numbers_;  // of products
   std::optional<understand::Related> learned_;
-  std::optional<ground::Error> failed_;
-  std::atomic<double> progress_ = 0;
-  std::atomic<bool> done_ = false;  // what is above belongs to the partition's thread from then on
-  std::jthread thread_;             // last: it uses what is above
+  AskingEveryone asking_;  // last: it writes what is above
 };
 
 }  // namespace aizuchi::serve

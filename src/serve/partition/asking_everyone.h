@@ -1,0 +1,56 @@
+// Asks everyone whose state is stored, and makes something of what they said: beside the serving,
+// on a thread of its own where there is a directory, in slices of the tick where everything is in
+// memory (the making is then one slice). Whatever is learned from all people is asked for here.
+//
+// Threads: made, advanced and read on the partition's; its own thread, on which `each` and `then`
+// run, is joined by the destructor: it is the last member of who owns what they write, and what
+// they wrote is read once advance() has said true. Cost: about 20 us a person, most of it reading
+// the state, and what `then` does.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <optional>
+#include <thread>
+
+#include "serve/partition/filling.h"
+
+namespace aizuchi::serve {
+
+class AskingEveryone {
+ public:
+  enum class Runs : uint8_t { beside, in_slices };
+  // Notes nothing of whom met_new_name() is said after they were looked at.
+  using Each = std::function<void(const remember::PersonState&, const StoredPeople&)>;
+  using Progress = std::function<void(double)>;  // called with 0…1
+  struct Work {
+    Each each;
+    std::function<void(const Progress&)> then;
+    double asking_share = 1;  // of the progress; the rest is `then`
+  };
+  AskingEveryone(StoredPeople people, Runs runs, Work work);
+  AskingEveryone(const AskingEveryone&) = delete;
+
+  static Runs runs_with(const std::string& data_directory) {
+    return data_directory.empty() ? Runs::in_slices : Runs::beside;
+  }
+  // Goes on for about so long where it runs in slices; true: it is done.
+  bool advance(ground::Clock& clock, int64_t budget_us);
+  double progress() const { return progress_.load(std::memory_order_relaxed); }
+  // Once it is done. Errors: of the store; `then` was not called.
+  ground::Result<void> outcome() const;
+
+ private:
+  bool ask_some();  // false: that was everyone
+  void make();
+
+  StoredPeople people_;
+  const Runs runs_;
+  const Work work_;
+  std::optional<ground::Error> failed_;
+  std::atomic<double> progress_ = 0;
+  std::atomic<bool> done_ = false;  // what is above belongs to the partition's thread from then on
+  std::jthread thread_;             // last: it uses what is above
+};
+
+}  // namespace aizuchi::serve
