@@ -7,6 +7,7 @@
 #include "ground/base/text.h"
 #include "respect/admission/counted.h"
 #include "serve/partition/state.h"
+#include "understand/audience/compound.h"
 
 namespace aizuchi::serve {
 

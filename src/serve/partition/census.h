@@ -23,7 +23,6 @@
 #include "listen/events/event.h"
 #include "remember/ledger/ledger.h"
 #include "serve/partition/filling.h"
-#include "understand/audience/compound.h"
 #include "understand/audience/members.h"
 
 namespace aizuchi::serve {
