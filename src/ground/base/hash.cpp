@@ -231,12 +231,36 @@ std::array<uint8_t, 16> Dice::next_128() {
   return bytes;
 }
 
-void SystemDice::fill(std::span<uint8_t> bytes) {
+namespace {
+
+void from_the_kernel(std::span<uint8_t> bytes) {
   while (!bytes.empty()) {
     const ssize_t n = getrandom(bytes.data(), bytes.size(), 0);
     AIZ_ASSERT(n > 0);
     bytes = bytes.subspan(static_cast<size_t>(n));
   }
+}
+
+// A call to the kernel is half a microsecond and a decision asks once, so 512 bytes are fetched at
+// a time. What was given is wiped at once: a key is never in two places.
+struct Fetched {
+  std::array<uint8_t, 512> bytes;
+  size_t used = sizeof bytes;
+};
+
+}  // namespace
+
+void SystemDice::fill(std::span<uint8_t> bytes) {
+  thread_local Fetched fetched;
+  if (bytes.size() > 64) return from_the_kernel(bytes);
+  if (fetched.bytes.size() - fetched.used < bytes.size()) {
+    from_the_kernel(fetched.bytes);
+    fetched.used = 0;
+  }
+  const auto given = std::span(fetched.bytes).subspan(fetched.used, bytes.size());
+  if (!bytes.empty()) std::memcpy(bytes.data(), given.data(), given.size());
+  OPENSSL_cleanse(given.data(), given.size());
+  fetched.used += bytes.size();
 }
 
 void SeededDice::fill(std::span<uint8_t> bytes) {

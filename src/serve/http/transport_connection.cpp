@@ -383,6 +383,9 @@ asio::awaitable<bool> Connection::write_answer() {
     body = {};
   }
   enter(Phase::write, options().write_timeout.ms);
+  // Whoever else is ready is answered first, then all are written in a row: each write to a client
+  // asleep costs waking it, a write to one that is awake does not.
+  co_await asio::post(loop_->io(), asio::use_awaitable);
   if (!co_await write_all(output_, body)) co_return false;
   count(loop_->counters.responses);
   if (!keep && intake_.has_more()) must_linger_ = true;
