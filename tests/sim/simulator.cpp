@@ -27,7 +27,7 @@ namespace {
 // What the twin knows of one event that was sent.
 struct Sent {
   enum class Fate : uint8_t { open, kept, gone };  // open: nobody was told yet
-  std::string user;
+  std::string user;                                // or device, until it was united with one
   std::string kind;  // view, order, job-form, job-web, grant, withdraw, expose
   std::string detail;
   Instant at;
@@ -98,6 +98,8 @@ class World {
   }
   uint64_t roll(uint64_t sides) { return dice_.next_u64() % sides; }
   std::string user(uint64_t n) const { return fmt::format("u{}-{}", n, generation_[n]); }
+  // What somebody has in hand before they sign in, another one each time.
+  std::string device(uint64_t n) const { return fmt::format("v{}-{}", n, united_[n]); }
 
   // ---- the partition's life
 
@@ -159,6 +161,7 @@ class World {
 
   void step() {
     const uint64_t kind = roll(100);
+    if (kind < 2) return unite();
     if (kind < 38) return send();
     if (kind < 62) return ask();
     if (kind < 70) return expose();
@@ -207,7 +210,9 @@ class World {
     }
     static constexpr std::string_view kinds[] = {"view",     "view",  "view",    "order",
                                                  "job-form", "grant", "withdraw"};
-    Sent one{.user = who, .kind = std::string(kinds[roll(std::size(kinds))]), .at = clock_.now()};
+    // A device sends only the first of them.
+    const uint64_t some = who.front() == 'v' ? 4 : std::size(kinds);
+    Sent one{.user = who, .kind = std::string(kinds[roll(some)]), .at = clock_.now()};
     if (one.kind == "job-form") {
       source = "form";
       one.detail = roll(2) == 0 ? "sales" : "other";
@@ -219,7 +224,8 @@ class World {
   }
 
   static Value body(const std::string& id, const Sent& sent) {
-    ground::ValueMap out{{Value("messageId"), Value(id)}, {Value("userId"), Value(sent.user)}};
+    const char* whose = sent.user.front() == 'v' ? "anonymousId" : "userId";
+    ground::ValueMap out{{Value("messageId"), Value(id)}, {Value(whose), Value(sent.user)}};
     ground::ValueMap details;
     std::string name = "Product Viewed";
     if (sent.kind == "view") {
@@ -249,8 +255,37 @@ class World {
   void send() {
     const uint64_t n = roll(people);
     std::string source = "web";
-    const Value first = event(user(n), source);
-    give(first, source, user(n));
+    const std::string who = roll(5) == 0 ? device(n) : user(n);
+    const Value first = event(who, source);
+    give(first, source, who);
+  }
+
+  // A server says whose a device is: what it did is theirs from then on, or nothing changed.
+  void unite() {
+    settle();
+    const uint64_t n = roll(people);
+    const std::string who = user(n), what = device(n);
+    clock_.advance({1});
+    if (roll(3) == 0) arm();
+    const Value said = Value::map({{Value("messageId"), Value(fmt::format("m{}", ++messages_))},
+                                   {Value("type"), Value("identify")},
+                                   {Value("userId"), Value(who)},
+                                   {Value("anonymousId"), Value(what)}});
+    auto batch = must(listen::read_events(said, std::nullopt, clock_.now()), "a login");
+    const auto done = partition_->ingest_and_wait(std::move(batch), key_of("web", true));
+    note("unite", done ? fmt::format("{}", done->accepted) : "failed");
+    settle();
+    const bool united = !id_of({.anonymous_id = what}).empty() &&
+                        id_of({.anonymous_id = what}) == id_of({.user_id = who});
+    require(united || !done || done->accepted == 0, "a device was not united with " + who);
+    if (!united) return;
+    ++united_[n];
+    for (auto& [id, sent] : sent_)
+      if (sent.user == what) sent.user = who;
+  }
+  std::string id_of(const serve::Asking& who) {
+    const auto json = partition_->person_json(who);
+    return json ? must(ground::parse_json(*json), "a person").find("id")->as_string() : "";
   }
 
   // Sends one event; on a slow disk others may be sent before it is answered.
@@ -537,7 +572,7 @@ class World {
   std::unique_ptr<Partition> partition_;
   std::map<std::string, Sent> sent_;  // by message id
   std::vector<Asked> asked_;
-  uint64_t generation_[people] = {};
+  uint64_t generation_[people] = {}, united_[people] = {};
   uint64_t messages_ = 0, published_ = 0, told_ = 0;
   Instant now_;
   std::array<uint8_t, 32> digest_{};

@@ -19,7 +19,7 @@ namespace aizuchi::ground {
 
 namespace {
 
-constexpr uint8_t person_format = 1, values_format = 2;
+constexpr uint8_t person_format = 1, values_format = 2, absorbed_format = 3;
 
 std::string path_of(const std::string& keyring_directory) {
   return keyring_directory + "/erased";
@@ -95,7 +95,8 @@ Result<std::string> read_file(const std::string& path) {
 std::string encode_erasure(const Erasure& erasure) {
   ByteWriter out;
   const bool values = erasure.what == Erased::values;
-  out.u8(values ? values_format : person_format);
+  const bool absorbed = erasure.what == Erased::absorbed;
+  out.u8(values ? values_format : absorbed ? absorbed_format : person_format);
   if (values) out.u8(erasure.viewer);
   out.bytes(view(erasure.person));
   out.be64(erasure.sequence);
@@ -108,10 +109,11 @@ std::string encode_erasure(const Erasure& erasure) {
 Result<Erasure> decode_erasure(std::string_view bytes) {
   ByteReader in(bytes);
   const uint8_t format = in.u8();
-  if (format != person_format && format != values_format)
+  if (format < person_format || format > absorbed_format)
     return fail(ErrorCode::unsupported, "an erasure is noted in a newer format",
                 "use the newer Aizuchi that wrote it");
   Erasure out;
+  if (format == absorbed_format) out.what = Erased::absorbed;
   if (format == values_format) {
     out.what = Erased::values;
     out.viewer = in.u8();

@@ -22,7 +22,9 @@
 
 namespace aizuchi::ground {
 
-enum class Erased : uint8_t { person, values };
+// `absorbed`: the device's person that an erased one had absorbed; what leads to them today is
+// somebody else.
+enum class Erased : uint8_t { person, values, absorbed };
 
 struct Erasure {
   Erased what = Erased::person;

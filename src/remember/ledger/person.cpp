@@ -224,6 +224,12 @@ uint32_t PersonState::visit_at(Instant now) const {
   return visits_total() + (goes_on ? 0 : 1);
 }
 
+std::pair<ground::PersonId, uint32_t> PersonState::dice_at(Instant now) const {
+  const uint32_t visit = visit_at(now);
+  if (held_choice.holds_for == visit) return {held_choice.whose, held_choice.visit};
+  return {id, visit};
+}
+
 size_t footprint(const PersonState& state) {
   size_t out = sizeof(PersonState) + block_bytes + room(state.identifiers) + room(state.facts) +
                room(state.consents) + room(state.aggregates) + room(state.visits) +

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ground/base/result.h"
@@ -122,6 +123,14 @@ struct Identifier {
   std::string value;
 };
 
+// What chance chose for a device goes on for its person until the visit ends: nothing flips at a
+// login. Whose dice, the number their visit had, and the person's visit that it holds for.
+struct HeldChoice {
+  ground::PersonId whose;
+  uint32_t visit = 0;
+  uint32_t holds_for = 0;  // 0: nothing is held
+};
+
 // How the state asks for a provenance's method and context without owning the vocabulary.
 class ProvenanceLookup {
  public:
@@ -156,6 +165,7 @@ struct PersonState {
   std::vector<SaidElsewhere> said_elsewhere;  // oldest first
   std::vector<Seen> seen;                     // products, oldest first
   std::vector<Bought> bought;                 // oldest first
+  HeldChoice held_choice;
 
   // Newest per (key, method, context, subject) stays; late facts order by at, then received_at.
   void keep(Fact fact, ground::Method method, ground::ContextId context,
@@ -168,6 +178,8 @@ struct PersonState {
   uint32_t visits_total() const;
   // The visit a moment belongs to, counted from 1: a pause of 30 minutes begins a new one.
   uint32_t visit_at(Instant now) const;
+  // Whose dice fall for them, and for which visit.
+  std::pair<ground::PersonId, uint32_t> dice_at(Instant now) const;
 };
 
 constexpr ground::Duration visit_pause = ground::Duration::minutes(30);

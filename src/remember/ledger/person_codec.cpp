@@ -10,7 +10,8 @@ using ground::ErrorCode;
 
 namespace {
 
-constexpr uint8_t state_format = 2;  // 1: without what was said elsewhere
+// 1: without what was said elsewhere; 2: without what chance chose for a device.
+constexpr uint8_t state_format = 3;
 
 void put(ByteWriter& out, Instant t) {
   out.zigzag(t.ms);
@@ -244,6 +245,14 @@ SaidElsewhere decode_said_elsewhere(ByteReader& in) {
   return said;
 }
 
+HeldChoice decode_held_choice(ByteReader& in) {
+  HeldChoice held{.holds_for = static_cast<uint32_t>(in.varint())};
+  if (held.holds_for == 0) return held;
+  if (const auto whose = ground::PersonId::from_bytes(in.bytes(16))) held.whose = *whose;
+  held.visit = static_cast<uint32_t>(in.varint());
+  return held;
+}
+
 }  // namespace
 
 std::string encode(const PersonState& state) {
@@ -266,6 +275,11 @@ std::string encode(const PersonState& state) {
   for (const Aggregate& aggregate : state.aggregates) encode_aggregate(out, aggregate);
   encode_activity(out, state);
   encode_said_elsewhere(out, state);
+  out.varint(state.held_choice.holds_for);
+  if (state.held_choice.holds_for != 0) {
+    out.bytes(state.held_choice.whose.bytes());
+    out.varint(state.held_choice.visit);
+  }
   return out.take();
 }
 
@@ -289,6 +303,7 @@ ground::Result<PersonState> decode_person(std::string_view bytes) {
   get_list(in, 4, state.aggregates, decode_aggregate);
   decode_activity(in, state);
   if (format >= 2) get_list(in, 14, state.said_elsewhere, decode_said_elsewhere);
+  if (format >= 3) state.held_choice = decode_held_choice(in);
   if (!in.done()) return ground::fail(ErrorCode::corrupted, "a person's state does not check");
   return state;
 }

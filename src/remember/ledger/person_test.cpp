@@ -394,6 +394,9 @@ PersonState random_state(uint64_t seed) {
     live(dice, aggregate, ignored, now, static_cast<int>(below(dice, 30)));
   }
   add_activity(dice, state);
+  if (below(dice, 2) == 0)
+    state.held_choice = {ground::PersonId{dice.next_128()}, 7,
+                         static_cast<uint32_t>(1 + below(dice, 9))};
   return state;
 }
 
@@ -432,6 +435,9 @@ void check_same(const PersonState& a, const PersonState& b) {
   }
   CHECK(a.said.size() == b.said.size());
   CHECK(a.identifiers.size() == b.identifiers.size());
+  CHECK(a.held_choice.whose == b.held_choice.whose);
+  CHECK(a.held_choice.visit == b.held_choice.visit);
+  CHECK(a.held_choice.holds_for == b.held_choice.holds_for);
 }
 
 }  // namespace
@@ -461,7 +467,7 @@ TEST_CASE("A stored person that was cut anywhere, or is longer than it should be
 
 TEST_CASE("A person stored by a newer version is not guessed at") {
   std::string stored = encode(random_state(1));
-  for (const char version : {'\0', '\3', '\xff'}) {
+  for (const char version : {'\0', '\4', '\xff'}) {
     stored[0] = version;
     const auto read = decode_person(stored);
     REQUIRE_FALSE(read.has_value());

@@ -195,7 +195,7 @@ bool Removals::closed(const ground::Snapshot& snapshot, const ground::Slot& slot
 }
 
 uint32_t Removals::visit() const {
-  return handle_.person_ == nullptr ? 1 : handle_.person_->visit_at(now_);
+  return handle_.person_ == nullptr ? 1 : handle_.person_->dice_at(now_).second;
 }
 
 }  // namespace aizuchi::respect

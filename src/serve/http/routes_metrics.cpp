@@ -53,6 +53,9 @@ void write_listening(Page& page, const Counters& c) {
       .sample(c.links_refused);
   page.counter("aizuchi_devices_absorbed_total", "Devices whose history became a person's.")
       .sample(c.devices_absorbed);
+  page.counter("aizuchi_devices_kept_apart_total",
+               "Devices whose history is too long to become a person's.")
+      .sample(c.devices_kept_apart);
   page.counter("aizuchi_consents_total", "Changes of what people allow.").sample(c.consents);
   page.counter("aizuchi_exposures_total", "Answers that were seen.").sample(c.exposures);
   page.counter("aizuchi_outcomes_total", "Clicks and conversions.").sample(c.outcomes);

@@ -12,7 +12,7 @@
 #include "ground/store/key_file.h"
 #include "ground/store/vault.h"
 #include "remember/ledger/log_record.h"
-#include "serve/partition/partition.h"
+#include "serve/partition/state.h"
 
 namespace aizuchi::serve {
 
@@ -107,8 +107,9 @@ Result<Manifest> BackupTask::run() {
   const Partition::Verified verified = TRY(read_through(data, keyring_directory));
   {
     const auto copy = TRY(ground::open_rocks_store({.directory = data, .sync = false}));
-    const auto lives = [&](std::string_view person) {
-      return live.contains(Space::keyring, person);
+    const auto lives = [&](std::string_view person) -> Result<bool> {
+      return TRY(live.contains(Space::keyring, person)) ||
+             TRY(live.contains(Space::meta, absorbed_key(person)));
     };
     TRY(ground::keep_person_keys(keyring_directory, *copy, lives));
     TRY(ground::take_keys_out(*copy));
@@ -183,7 +184,7 @@ Result<void> forget_counts(ground::Store& copy, Batch& batch) {
 Result<uint64_t> join_keys(const std::string& directory, const std::string& keyring) {
   Erased erased;
   for (ground::Erasure& erasure : TRY(ground::read_erasures(keyring))) {
-    if (erasure.what != ground::Erased::person) continue;
+    if (erasure.what == ground::Erased::values) continue;
     std::string person(ground::PersonId{erasure.person}.bytes());
     erased.insert_or_assign(std::move(person), std::move(erasure));
   }

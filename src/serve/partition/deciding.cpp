@@ -168,8 +168,9 @@ Answer Partition::decide(const Ask& ask, const Key& key) {
   // A person whose state cannot be read is nobody here: the page still gets its answer.
   const State::Found found = s.recall(ask.person, key).value_or(State::Found{});
   if (found.person != nullptr) s.note_new_aggregates(found.person->state);
-  const std::string seed = found.person != nullptr ? std::string(found.person->state.id.bytes())
-                                                   : State::seed_of_nobody(ask.person);
+  const std::string seed = found.person != nullptr
+                               ? std::string(found.person->state.dice_at(now).first.bytes())
+                               : State::seed_of_nobody(ask.person);
   decide::Question question = s.question_of(ask, {found.viewer, now, seed}, answer);
   question.recall = [&] {
     return respect::Handle(found.person == nullptr ? nullptr : &found.person->state, s);

@@ -52,6 +52,20 @@ bool has_user(const Person& person) {
   });
 }
 
+// The person that a device was before it became this one's, with what led to them.
+std::optional<Erasure> absorbed_by(const listen::Event& event, const ground::Vault& vault) {
+  const ground::Value* person = event.details().find("person");
+  const ground::Value* devices = event.details().find("devices");
+  if (event.name != listen::absorbed_event || person == nullptr || devices == nullptr)
+    return std::nullopt;
+  const auto id = ground::from_hex_128(ground::to_display(*person));
+  if (!id || !devices->is(ground::Value::Kind::list)) return std::nullopt;
+  Erasure out{.what = ground::Erased::absorbed, .person = *id};
+  for (const ground::Value& device : devices->as_list())
+    out.lookups.push_back(vault.lookup(remember::anonymous_id_kind, ground::to_display(device)));
+  return out;
+}
+
 void write_store(ground::JsonWriter& json, std::string_view name, size_t entries,
                  std::string_view what) {
   json.object().member("store", name).member("entries", uint64_t{entries}).member("done", what);
@@ -64,13 +78,13 @@ void write_store(ground::JsonWriter& json, std::string_view name, size_t entries
 Result<void> note_beside(const std::string& keyring, const std::vector<Erasure>& erasures) {
   for (const Erasure& erasure : erasures) {
     TRY(ground::add_erasure(keyring, erasure));
-    if (erasure.what == ground::Erased::person)
+    if (erasure.what != ground::Erased::values)
       TRY(ground::forget_person_key(keyring, PersonId{erasure.person}.bytes()));
   }
   return {};
 }
 
-Result<Erasure> Partition::State::forget(Person& person, Batch& batch, Gone& gone) {
+Result<std::vector<Erasure>> Partition::State::forget(Person& person, Batch& batch, Gone& gone) {
   const PersonId id = person.state.id;
   TRY(note_traces(person));
   train_without_erased();
@@ -78,16 +92,19 @@ Result<Erasure> Partition::State::forget(Person& person, Batch& batch, Gone& gon
   for (const auto& identifier : person.state.identifiers)
     identifiers.emplace(identifier.kind, identifier.value);
   std::set<std::string> messages;  // that may still be known as seen
+  std::vector<Erasure> out(1);
   const ground::Instant seen_since = clock.now() - ground::seen_keep;
   const auto each = [&](Person&, const remember::LogRecord& record) -> Result<bool> {
     const listen::Event event =
         TRY(listen::read_kept_event(record.body, record.at, record.received_at));
     add_identifiers(event, identifiers);
     if (record.received_at >= seen_since) messages.insert(event.message_id);
+    if (const auto device = absorbed_by(event, *vault)) out.push_back(*device);
     return true;
   };
   gone.records += TRY(ledger.erase(person, batch, each));  // `person` is gone from here on
-  Erasure erasure{.person = id.raw, .sequence = ledger.last_sequence(), .at = clock.now()};
+  Erasure& erasure = out.front();
+  erasure.person = id.raw;
   for (const auto& [kind, value] : identifiers) {
     if (!TRY(identity.forget(kind, value, id, batch))) continue;
     erasure.lookups.push_back(vault->lookup(kind, value));
@@ -98,11 +115,17 @@ Result<Erasure> Partition::State::forget(Person& person, Batch& batch, Gone& gon
   for (const Erasure& note : values_forgotten[id]) batch.erase(Space::meta, values_key(note));
   values_forgotten.erase(id);
   ++gone.people;
-  batch.put(Space::meta, fmt::format("{}{}", meta_erased, ground::to_hex(id.raw)),
-            ground::encode_erasure(erasure));
-  note(erasure);
+  for (Erasure& one : out) {
+    one.sequence = ledger.last_sequence();
+    one.at = clock.now();
+    if (one.what == ground::Erased::absorbed)
+      batch.erase(Space::meta, absorbed_key(PersonId{one.person}.bytes()));
+    batch.put(Space::meta, fmt::format("{}{}", meta_erased, ground::to_hex(one.person)),
+              ground::encode_erasure(one));
+    note(one);
+  }
   ++counters.people_erased;
-  return erasure;
+  return out;
 }
 
 Result<void> Partition::State::forget_seen(const std::set<std::string>& messages, Batch& batch,
@@ -122,7 +145,8 @@ Result<void> Partition::State::forget_seen(const std::set<std::string>& messages
 }
 
 void Partition::State::note(const Erasure& erasure) {
-  for (const auto& lookup : erasure.lookups) {
+  const bool whole = erasure.what == ground::Erased::person;
+  for (const auto& lookup : whole ? erasure.lookups : decltype(erasure.lookups){}) {
     ground::Instant& until = erased_until[PersonId{lookup}];
     until = std::max(until, erasure.at);
   }
@@ -169,7 +193,7 @@ Result<std::vector<PersonId>> Partition::State::meant_by(const Asking& asking, c
 Result<void> Partition::State::load_erasures() {
   if (!options.data_directory.empty())
     for (const Erasure& erasure : TRY(ground::read_erasures(options.keyring_directory))) {
-      if (erasure.what == ground::Erased::person)
+      if (erasure.what != ground::Erased::values)
         note(erasure);
       else
         values_to_replay.push_back(erasure);
@@ -282,7 +306,8 @@ Result<void> Partition::State::replay_erasures() {
   for (const Erasure& erasure : known) {
     std::set<PersonId> back{PersonId{erasure.person}};
     // Whoever stood behind these ids then; who came with them later is someone new.
-    for (const auto& lookup : erasure.lookups)
+    const bool whole = erasure.what == ground::Erased::person;
+    for (const auto& lookup : whole ? erasure.lookups : decltype(erasure.lookups){})
       if (const auto id = TRY(store->get(Space::identity, PersonId{lookup}.bytes())))
         if (const auto person = PersonId::from_bytes(*id)) back.insert(*person);
     for (const PersonId& id : back) {
@@ -290,9 +315,9 @@ Result<void> Partition::State::replay_erasures() {
       if (person == nullptr || person->state.created_at > erasure.at) continue;
       Batch batch;
       Gone gone;
-      const Erasure again = TRY(forget(*person, batch, gone));
+      const auto again = TRY(forget(*person, batch, gone));
       TRY(store->commit_and_wait(std::move(batch), ground::Durability::synced));
-      if (!options.data_directory.empty()) TRY(note_beside(options.keyring_directory, {again}));
+      if (!options.data_directory.empty()) TRY(note_beside(options.keyring_directory, again));
     }
   }
   return replay_values();
@@ -340,8 +365,7 @@ void Partition::erase(const Asking& person, const Key& key, EraseDone done) {
     TRY(s.store->commit_and_wait({}, ground::Durability::relaxed));
     for (const PersonId& id : people)
       if (Person* one = TRY(s.ledger.find(id))) {
-        const Erasure erasure = TRY(s.forget(*one, batch, gone));
-        fresh.push_back(erasure);
+        std::ranges::move(TRY(s.forget(*one, batch, gone)), std::back_inserter(fresh));
       }
     return {};
   };

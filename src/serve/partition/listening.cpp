@@ -171,6 +171,7 @@ Result<void> Partition::State::prepare_one(Event event, const Voice& voice,
   if (event.user_id.empty() && event.anonymous_id.empty())
     return fail(ErrorCode::invalid, "userId or anonymousId is missing: one of them is needed");
   if (voice.speaker.opts_out) listen::note_opt_out(event);
+  if (voice.proof == ground::Assurance::a3) TRY(unite_stated(event, source, out));
   Person* person = TRY(owner(event, voice));
   const listen::Sender sender{source.id, voice.proof};
   const ground::PurposeSet purposes = listen::purposes_of(event, source, *snapshot);

@@ -275,7 +275,8 @@ struct Options {
 struct Counters {
   uint64_t events_accepted = 0, events_duplicate = 0, events_refused = 0, events_no_basis = 0;
   uint64_t traits_refused = 0, sensitive_refused = 0, links_refused = 0, devices_absorbed = 0;
-  uint64_t events_late = 0;  // from before their person was erased
+  uint64_t devices_kept_apart = 0;  // whose history is too long to be moved to their person
+  uint64_t events_late = 0;         // from before their person was erased
   uint64_t people_erased = 0;
   uint64_t events_expired = 0;            // gone, or without what was over
   uint64_t sweeps = 0, sweeps_found = 0;  // passes over the files, and those that found something

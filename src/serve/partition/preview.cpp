@@ -218,8 +218,9 @@ Result<Answer> Partition::preview(const Ask& ask, const Key& key) {
   TRY(sitting.events(ask.events));
   const bool anyone = described || found.person != nullptr || !ask.events.is_null();
   Answer answer{.id = new_decision_id(s.dice, now), .snapshot = s.snapshot, .previewed = seated};
-  const std::string seed = found.person != nullptr ? std::string(sitter.state.id.bytes())
-                                                   : State::seed_of_nobody(ask.person);
+  const std::string seed = found.person != nullptr
+                               ? std::string(sitter.state.dice_at(now).first.bytes())
+                               : State::seed_of_nobody(ask.person);
   decide::Question question = s.question_of(ask, {found.viewer, now, seed}, answer);
   question.situation.phase = sitter.phase;
   question.recall = [&] { return respect::Handle(anyone ? &sitter.state : nullptr, sitter); };

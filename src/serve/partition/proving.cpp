@@ -170,59 +170,6 @@ Result<void> Partition::State::name_speaker(listen::Event& event, const Asking& 
   return {};
 }
 
-Result<remember::Person*> Partition::State::device_to_absorb(const Voice& voice) {
-  if (voice.proof != ground::Assurance::a2 || !voice.speaker.device_proven) return nullptr;
-  // Of two people, or of a person known already and a device, nothing is made one.
-  if (TRY(identity.find(remember::user_id_kind, voice.speaker.user_id))) return nullptr;
-  remember::Person* device =
-      TRY(person_of(remember::anonymous_id_kind, voice.speaker.anonymous_id));
-  if (device == nullptr) return nullptr;
-  const bool somebodys = std::ranges::any_of(device->state.identifiers, [](const auto& each) {
-    return each.kind == remember::user_id_kind;
-  });
-  return somebodys ? nullptr : device;
-}
-
-// The device's person becomes the user, with history, caps, what was said and what chance chose; so
-// nothing flips when someone signs in for the first time. The device's id leads to them no longer:
-// whoever signs out leaves nothing behind, and once is enough.
-void Partition::State::absorb_device(const Voice& voice, const ground::Source& source,
-                                     Prepared& out) {
-  remember::Person* person = device_to_absorb(voice).value_or(nullptr);
-  if (person == nullptr) return;
-  const Asking& speaker = voice.speaker;
-  const ground::Instant now = clock.now();
-  listen::Event event{.message_id = "absorbed-" + ground::to_hex(person->state.id.raw),
-                      .user_id = speaker.user_id,
-                      .name = std::string(listen::absorbed_event),
-                      .at = now,
-                      .received_at = now};
-  event.json = Value::map(
-      {{Value("type"), Value("track")},
-       {Value("event"), Value(event.name)},
-       {Value("messageId"), Value(event.message_id)},
-       {Value("userId"), Value(event.user_id)},
-       {Value("properties"), Value::map({{Value("device"), Value(speaker.anonymous_id)},
-                                         {Value("token"), Value(speaker.proof->token_id)}})}});
-  const listen::Sender sender{source.id, ground::Assurance::a3};
-  const auto forgotten = identity.forget(remember::anonymous_id_kind, speaker.anonymous_id,
-                                         person->state.id, out.batch);
-  if (!forgotten) return;
-  identity.bind(remember::user_id_kind, speaker.user_id, person->state.id, out.batch);
-  const uint64_t sequence = ledger.append(*person,
-                                          {.source = source.id,
-                                           .proof = sender.proof,
-                                           .at = now,
-                                           .received_at = now,
-                                           .body = ground::to_json(event.json)},
-                                          out.batch);
-  (void)listen::apply(person->state, event, sequence, sender, *snapshot, vocabulary);
-  person->state.applied = sequence;
-  ledger.touch(*person);
-  census.happened(person->state.id, event);
-  ++counters.devices_absorbed;
-}
-
 // Keyed, so that a page cannot take the place of what its reader's token says.
 std::string Partition::State::traits_message(const Asking& speaker) const {
   ground::ByteWriter out;

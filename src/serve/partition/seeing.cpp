@@ -54,9 +54,6 @@ class Partition::State::Mirror {
   }
 
   Result<void> look_at(uint64_t first_8_bytes) {
-    std::string prefix;
-    for (int shift = 56; shift >= 0; shift -= 8)
-      prefix += static_cast<char>(first_8_bytes >> shift & 0xff);
     const auto each = [&](std::string_view key, std::string_view value) {
       const auto id = ground::DecisionId::from_bytes(key);
       const auto owner = ground::PersonId::from_bytes(value.substr(0, 16));
@@ -67,7 +64,8 @@ class Partition::State::Mirror {
       if (record && record->version == s_.snapshot->version) note_used(*record);
       return true;
     };
-    return s_.store->scan(Space::record, prefix, "", ground::Direction::forward, each);
+    return s_.store->scan(Space::record, decision_prefix(first_8_bytes), "",
+                          ground::Direction::forward, each);
   }
 
   void note_used(const decide::DecisionRecord& record) {

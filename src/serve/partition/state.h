@@ -86,10 +86,24 @@ class Partition::State final : public remember::ProvenanceLookup {
   // The event says who it is from by what was proven. Errors: invalid (it says someone else).
   static ground::Result<void> name_speaker(listen::Event& event, const Asking& speaker);
   std::string device_token(std::string_view anonymous_id) const;
-  // The device whose history is about to become the speaker's: proven on both sides, the person
-  // new here, the device nobody's. nullptr: there is none.
+  // -- absorbing (absorbing.cpp)
+  // The device whose history is about to become the speaker's: proven on both sides, the device
+  // nobody's. nullptr: there is none.
   ground::Result<remember::Person*> device_to_absorb(const Voice& voice);
   void absorb_device(const Voice& voice, const ground::Source& source, Prepared& out);
+  // Who says that a device is a person's, and with which proof: A2 with the device's token, or A3.
+  struct Uniter {
+    std::string user_id, token_id;
+    ground::Assurance proof = ground::Assurance::a2;
+    ground::SourceId source;
+  };
+  class Move;
+  void unite(remember::Person& device, remember::Person& user, const Uniter& by, Prepared& out);
+  // A server's event names a device and a user, and both are known: they are one from now on.
+  ground::Result<void> unite_stated(const listen::Event& event, const ground::Source& source,
+                                    Prepared& out);
+  void become(remember::Person& person, const Asking& speaker, const ground::Source& source,
+              Prepared& out);
   // Has what proved the speaker something to say that is not kept yet?
   bool has_news(const Key& key, const Asking& speaker);
   ground::Result<remember::Person*> person_of(std::string_view kind, const std::string& value);
@@ -124,8 +138,9 @@ class Partition::State final : public remember::ProvenanceLookup {
     size_t people = 0, records = 0, seen = 0, identifiers = 0, counted = 0;
   };
   // Adds to `gone` and returns what is to be noted beside the keyring; the batch must be committed.
-  ground::Result<ground::Erasure> forget(remember::Person& person, ground::Batch& batch,
-                                         Gone& gone);
+  // Of whom they absorbed too: backups may still have those apart.
+  ground::Result<std::vector<ground::Erasure>> forget(remember::Person& person,
+                                                      ground::Batch& batch, Gone& gone);
   ground::Result<void> forget_seen(const std::set<std::string>& messages, ground::Batch& batch,
                                    Gone& gone);
   ground::Result<std::vector<ground::PersonId>> meant_by(const Asking& asking, const Key& key);
@@ -322,7 +337,8 @@ class Partition::State final : public remember::ProvenanceLookup {
   std::shared_ptr<const ground::Result<Swept>> last_sweep;
   std::string sweep_trouble;  // what the last one found; "" when nothing
 
-  std::unordered_set<std::string> in_flight;  // messageIds not yet durable
+  std::unordered_set<ground::PersonId> kept_apart;  // devices with too much to be moved
+  std::unordered_set<std::string> in_flight;        // messageIds not yet durable
   std::mutex handed_mutex;
   std::vector<std::function<void()>> handed;  // guarded by handed_mutex; without `post`
   ground::Instant flushed_at;
@@ -367,7 +383,12 @@ ground::Result<void> note_beside(const std::string& keyring,
                                  const std::vector<ground::Erasure>& erasures);
 // What a decision's record is sealed with.
 std::string record_aad(ground::DecisionId id);
+// What the keys of decisions begin with that a person's state names so.
+std::string decision_prefix(uint64_t first_8_bytes);
 std::string values_key(const ground::Erasure& note);  // in meta
+// In meta as long as their person is known: the key of who was absorbed is needed by backups from
+// before it.
+std::string absorbed_key(std::string_view person);
 // What rests on an event has it under its new number.
 void renumber(remember::PersonState& person, uint64_t before, uint64_t now);
 std::string meta_publish(uint64_t version);
