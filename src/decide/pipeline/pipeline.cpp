@@ -191,7 +191,7 @@ ground::Overrides overrides_of(const RecordedSlot& recorded, const ground::Snaps
 
 SlotDraft decide_again(const Question& question, const RecordedSlot& recorded) {
   const ground::Slot* slot = question.slots.front();
-  SlotDraft draft{.slot = slot, .seed = recorded.seed, .related = recorded.related};
+  SlotDraft draft{.slot = slot, .seed = recorded.seed, .suggested = recorded.suggested};
   draft.admission =
       std::make_unique<respect::Admission>(question.snapshot, *slot, recorded.recording);
   std::vector<std::pair<ground::ItemKey, Drop>> drops;
@@ -205,7 +205,7 @@ SlotDraft decide_again(const Question& question, const RecordedSlot& recorded) {
 }
 
 SlotDraft decide_without(const Question& question, const SlotDraft& draft, ground::ReadId read) {
-  SlotDraft other{.slot = draft.slot, .seed = draft.seed, .related = draft.related};
+  SlotDraft other{.slot = draft.slot, .seed = draft.seed, .suggested = draft.suggested};
   other.admission = draft.admission->without(read);
   std::vector<std::pair<ground::ItemKey, Drop>> drops;
   for (const Candidate& candidate : draft.candidates)

@@ -128,16 +128,15 @@ void note_touched(respect::Admission& admission, Candidate& candidate) {
   }
 }
 
-// Live, the model is asked; a replay has what it said. Without the views nothing is related.
-void relate(const Question& question, SlotDraft& draft) {
+// Live, the models are asked; a replay has what they said. Without the views nothing follows from
+// them.
+void suggest(const Question& question, SlotDraft& draft) {
+  if (question.recommenders != nullptr)
+    draft.suggested =
+        understand::suggest(question.snapshot, *draft.admission, *question.recommenders);
   const auto viewed = understand::viewed_read(question.snapshot, *draft.slot);
-  if (!viewed || draft.admission->find(*viewed) == nullptr) draft.related.clear();
-  if (question.related == nullptr) return;
-  draft.related.clear();
-  for (const auto& one :
-       understand::related_products(question.snapshot, *draft.admission, *question.related))
-    draft.related.push_back(
-        {.product = one.product, .because = one.because, .strength = one.strength});
+  if (!viewed || draft.admission->find(*viewed) == nullptr)
+    std::erase_if(draft.suggested, [](const auto& one) { return one.because != 0; });
 }
 
 void qualify_products(const Question& question, SlotDraft& draft) {
@@ -145,16 +144,14 @@ void qualify_products(const Question& question, SlotDraft& draft) {
   respect::Admission& admission = *draft.admission;
   const auto values = understand::held_values(snapshot, admission);
   const auto taste = understand::category_taste(snapshot, admission);
-  relate(question, draft);
-  std::vector<understand::RelatedProduct> related;
-  for (const GoesWith& one : draft.related)
-    related.push_back({.product = one.product, .because = one.because, .strength = one.strength});
+  suggest(question, draft);
   for (auto& found :
-       understand::product_candidates(snapshot, *draft.slot, taste, values, related)) {
+       understand::product_candidates(snapshot, *draft.slot, taste, values, draft.suggested)) {
     const ground::Product& product = snapshot.products[found.product.index];
     Candidate candidate{.product = found.product, .key = product.key};
     candidate.terms.surface = prior::product_taste * found.surface + prior::related * found.related;
     candidate.viewed = found.viewed;
+    candidate.path = found.path;
     candidate.terms.resonance = prior::resonance * found.resonance;
     candidate.terms.editorial = prior::editorial * found.editorial;
     candidate.touched = std::move(found.because);

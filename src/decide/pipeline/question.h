@@ -15,9 +15,10 @@
 #include "respect/admission/admission.h"
 #include "speak/render/render.h"
 #include "speak/render/sentences.h"
+#include "understand/recommend/suggested.h"
 
 namespace aizuchi::understand {
-struct Related;  // understand/recommend/related.h
+struct Recommenders;  // understand/recommend/recommenders.h
 }  // namespace aizuchi::understand
 
 namespace aizuchi::decide {
@@ -44,7 +45,7 @@ struct Question {
   ground::Mode mode = ground::Mode::live;
   ground::Key128 choice_key{};  // keys the dice: an outsider cannot predict a choice
   const ground::Overrides* overrides = nullptr;  // null: nothing is stopped, no feed has spoken
-  const understand::Related* related = nullptr;  // null: none is learned yet, or a replay
+  const understand::Recommenders* recommenders = nullptr;  // null: a replay
   std::string person;  // 16 bytes, part of the seed; empty when nobody is known
   // Finds the person; called once, in stage one.
   std::function<respect::Handle()> recall;
@@ -78,13 +79,7 @@ struct Candidate {
   std::vector<ground::ReadId> touched;  // what it read
   bool personal = false;                // something of it is about the person
   ground::ProductId viewed;             // the product whose view led to it, if one did
-};
-
-// What the model of related products said to a slot: for the record, so that a replay needs no
-// model.
-struct GoesWith {
-  ground::ItemKey product = 0, because = 0;
-  double strength = 0;
+  understand::Path path{};              // … how
 };
 
 enum class Reason : uint8_t {
@@ -121,7 +116,7 @@ struct SlotDraft {
   // What it met of the question's overrides, once each: for the record.
   std::vector<ground::ItemKey> stopped;
   std::vector<std::pair<ground::ItemKey, ground::ProductNews>> news;
-  std::vector<GoesWith> related;
+  std::vector<understand::Suggested> suggested;  // by models: for the record
   std::array<int64_t, stage_count> stage_us{};
 };
 

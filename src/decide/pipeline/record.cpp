@@ -6,6 +6,7 @@
 
 #include "ground/base/bytes.h"
 #include "ground/catalog/population.h"
+#include "understand/recommend/recommenders.h"
 #include "understand/recommend/related.h"
 
 namespace aizuchi::decide {
@@ -17,8 +18,8 @@ using ground::ErrorCode;
 namespace {
 
 // 1: without what it met of the overrides; 2: without the version of the population; 3: without
-// related products
-constexpr uint8_t record_format = 4;
+// related products; 4: all that is suggested is by views
+constexpr uint8_t record_format = 5;
 
 template <typename Enum>
 Enum get_enum(ByteReader& in, Enum last) {
@@ -81,11 +82,12 @@ void encode_slot(ByteWriter& out, const Question& question, const SlotDraft& dra
   for (const ground::ItemKey key : draft.stopped) out.be64(key);
   out.varint(draft.news.size());
   for (const auto& [key, news] : draft.news) encode_news(out, key, news);
-  out.varint(draft.related.size());
-  for (const GoesWith& related : draft.related) {
-    out.be64(related.product);
-    out.be64(related.because);
-    out.f64(related.strength);
+  out.varint(draft.suggested.size());
+  for (const understand::Suggested& one : draft.suggested) {
+    out.be64(one.product);
+    out.be64(one.because);
+    out.f64(one.strength);
+    out.u8(static_cast<uint8_t>(one.path));
   }
 }
 
@@ -122,10 +124,11 @@ RecordedSlot decode_slot(ByteReader& in, uint8_t format) {
   for (size_t n = in.count(9); n > 0 && in.ok(); --n) slot.news.push_back(decode_news(in));
   if (format < 4) return slot;
   for (size_t n = in.count(24); n > 0 && in.ok(); --n) {
-    GoesWith related{.product = in.be64()};
-    related.because = in.be64();
-    related.strength = in.f64();
-    slot.related.push_back(related);
+    understand::Suggested one{.product = in.be64()};
+    one.because = in.be64();
+    one.strength = in.f64();
+    if (format >= 5) one.path = get_enum(in, understand::Path::popular);
+    slot.suggested.push_back(one);
   }
   return slot;
 }
@@ -142,6 +145,13 @@ uint64_t population_read(const Question& question, const Draft& draft) {
   return std::ranges::any_of(draft.slots, read) ? question.situation.population->version : 0;
 }
 
+uint64_t related_asked(const Question& question, const Draft& draft) {
+  if (question.recommenders == nullptr || !question.recommenders->related) return 0;
+  const bool asked =
+      std::ranges::any_of(draft.slots, [](const SlotDraft& s) { return !s.suggested.empty(); });
+  return asked ? question.recommenders->related->version : 0;
+}
+
 }  // namespace
 
 std::string encode_record(const Question& question, const Draft& draft) {
@@ -153,9 +163,7 @@ std::string encode_record(const Question& question, const Draft& draft) {
   out.u8(static_cast<uint8_t>(question.mode));
   out.u8(static_cast<uint8_t>(question.situation.viewer));
   out.varint(population_read(question, draft));
-  const bool asked =
-      std::ranges::any_of(draft.slots, [](const auto& s) { return !s.related.empty(); });
-  out.varint(asked ? question.related->version : 0);
+  out.varint(related_asked(question, draft));
   out.varint(draft.slots.size());
   for (const SlotDraft& slot : draft.slots) encode_slot(out, question, slot);
   return out.take();

@@ -37,7 +37,7 @@ struct RecordedSlot {
   std::vector<int64_t> stage_us;
   std::vector<ground::ItemKey> stopped;
   std::vector<std::pair<ground::ItemKey, ground::ProductNews>> news;
-  std::vector<GoesWith> related;
+  std::vector<understand::Suggested> suggested;
 };
 
 struct DecisionRecord {

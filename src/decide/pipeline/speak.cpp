@@ -34,16 +34,35 @@ speak::Content say_product(const Question& question, ground::ProductId id) {
   return speak::render_product(product, price, question.locale);
 }
 
-// The brand's own order, in stock and in window. What qualify or temper took away stays away.
+bool is_popular(const SlotDraft& draft, ground::ItemKey product) {
+  return std::ranges::any_of(draft.suggested, [&](const understand::Suggested& one) {
+    return one.product == product && one.path == understand::Path::popular;
+  });
+}
+
+// What is popular, then the brand's own order; in stock and in window. What qualify or temper took
+// away stays away. Of a replay the record has what was popular.
 void add_popular(const Question& question, SlotDraft& draft) {
   const size_t wanted = std::min<size_t>(draft.slot->at_most, popular_max);
-  for (uint32_t i = 0; i < question.snapshot.products.size() && draft.picks.size() < wanted; ++i) {
-    const auto judged =
-        std::ranges::find(draft.candidates, ground::ProductId{i}, &Candidate::product);
+  const auto add = [&](ground::ProductId id) {
+    const bool there = std::ranges::find(draft.picks, id, &Pick::product) != draft.picks.end();
+    if (draft.picks.size() >= wanted || there) return;
+    const auto judged = std::ranges::find(draft.candidates, id, &Candidate::product);
     const Drop drop =
-        judged != draft.candidates.end() ? judged->drop : availability(question, draft, {i});
-    if (drop == Drop::none) draft.picks.push_back({.product = {i}});
-  }
+        judged != draft.candidates.end() ? judged->drop : availability(question, draft, id);
+    if (drop == Drop::none) draft.picks.push_back({.product = id});
+  };
+  const bool known = std::ranges::find(draft.suggested, understand::Path::popular,
+                                       &understand::Suggested::path) != draft.suggested.end();
+  if (!known && question.recommenders != nullptr)
+    std::ranges::move(understand::popular_products(*question.recommenders),
+                      std::back_inserter(draft.suggested));
+  for (const understand::Suggested& one : draft.suggested)
+    if (const auto* product = question.snapshot.product_by_key(one.product);
+        one.path == understand::Path::popular && product != nullptr)
+      add(product->id);
+  for (uint32_t i = 0; i < question.snapshot.products.size() && draft.picks.size() < wanted; ++i)
+    add({i});
 }
 
 // Where nobody asks and a message goes out by itself, stopping means that none does.
@@ -111,14 +130,15 @@ void speak(const Question& question, SlotDraft& draft) {
 
 namespace {
 
-// "Because you viewed …", in place of "the things you looked at", where a view may be spoken of.
+// "Because you viewed …" and its like, in place of "the things you looked at", where a view may be
+// spoken of.
 void name_viewed(const Question& question, const SlotDraft& draft, const Candidate& candidate,
                  Pick& pick) {
   const auto read = understand::viewed_read(question.snapshot, *draft.slot);
   if (!read || !draft.admission->sayable(*read)) return;
-  speak::Sentence named =
-      speak::viewed_sentence(question.snapshot, *draft.admission->find(*read),
-                             question.snapshot.products[candidate.viewed.index], question.locale);
+  speak::Sentence named = speak::viewed_sentence(question.snapshot, *draft.admission->find(*read),
+                                                 question.snapshot.products[candidate.viewed.index],
+                                                 candidate.path, question.locale);
   const auto general =
       speak::why_sentences(question.snapshot, *draft.admission, {*read}, question.locale);
   std::erase_if(pick.why, [&](const speak::Sentence& s) { return s.text == general.front().text; });
@@ -136,6 +156,9 @@ void explain(const Question& question, SlotDraft& draft) {
     pick.why = speak::why_sentences(question.snapshot, *draft.admission, touched, question.locale);
     if (pick.candidate != SIZE_MAX && draft.candidates[pick.candidate].viewed.valid())
       name_viewed(question, draft, draft.candidates[pick.candidate], pick);
+    if (pick.product.valid() && !pick.why.front().personal &&
+        is_popular(draft, question.snapshot.products[pick.product.index].key))
+      pick.why = {speak::popular_sentence(question.snapshot, question.locale)};
   }
 }
 

@@ -139,6 +139,12 @@ bool recommends(const Slot& slot) {
   return slot.from_products && (ranks(Ranker::for_you) || ranks(Ranker::session));
 }
 
+bool tells_popular(const Slot& slot) {
+  return slot.from_products &&
+         (slot.fallback == FallbackKind::popular ||
+          std::ranges::find(slot.rankers, Ranker::popular) != slot.rankers.end());
+}
+
 }  // namespace
 
 void order_reads(Draft& draft, BrandEnvironment& environment) {
@@ -149,8 +155,10 @@ void order_reads(Draft& draft, BrandEnvironment& environment) {
     counted.push_back(counted_by(draft, environment, asked.back()));
   }
   // Behind all others, so that the reads of older folders keep their numbers.
-  for (size_t i = 0; i < draft.out.slots.size(); ++i)
+  for (size_t i = 0; i < draft.out.slots.size(); ++i) {
     if (recommends(draft.out.slots[i])) asked[i].push_back(environment.viewed());
+    if (tells_popular(draft.out.slots[i])) environment.viewed();  // to be learned from
+  }
   set_phase_inputs(draft);
   const Order order(draft);
   std::vector<uint32_t> rank(draft.out.reads.size());

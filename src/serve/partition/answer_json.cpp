@@ -123,7 +123,9 @@ void write_candidates(JsonWriter& out, const SlotDraft& draft, const ground::Sna
       out.member("memory", c.terms.memory).member("resonance", c.terms.resonance);
       out.member("editorial", c.terms.editorial).end_object();
     }
-    if (c.viewed.valid()) out.member("becauseViewed", snapshot.products[c.viewed.index].name_id);
+    if (c.viewed.valid())
+      out.member("becauseViewed", snapshot.products[c.viewed.index].name_id)
+          .member("path", understand::to_string(c.path));
     out.key("read").array();
     for (const ground::ReadId id : c.touched) out.value(snapshot.reads[id].name);
     out.end_array().end_object();

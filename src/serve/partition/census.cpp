@@ -7,6 +7,7 @@
 
 #include "ground/base/bytes.h"
 #include "ground/catalog/population.h"
+#include "serve/partition/filling.h"
 
 namespace aizuchi::serve {
 

@@ -20,12 +20,26 @@
 #include <unordered_set>
 #include <vector>
 
+#include "ground/catalog/snapshot.h"
+#include "ground/domain/vocabulary.h"
 #include "listen/events/event.h"
 #include "remember/ledger/ledger.h"
-#include "serve/partition/filling.h"
 #include "understand/audience/members.h"
 
+namespace aizuchi::ground {
+struct Population;
+}  // namespace aizuchi::ground
+
 namespace aizuchi::serve {
+
+class Filling;
+struct Looked;
+
+// By what people are counted. The population may be null.
+struct CountingBy {
+  std::shared_ptr<const ground::Snapshot> snapshot;
+  std::shared_ptr<const ground::Population> population;
+};
 
 class Census {
  public:

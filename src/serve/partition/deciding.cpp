@@ -140,7 +140,7 @@ decide::Question Partition::State::question_of(const Ask& ask, const Viewing& vi
       question.slots.push_back(slot);
   }
   question.situation.population = population.get();
-  question.related = related.get();
+  question.recommenders = recommenders.get();
   question.stopwatch_us = [this] { return clock.monotonic_us(); };
   return question;
 }

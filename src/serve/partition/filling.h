@@ -8,7 +8,7 @@
 #pragma once
 
 #include "serve/partition/asking_everyone.h"
-#include "understand/audience/members.h"
+#include "serve/partition/census.h"
 
 namespace aizuchi::ground {
 struct Population;
@@ -19,12 +19,6 @@ namespace aizuchi::serve {
 struct Looked {
   ground::PersonId person;
   understand::Look look;
-};
-
-// By what people are counted. The population may be null.
-struct CountingBy {
-  std::shared_ptr<const ground::Snapshot> snapshot;
-  std::shared_ptr<const ground::Population> population;
 };
 
 // What is known of one person, as audiences see it.

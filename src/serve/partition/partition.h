@@ -22,6 +22,10 @@
 #include "listen/events/event.h"
 #include "serve/partition/export.h"
 
+namespace aizuchi::understand {
+class Similar;
+}  // namespace aizuchi::understand
+
 namespace aizuchi::serve {
 
 struct BackupTask;  // backup.h
@@ -502,7 +506,8 @@ class Partition {
     ground::Vocabulary names;
     uint64_t version = 0;
     ground::Compiled compiled;
-    void compile() { compiled = ground::compile_brand(files, names, version); }
+    std::shared_ptr<const understand::Similar> similar;  // products, by the folder's words
+    void compile();
     struct Count;                  // of the people it would reach
     std::shared_ptr<Count> count;  // begun by count_some
   };

@@ -193,6 +193,7 @@ Result<Published> Partition::State::adopt(PublishTask task, Published out) {
   purpose_texts = std::move(texts);
   tell_texts(*task.compiled.snapshot);  // nobody has it yet
   snapshot = next;
+  adopt_similar(std::move(task.similar));
   aggregate_since = std::move(since);
   override_products();
   if (out.aggregates_to_backfill > 0) {

@@ -1,18 +1,17 @@
 // What goes with what: learned every night at the brand's hour, at once where nothing is yet, and
 // soon after somebody was erased. The newest is kept, sealed, and swapped in whole; decisions keep
 // what it said to them in their records, so that an older one is never asked again.
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "ground/catalog/population.h"
 #include "serve/partition/state.h"
 #include "serve/partition/training.h"
+#include "understand/recommend/recommenders.h"
+#include "understand/recommend/related.h"
 
 namespace aizuchi::serve {
 
 using ground::ErrorCode;
-using ground::fail;
 using ground::Instant;
 using ground::Result;
 using ground::Space;
@@ -25,19 +24,16 @@ constexpr std::string_view meta_related = "related";
 constexpr ground::Duration retry_after = ground::Duration::minutes(1);
 constexpr ground::Duration again_after = ground::Duration::hours(1);
 
-bool learns(const std::shared_ptr<const ground::Snapshot>& snapshot) {
-  return snapshot && snapshot->counting && !snapshot->counting->learning.reads.empty();
-}
-
 }  // namespace
 
 Result<void> Partition::State::load_related() {
+  find_similar();
   if (const auto sealed = TRY(store->get(Space::meta, meta_related))) {
     auto kept = vault->open(related_key, meta_related, *sealed);
     auto read = kept ? understand::decode_related(*kept) : std::unexpected(kept.error());
     if (!read && read.error().code == ErrorCode::unsupported) return std::unexpected(read.error());
     // What cannot be read is learned again at once.
-    if (read) related = std::make_shared<const Related>(*std::move(read));
+    if (read) recommenders->related = std::make_shared<const Related>(*std::move(read));
   }
   schedule_training();
   return {};
@@ -46,9 +42,10 @@ Result<void> Partition::State::load_related() {
 void Partition::State::schedule_training() {
   training.reset();  // it may ask by an old folder
   training_due = Instant::never();
-  if (!learns(snapshot)) return;
+  if (!learns()) return;
   training_due = clock.now();
-  if (!related) return;
+  const Related* related = recommenders->related.get();
+  if (related == nullptr) return;
   training_due = ground::next_night(*snapshot, related->at);
   // Too little was seen: soon there may be enough. Or somebody was erased since: whatever became of
   // that moment (a model on its way to the disk, a restart), the next is learned without them.
@@ -59,17 +56,18 @@ void Partition::State::schedule_training() {
 // Somebody was erased: what is learned next is without them. Until then the sums that are served,
 // of three people or more each, hold their share (docs/learning.md).
 void Partition::State::train_without_erased() {
-  if (!learns(snapshot)) return;
+  if (!learns()) return;
   training.reset();
   const Instant soon = clock.now() + retry_after;
-  const Instant next = related ? std::max(soon, related->at + again_after) : soon;
+  const Related* related = recommenders->related.get();
+  const Instant next = related != nullptr ? std::max(soon, related->at + again_after) : soon;
   training_due = std::min(training_due, next);
 }
 
 void Partition::State::train_some(int64_t budget_us) {
   if (keeping_related) return;
   if (!training) {
-    if (clock.now() < training_due || !learns(snapshot)) return;
+    if (clock.now() < training_due || !learns()) return;
     training =
         std::make_shared<Training>(StoredPeople(*store, *vault, vocabulary), snapshot, clock.now(),
                                    AskingEveryone::runs_with(options.data_directory));
@@ -78,7 +76,7 @@ void Partition::State::train_some(int64_t budget_us) {
   auto learned = training->take();
   training.reset();
   if (learned) {
-    learned->version = related ? related->version + 1 : 1;
+    learned->version = recommenders->related ? recommenders->related->version + 1 : 1;
     keep_related(*std::move(learned));
   } else {
     training_due = clock.now() + retry_after;
@@ -94,45 +92,11 @@ void Partition::State::keep_related(Related next) {
   keeping_related = true;
   const auto swap = [this, made](bool kept) {
     keeping_related = false;
-    if (kept) related = made;
+    if (kept) recommenders->related = made;
     schedule_training();
     if (!kept) training_due = std::max(training_due, clock.now() + retry_after);
   };
   commit_then(std::move(batch), swap);
-}
-
-RecommenderNote Partition::recommender() const {
-  const State& s = *state_;
-  RecommenderNote out{.next = learns(s.snapshot) ? s.training_due : Instant::never(),
-                      .learning = s.training || s.keeping_related ||
-                                  (learns(s.snapshot) && s.training_due <= s.clock.now())};
-  if (out.learning) out.progress = s.training ? 0.98 * s.training->asking().progress() : 0;
-  if (s.keeping_related) out.progress = 0.99;
-  if (!s.related) return out;
-  const Related& related = *s.related;
-  out.version = related.version, out.at = related.at;
-  out.views = related.views;
-  if (related.people >= ground::CutPoints::people_min) out.people = related.people;
-  out.products = related.products.size();
-  out.links = related.link_count();
-  out.chosen = related.chosen;
-  for (const auto& tried : related.tried)
-    out.tried.push_back({tried.model, tried.ndcg20, tried.recall20, tried.hr10});
-  return out;
-}
-
-Result<void> Partition::train_recommender() {
-  State& s = *state_;
-  if (!learns(s.snapshot))
-    return fail(ErrorCode::not_found, "the folder that is live learns no recommendations",
-                "it needs a slot of products with the ranker for-you or session, and a purpose "
-                "improve in purposes.yaml");
-  TRY(s.store->writable());
-  if (s.training || s.keeping_related) return {};  // it is being learned already
-  s.ledger.flush({});                              // what was just seen is learned from, too
-  TRY(s.store->commit_and_wait({}, ground::Durability::relaxed));
-  s.training_due = s.clock.now();
-  return {};
 }
 
 }  // namespace aizuchi::serve

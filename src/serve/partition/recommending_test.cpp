@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "serve/partition/test_shop.h"
-#include "understand/recommend/related.h"
+#include "understand/recommend/learn_related.h"
 
 using namespace aizuchi;
 using namespace aizuchi::serve;
@@ -196,9 +196,68 @@ TEST_CASE("What was learned is there after a restart, and is learned anew at nig
   CHECK(shop.partition->recommender().version == before.version + 1);
 }
 
-TEST_CASE("A folder without a place for it learns nothing and says what is missing") {
+TEST_CASE("What many look at lately comes first where nothing else is known, and says so") {
   Shop shop;
   shop.publish(brand("[popular]"));
+  CHECK(shop.offered(500).front() == "p0");  // the brand's order
+  shop.crowd();
+  for (int who = 0; who < 10; ++who) shop.view(who, 17);
+  for (int who = 100; who < 120; ++who) shop.view(who, 3);  // have not agreed
+  shop.train();
+  CHECK(shop.offered(500).front() == "p17");
+  CHECK(shop.shown(500).contains("Popular lately; everyone sees this"));
+  CHECK(shop.shown(500, "ja").contains("最近よく見られている品です"));
+  const Answer answer = shop.ask(500, "shelf");
+  CHECK(answer.draft.slots.at(0).reason == decide::Reason::given_order);
+  for (int who = 0; who < 60; ++who) shop.agree(who, false);
+  shop.train();
+  CHECK(shop.offered(500).front() == "p0");
+  CHECK(shop.partition->explain(answer.id, {}, shop.key)->differences ==
+        std::vector<std::string>{""});
+}
+
+TEST_CASE("Of two people's views nothing is popular") {
+  Shop shop;
+  shop.publish(brand("[popular]"));
+  for (int who = 0; who < 2; ++who) {
+    shop.agree(who);
+    shop.view(who, 17);
+  }
+  shop.train();
+  CHECK(shop.partition->recommender().views == 2);
+  CHECK(shop.offered(500).front() == "p0");
+}
+
+TEST_CASE("[P3] What nobody has looked at yet is suggested for its likeness, and says so") {
+  Shop shop;
+  ground::BrandFiles files = brand();
+  files.files["products.csv"] += "p20,Thing 14 large,tea,10\n";
+  shop.publish(files);
+  shop.view(100, 14);
+  CHECK(shop.offered(100).front() == "p20");
+  CHECK(shop.shown(100).contains("It is like Thing 14, which you viewed"));
+  CHECK(shop.shown(100, "ja").contains("ご覧になった「Thing 14」に似た品なので"));
+  CHECK(shop.shown(100).contains(R"("becauseViewed":"p14","path":"likeness")"));
+  const Answer answer = shop.ask(100, "shelf");
+  // Once enough people looked at it, their views speak instead.
+  shop.crowd();
+  for (int who = 0; who < 3; ++who) shop.view(who, 20);
+  shop.train();
+  for (const auto& one : shop.ask(100, "shelf").draft.slots.at(0).suggested)
+    CHECK(one.path != understand::Path::likeness);
+  CHECK(shop.partition->explain(answer.id, {}, shop.key)->differences ==
+        std::vector<std::string>{""});
+}
+
+TEST_CASE("A folder without a place for it learns nothing and says what is missing") {
+  Shop shop;
+  ground::BrandFiles files = brand();
+  files.files["slots/s.yaml"] =
+      "slots: {hero: {context: shop-page, purpose: layout, fallback: hello}}\n";
+  files.files["items/i.yaml"] =
+      "- {id: hello, layer: surface, intent: tell, wordings: [{say: {en: {title: hi}, ja: {title: "
+      "hi}}}]}\n";
+  shop.publish(files);
   const auto refused = shop.partition->train_recommender();
   REQUIRE_FALSE(refused.has_value());
   CHECK(refused.error().hint.contains("for-you"));
@@ -214,10 +273,14 @@ TEST_CASE("What is kept is read back as it was, and nothing else is read") {
   understand::Related made = understand::learn_related(std::move(views), 1, [](double) {});
   made.version = 7;
   REQUIRE_FALSE(made.chosen.empty());
+  REQUIRE_FALSE(made.popular.empty());
   const std::string bytes = understand::encode(made);
   const auto read = understand::decode_related(bytes);
   REQUIRE(read.has_value());
   CHECK(read->version == 7);
+  CHECK(read->popular == made.popular);
+  CHECK(read->half_life_days == made.half_life_days);
+  CHECK(read->knows(1003) == made.knows(1003));
   const ground::ItemKey one = 1003;
   CHECK(read->after({&one, 1}) == made.after({&one, 1}));
   CHECK_FALSE(made.after({&one, 1}).empty());

@@ -21,6 +21,11 @@ namespace aizuchi::ground {
 class JsonWriter;
 }
 
+namespace aizuchi::understand {
+struct Recommenders;
+struct Related;
+}  // namespace aizuchi::understand
+
 namespace aizuchi::serve {
 
 class Newcomers;
@@ -274,6 +279,10 @@ class Partition::State final : public remember::ProvenanceLookup {
   void train_without_erased();
   void train_some(int64_t budget_us);
   void keep_related(understand::Related next);
+  static std::shared_ptr<understand::Recommenders> no_recommenders();
+  bool learns() const;  // is there a place for it, and a purpose?
+  void adopt_similar(std::shared_ptr<const understand::Similar> similar);
+  void find_similar();
   ground::Result<void> backfill(remember::Person& person);
   ground::Result<void> backfill_some(int64_t budget_us);
   void backfill_tick(ground::Instant now);
@@ -350,8 +359,8 @@ class Partition::State final : public remember::ProvenanceLookup {
   ground::Instant ranking_due = ground::Instant::never();
   std::shared_ptr<Ranking> ranking;  // while everyone is asked; shared, so that few see inside
   bool keeping_population = false;   // what came of it is on its way to the disk
-  std::shared_ptr<const understand::Related> related;  // null: nothing was learned yet
-  ground::PersonKey related_key;                       // of what is kept: it belongs to many
+  std::shared_ptr<understand::Recommenders> recommenders;  // never null
+  ground::PersonKey related_key;                           // of what is kept: it belongs to many
   ground::Instant training_due = ground::Instant::never();
   std::shared_ptr<Training> training;  // while it is learned; shared, so that few see inside
   bool keeping_related = false;        // what came of it is on its way to the disk

@@ -7,7 +7,10 @@
 #pragma once
 
 #include "serve/partition/asking_everyone.h"
-#include "understand/recommend/related.h"
+
+namespace aizuchi::understand {
+struct Related;
+}  // namespace aizuchi::understand
 
 namespace aizuchi::serve {
 
@@ -15,6 +18,7 @@ class Training {
  public:
   Training(StoredPeople people, std::shared_ptr<const ground::Snapshot> snapshot,
            ground::Instant now, AskingEveryone::Runs runs);
+  ~Training();
 
   AskingEveryone& asking() { return asking_; }
   // Once, when it is done. Errors: of the store.
@@ -26,9 +30,8 @@ class Training {
 
   const std::shared_ptr<const ground::Snapshot> snapshot_;
   const ground::Instant now_;
-  understand::Views views_;
-  std::unordered_map<ground::ItemKey, uint32_t> numbers_;  // of products
-  std::optional<understand::Related> learned_;
+  struct Learning;
+  const std::unique_ptr<Learning> learning_;
   AskingEveryone asking_;  // last: it writes what is above
 };
 

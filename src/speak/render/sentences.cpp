@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "respect/guard/guard.h"
+#include "understand/recommend/suggested.h"
 
 namespace aizuchi::speak {
 
@@ -211,16 +212,43 @@ std::vector<Sentence> why_sentences(const ground::Snapshot& snapshot,
   return out;
 }
 
+namespace {
+
+std::string led_by(bool ja, const std::string& name, understand::Path path) {
+  switch (path) {
+    case understand::Path::views:
+      return ja ? fmt::format("「{}」をご覧になったので", name)
+                : fmt::format("Because you viewed {}", name);
+    case understand::Path::visit:
+      return ja ? fmt::format("「{}」の次によく見られている品なので", name)
+                : fmt::format("Others went on to this from {}, which you viewed", name);
+    case understand::Path::likeness:
+      return ja ? fmt::format("ご覧になった「{}」に似た品なので", name)
+                : fmt::format("It is like {}, which you viewed", name);
+    case understand::Path::popular:
+      break;
+  }
+  return "";
+}
+
+}  // namespace
+
 Sentence viewed_sentence(const ground::Snapshot& snapshot, const Admitted& viewed,
-                         const ground::Product& product, ground::LocaleId locale) {
+                         const ground::Product& product, understand::Path path,
+                         ground::LocaleId locale) {
   const std::string name =
       product.name.in(locale).empty() ? product.name_id : product.name.in(locale);
-  return {.text = japanese(snapshot, locale) ? fmt::format("「{}」をご覧になったので", name)
-                                             : fmt::format("Because you viewed {}", name),
+  return {.text = led_by(japanese(snapshot, locale), name, path),
           .source = source_words(snapshot, viewed.source(), locale),
           .about = "",
           .at = viewed.source().at,
           .personal = true};
+}
+
+Sentence popular_sentence(const ground::Snapshot& snapshot, ground::LocaleId locale) {
+  return {.text = japanese(snapshot, locale)
+                      ? "最近よく見られている品です。どなたにもお見せしています"
+                      : "Popular lately; everyone sees this"};
 }
 
 HeldBack held_back(const ground::Snapshot& snapshot, const respect::Withheld& withheld,

@@ -11,6 +11,10 @@
 #include "ground/catalog/snapshot.h"
 #include "respect/admission/admission.h"
 
+namespace aizuchi::understand {
+enum class Path : uint8_t;  // understand/recommend/suggested.h
+}  // namespace aizuchi::understand
+
 namespace aizuchi::speak {
 
 struct Sentence {
@@ -27,10 +31,13 @@ std::vector<Sentence> why_sentences(const ground::Snapshot& snapshot,
                                     const respect::Admission& admission,
                                     const std::vector<ground::ReadId>& touched,
                                     ground::LocaleId locale);
-// Why a product is shown that others looked at who looked at this one: the read (products viewed)
-// must be sayable where it is asked.
+// Why a product is shown to which the view of this one led, on such a path: the read (products
+// viewed) must be sayable where it is asked.
 Sentence viewed_sentence(const ground::Snapshot& snapshot, const respect::Admitted& viewed,
-                         const ground::Product& product, ground::LocaleId locale);
+                         const ground::Product& product, understand::Path path,
+                         ground::LocaleId locale);
+// Of what many look at, shown to everyone.
+Sentence popular_sentence(const ground::Snapshot& snapshot, ground::LocaleId locale);
 // For the operator and the demo: what is known and was held back, and why.
 struct HeldBack {
   std::string what;  // the fact's label, or the behaviour

@@ -61,6 +61,7 @@ class Searching {
       const Recipe recipe{PopularSettings{.half_life = half_life}};
       try_it(recipe, *make(recipe, rest_), best);
     }
+    out_.popular = best.recipe;
   }
 
   bool known(const Recipe& recipe) const { return std::ranges::find(seen_, recipe) != seen_.end(); }
@@ -179,6 +180,7 @@ class Searching {
       const Recipe recipe{BlendSettings{.of = {kinds[0].recipe, kinds[1].recipe}, .share = share}};
       try_it(recipe, *make(recipe, rest_), best);
     }
+    out_.popular = best.recipe;
   }
 
   const Pairs& rest_;

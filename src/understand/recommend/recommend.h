@@ -1,6 +1,6 @@
 // Surface layer 出し分け: which products, for a shelf. Candidates go with what was looked at
-// (related.h), or come from the categories that the admitted behaviour points to, or from the
-// brand's own order; the guard and the choice stay above.
+// (related.h), are like it (similar.h), come from the categories that the admitted behaviour points
+// to, from what is popular, or from the brand's own order; the guard and the choice stay above.
 // Threads: pure. Cost: bounded by `candidates_max`, whatever the size of the catalog.
 #pragma once
 
@@ -11,7 +11,8 @@
 
 #include "ground/catalog/snapshot.h"
 #include "respect/admission/admission.h"
-#include "understand/recommend/related.h"
+#include "understand/recommend/recommenders.h"
+#include "understand/recommend/suggested.h"
 #include "understand/resonance/resonance.h"
 
 namespace aizuchi::understand {
@@ -27,24 +28,28 @@ Taste category_taste(const ground::Snapshot& snapshot, respect::Admission& admis
 struct ProductCandidate {
   ground::ProductId product;
   double surface = 0;                   // 1: a category they look at
-  double related = 0;                   // 0…1: goes with what they looked at
+  double related = 0;                   // 0…1: goes with what they looked at, or is like it
   double resonance = 0;                 // affinity of shared values
-  double editorial = 0;                 // 0…1: earlier in the brand's own order is higher
+  double editorial = 0;                 // 0…1: more popular, or earlier in the brand's own order
   std::vector<ground::ReadId> because;  // the reads behind it
   ground::ProductId viewed;             // the product whose view led to it, if one did
+  Path path = Path::views;              // … how
 };
 
 // The read of the products they looked at; nullopt where the slot asks for none.
 std::optional<ground::ReadId> viewed_read(const ground::Snapshot& snapshot,
                                           const ground::Slot& slot);
-// What the model answers to the admitted views; {} without any.
-std::vector<RelatedProduct> related_products(const ground::Snapshot& snapshot,
-                                             const respect::Admission& admission,
-                                             const Related& model);
+// What the models answer to the admitted views, and where the slot ranks by it what is popular.
+// Similar products are those that too few people looked at for views to say anything.
+std::vector<Suggested> suggest(const ground::Snapshot& snapshot,
+                               const respect::Admission& admission,
+                               const Recommenders& recommenders);
+// What is popular, for a place about which nothing else is known.
+std::vector<Suggested> popular_products(const Recommenders& recommenders);
 
 std::vector<ProductCandidate> product_candidates(const ground::Snapshot& snapshot,
                                                  const ground::Slot& slot, const Taste& taste,
                                                  const Values& values,
-                                                 std::span<const RelatedProduct> related);
+                                                 std::span<const Suggested> suggested);
 
 }  // namespace aizuchi::understand

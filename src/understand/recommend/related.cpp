@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "ground/base/bytes.h"
-#include "understand/recommend/shelf.h"
+#include "understand/recommend/links.h"
 #include "understand/recommend/tally.h"
 
 namespace aizuchi::understand {
@@ -15,45 +15,31 @@ using ground::ItemKey;
 
 namespace {
 
-constexpr uint8_t format = 1;
-constexpr uint64_t seed = 1;
-constexpr size_t slice_people_max = 3000, held_min = 10;
+constexpr uint8_t format = 2;  // 1: without what is popular
 constexpr double older = 0.8;  // what a view is worth beside the one after it
 
-bool shared_by_enough(const Pairs& pairs, uint32_t i, uint32_t j) {
-  const auto a = pairs.people_of(i), b = pairs.people_of(j);
-  size_t shared = 0;
-  for (size_t x = 0, y = 0; x < a.size() && y < b.size();) {
-    if (a[x] == b[y] && ++shared == Related::people_min) return true;
-    a[x]<b[y] ? ++x : a[x]> b[y] ? ++y : (++x, ++y);
-  }
-  return false;
-}
-
-// Only what is for an item, and rests on enough people.
-std::shared_ptr<const Links> told_by_enough(const Links& links, const Pairs& pairs) {
-  auto out = std::make_shared<Links>(links.name(), links.items());
-  for (uint32_t i = 0; i < links.items(); ++i) {
-    std::vector<Link> row;
-    for (const Link& link : links.of(i))
-      if (link.weight > 0 && shared_by_enough(pairs, i, link.item)) row.push_back(link);
-    out->add_row(std::move(row), Related::answer_most * 8);
-  }
-  return out;
-}
-
-std::shared_ptr<const Links> no_links(size_t products) {
-  auto out = std::make_shared<Links>("", static_cast<uint32_t>(products));
-  for (size_t i = 0; i < products; ++i) out->add_row(std::vector<Link>(), 1);
-  return out;
-}
-
-void number(Related& related) {
-  for (uint32_t i = 0; i < related.products.size(); ++i)
-    related.numbers.emplace(related.products[i], i);
-}
-
 }  // namespace
+
+// The strongest first, of the best's strength.
+void keep_best(std::vector<Suggested>& out, size_t most) {
+  const auto better = [](const Suggested& a, const Suggested& b) {
+    return a.strength != b.strength ? a.strength > b.strength : a.product < b.product;
+  };
+  const size_t count = std::min(most, out.size());
+  std::ranges::partial_sort(out, out.begin() + static_cast<ptrdiff_t>(count), better);
+  out.resize(count);
+  const double best = out.empty() ? 1 : out.front().strength;
+  for (Suggested& one : out) one.strength /= best;
+}
+
+void Related::number() {
+  for (uint32_t i = 0; i < products.size(); ++i) numbers.emplace(products[i], i);
+}
+
+bool Related::knows(ItemKey product) const {
+  const auto number = numbers.find(product);
+  return number != numbers.end() && known[number->second];
+}
 
 size_t Related::link_count() const {
   size_t out = 0;
@@ -61,7 +47,7 @@ size_t Related::link_count() const {
   return out;
 }
 
-std::vector<RelatedProduct> Related::after(std::span<const ItemKey> viewed) const {
+std::vector<Suggested> Related::after(std::span<const ItemKey> viewed) const {
   struct Sum {
     double score = 0, most = 0;
     ItemKey because = 0;
@@ -79,48 +65,14 @@ std::vector<RelatedProduct> Related::after(std::span<const ItemKey> viewed) cons
       }
     worth *= older;
   }
-  std::vector<RelatedProduct> out;
+  std::vector<Suggested> out;
   for (const uint64_t item : sums.numbers()) {
     const ItemKey product = products[item];
     if (std::ranges::find(viewed, product) != viewed.end()) continue;
     const Sum& sum = sums.at(item);
     out.push_back({.product = product, .because = sum.because, .strength = sum.score});
   }
-  const auto better = [](const RelatedProduct& a, const RelatedProduct& b) {
-    return a.strength != b.strength ? a.strength > b.strength : a.product < b.product;
-  };
-  const size_t count = std::min(answer_most, out.size());
-  std::ranges::partial_sort(out, out.begin() + static_cast<ptrdiff_t>(count), better);
-  out.resize(count);
-  const double best = out.empty() ? 1 : out.front().strength;
-  for (RelatedProduct& one : out) one.strength /= best;
-  return out;
-}
-
-Related learn_related(Views views, double effort_s, const std::function<void(double)>& progress) {
-  const auto items = static_cast<uint32_t>(views.products.size());
-  Related out{.people = views.people, .views = views.pairs.size()};
-  out.products = std::move(views.products);
-  number(out);
-  out.links = no_links(items);
-  const Pairs pairs(std::move(views.pairs), views.people, items);
-  const Slice slice = hold_back(pairs, slice_people_max, seed);
-  if (slice.held.size() < held_min) return out;
-  const Choice choice =
-      choose_model(slice.rest, slice.held,
-                   {.seed = seed,
-                    .effort_s = effort_s,
-                    .links_only = true,
-                    .progress = [&](const std::string&, double done) { progress(done); }});
-  for (const Tried& tried : choice.tried)
-    out.tried.push_back({.model = tried.name,
-                         .ndcg20 = tried.measured.ndcg20,
-                         .recall20 = tried.measured.recall20,
-                         .hr10 = tried.measured.hr10});
-  const auto links = std::dynamic_pointer_cast<const Links>(make(choice.recipe, pairs));
-  if (!links) return out;
-  out.chosen = links->name();
-  out.links = told_by_enough(*links, pairs);
+  keep_best(out, answer_most);
   return out;
 }
 
@@ -138,7 +90,16 @@ std::string encode(const Related& related) {
     for (const double value : {tried.ndcg20, tried.recall20, tried.hr10}) out.f64(value);
   }
   out.varint(related.products.size());
-  for (const ItemKey key : related.products) out.be64(key);
+  for (size_t i = 0; i < related.products.size(); ++i) {
+    out.be64(related.products[i]);
+    out.u8(related.known[i] ? 1 : 0);
+  }
+  out.f64(related.half_life_days);
+  out.varint(related.popular.size());
+  for (const Suggested& one : related.popular) {
+    out.be64(one.product);
+    out.f64(one.strength);
+  }
   for (uint32_t i = 0; i < related.products.size(); ++i) {
     const auto links = related.links->of(i);
     out.varint(links.size());
@@ -152,7 +113,8 @@ std::string encode(const Related& related) {
 
 ground::Result<Related> decode_related(std::string_view bytes) {
   ByteReader in(bytes);
-  if (const uint8_t found = in.u8(); found == 0 || found > format)
+  const uint8_t found = in.u8();
+  if (found == 0 || found > format)
     return ground::fail(ErrorCode::unsupported, "related products are kept in a newer format",
                         "use the version that wrote them");
   Related out{.version = in.varint()};
@@ -165,7 +127,15 @@ ground::Result<Related> decode_related(std::string_view bytes) {
     tried.ndcg20 = in.f64(), tried.recall20 = in.f64(), tried.hr10 = in.f64();
     out.tried.push_back(std::move(tried));
   }
-  for (size_t n = in.count(9); n > 0 && in.ok(); --n) out.products.push_back(in.be64());
+  for (size_t n = in.count(8); n > 0 && in.ok(); --n) {
+    out.products.push_back(in.be64());
+    out.known.push_back(found < 2 || in.u8() != 0);
+  }
+  if (found >= 2) out.half_life_days = in.f64();
+  for (size_t n = found >= 2 ? in.count(16) : 0; n > 0 && in.ok(); --n) {
+    out.popular.push_back({.product = in.be64(), .path = Path::popular});
+    out.popular.back().strength = in.f64();
+  }
   auto links = std::make_shared<Links>(out.chosen, static_cast<uint32_t>(out.products.size()));
   for (size_t i = 0; i < out.products.size() && in.ok(); ++i) {
     std::vector<Link> row;
@@ -179,7 +149,7 @@ ground::Result<Related> decode_related(std::string_view bytes) {
   if (!in.done())
     return ground::fail(ErrorCode::corrupted, "the related products that are kept do not check");
   out.links = std::move(links);
-  number(out);
+  out.number();
   return out;
 }
 

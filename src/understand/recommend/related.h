@@ -1,13 +1,13 @@
-// Surface layer 出し分け: products that go with what someone looked at. A model that was learned
-// from everyone who agreed, as it is kept and served: links between products, and what the other
-// models reached on what was held back.
+// Surface layer 出し分け: products that go with what someone looked at, and those that many look at
+// lately. A model that was learned from everyone who agreed, as it is kept and served: links
+// between products, the most popular, and what the other models reached on what was held back.
 //
-// Promises: it holds nothing of a person, and no link that fewer than three people share; what it
-// answers is a function of the admitted views alone. An answer says which view led to it.
+// Promises: it holds nothing of a person, and no link that fewer than three people share, nor is
+// anything popular that fewer looked at; what it answers is a function of the admitted views alone.
+// An answer says which view led to it.
 // Threads: immutable once made; read by any. Cost: the links of the views, a few hundred each.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -17,18 +17,11 @@
 #include "ground/base/result.h"
 #include "ground/base/time.h"
 #include "ground/domain/domain.h"
-#include "understand/recommend/pairs.h"
+#include "understand/recommend/suggested.h"
 
 namespace aizuchi::understand {
 
 class Links;  // links.h
-
-struct RelatedProduct {
-  ground::ItemKey product = 0;
-  ground::ItemKey because = 0;  // of the views, the one that gave most
-  double strength = 0;          // 0…1: of the best of the answer
-  bool operator==(const RelatedProduct&) const = default;
-};
 
 // How a model ranked what was held back.
 struct Reached {
@@ -38,7 +31,8 @@ struct Reached {
 
 struct Related {
   static constexpr size_t answer_most = 24;
-  static constexpr size_t people_min = 3;  // behind each link
+  static constexpr size_t people_min = 3;  // behind each link, and each product that is popular
+  static constexpr size_t popular_most = 32;
 
   uint64_t version = 0;  // counted from 1
   ground::Instant at;    // when everyone was asked
@@ -46,22 +40,21 @@ struct Related {
   std::string chosen;  // "": too little was seen, or nothing beats what is popular; no links
   std::vector<Reached> tried;
   std::vector<ground::ItemKey> products;  // by number
+  std::vector<bool> known;                // by number: by people_min people or more
+  std::vector<Suggested> popular;         // the most popular first
+  double half_life_days = 0;              // of a view's worth for `popular`; 0: it keeps it
   std::shared_ptr<const Links> links;
   std::unordered_map<ground::ItemKey, uint32_t> numbers;  // made of `products`
 
+  void number();  // makes `numbers`
   size_t link_count() const;
+  bool knows(ground::ItemKey product) const;
   // The views newest first; what was viewed is not answered. The best first.
-  std::vector<RelatedProduct> after(std::span<const ground::ItemKey> viewed) const;
+  std::vector<Suggested> after(std::span<const ground::ItemKey> viewed) const;
 };
 
-// Makes `products`, `links` and `numbers` of views, choosing among walks and EASE; `progress` is
-// called with 0…1. `effort_s` as in shelf.h.
-struct Views {
-  std::vector<ground::ItemKey> products;  // by number
-  std::vector<Pair> pairs;
-  uint32_t people = 0;
-};
-Related learn_related(Views views, double effort_s, const std::function<void(double)>& progress);
+// The strongest first, each of the best's strength; ties by product.
+void keep_best(std::vector<Suggested>& out, size_t most);
 
 // docs/formats.md, "Related products".
 std::string encode(const Related& related);

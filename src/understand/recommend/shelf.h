@@ -68,6 +68,7 @@ struct Choice {
   std::vector<Tried> tried;  // in the order in which they were
   size_t best = 0;           // by ndcg20
   Recipe recipe;             // of the best
+  Recipe popular;            // … of those that only count
 };
 struct Search {
   uint64_t seed = 1;

@@ -1,0 +1,73 @@
+// What is served of what was learned, as operators see it; and what the folder's words alone say.
+#include <algorithm>
+
+#include "ground/catalog/population.h"
+#include "serve/partition/state.h"
+#include "serve/partition/training.h"
+#include "understand/recommend/recommenders.h"
+#include "understand/recommend/related.h"
+
+namespace aizuchi::serve {
+
+using ground::ErrorCode;
+using ground::fail;
+using ground::Instant;
+using ground::Result;
+using understand::Related;
+
+bool Partition::State::learns() const {
+  return snapshot && snapshot->counting && !snapshot->counting->learning.reads.empty();
+}
+
+std::shared_ptr<understand::Recommenders> Partition::State::no_recommenders() {
+  return std::make_shared<understand::Recommenders>();
+}
+
+void Partition::State::adopt_similar(std::shared_ptr<const understand::Similar> similar) {
+  recommenders->similar = std::move(similar);
+}
+
+void Partition::State::find_similar() {
+  if (snapshot) recommenders->similar = understand::find_similar(*snapshot);
+}
+
+void Partition::PublishTask::compile() {
+  compiled = ground::compile_brand(files, names, version);
+  if (compiled.snapshot) similar = understand::find_similar(*compiled.snapshot);
+}
+
+RecommenderNote Partition::recommender() const {
+  const State& s = *state_;
+  RecommenderNote out{.next = s.learns() ? s.training_due : Instant::never(),
+                      .learning = s.training || s.keeping_related ||
+                                  (s.learns() && s.training_due <= s.clock.now())};
+  if (out.learning) out.progress = s.training ? 0.98 * s.training->asking().progress() : 0;
+  if (s.keeping_related) out.progress = 0.99;
+  if (!s.recommenders->related) return out;
+  const Related& related = *s.recommenders->related;
+  out.version = related.version, out.at = related.at;
+  out.views = related.views;
+  if (related.people >= ground::CutPoints::people_min) out.people = related.people;
+  out.products = related.products.size();
+  out.links = related.link_count();
+  out.chosen = related.chosen;
+  for (const auto& tried : related.tried)
+    out.tried.push_back({tried.model, tried.ndcg20, tried.recall20, tried.hr10});
+  return out;
+}
+
+Result<void> Partition::train_recommender() {
+  State& s = *state_;
+  if (!s.learns())
+    return fail(ErrorCode::not_found, "the folder that is live learns no recommendations",
+                "it needs a slot of products with the ranker for-you, session or popular, and a "
+                "purpose improve in purposes.yaml");
+  TRY(s.store->writable());
+  if (s.training || s.keeping_related) return {};  // it is being learned already
+  s.ledger.flush({});                              // what was just seen is learned from, too
+  TRY(s.store->commit_and_wait({}, ground::Durability::relaxed));
+  s.training_due = s.clock.now();
+  return {};
+}
+
+}  // namespace aizuchi::serve

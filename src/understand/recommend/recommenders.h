@@ -1,0 +1,23 @@
+// What is served now of what was learned and found: immutable, swapped whole.
+#pragma once
+
+#include <memory>
+
+namespace aizuchi::ground {
+struct Snapshot;
+}  // namespace aizuchi::ground
+
+namespace aizuchi::understand {
+
+struct Related;  // related.h
+class Similar;   // similar.h
+
+struct Recommenders {  // null: there is none
+  std::shared_ptr<const Related> related;
+  std::shared_ptr<const Similar> similar;
+};
+
+// null: no shelf of the folder asks for it.
+std::shared_ptr<const Similar> find_similar(const ground::Snapshot& snapshot);
+
+}  // namespace aizuchi::understand
