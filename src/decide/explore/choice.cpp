@@ -1,6 +1,7 @@
 #include "decide/explore/choice.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "ground/base/hash.h"
@@ -89,36 +90,79 @@ size_t best_mean(std::span<const Arm> arms) {
   return static_cast<size_t>(it - arms.begin());
 }
 
-// P(arm k has the largest draw) by the trapezoid rule on one shared grid.
-std::vector<double> win_shares(std::span<const Arm> arms) {
-  double low = INFINITY;
-  double high = -INFINITY;
-  double spread_min = INFINITY;
-  for (const Arm& arm : arms) {
-    low = std::min(low, arm.mean + arm.shift - 8 * arm.spread);
-    high = std::max(high, arm.mean + arm.shift + 8 * arm.spread);
-    spread_min = std::min(spread_min, arm.spread);
+// The largest m + s + shift, at most `keeps`: what is good, or may be. In the order they came.
+std::vector<size_t> first_stage(std::span<const Arm> arms, size_t keeps) {
+  std::vector<size_t> kept(arms.size());
+  for (size_t k = 0; k < arms.size(); ++k) kept[k] = k;
+  if (arms.size() <= keeps) return kept;
+  const auto promise = [&](size_t k) {
+    return std::pair(arms[k].mean + arms[k].spread + arms[k].shift, arms[k].key);
+  };
+  std::ranges::nth_element(kept, kept.begin() + static_cast<ptrdiff_t>(keeps), std::greater{},
+                           promise);
+  kept.resize(keeps);
+  std::ranges::sort(kept);
+  return kept;
+}
+
+struct Normal {
+  double mean = 0, spread = 1;
+  double at(double t) const { return mean + t * spread; }
+};
+
+constexpr double tails = 8;      // spreads on each side that are looked at: 1e-15 lies outside
+constexpr double step_of = 0.5;  // of an arm's spread
+
+// Where the largest of the draws can lie, cut as finely as the narrowest arm at each place asks.
+std::vector<double> grid_of(std::span<const Normal> arms) {
+  double low = -INFINITY, high = -INFINITY;
+  for (const Normal& arm : arms) {
+    low = std::max(low, arm.at(-tails));
+    high = std::max(high, arm.at(tails));
   }
-  const double wanted = std::ceil((high - low) / (0.25 * spread_min));
-  const auto grid = static_cast<size_t>(std::clamp(wanted, 64.0, 4096.0));
-  const double step = (high - low) / static_cast<double>(grid);
-  std::vector<double> shares(arms.size(), 0);
-  std::vector<double> cdf(arms.size());
-  std::vector<double> suffix(arms.size() + 1);
-  for (size_t g = 0; g <= grid; ++g) {
-    const double z = low + step * static_cast<double>(g);
-    const double weight = (g == 0 || g == grid ? 0.5 : 1.0) * step;
-    for (size_t k = 0; k < arms.size(); ++k)
-      cdf[k] = normal_cdf((z - arms[k].mean - arms[k].shift) / arms[k].spread);
-    suffix[arms.size()] = 1;
-    for (size_t k = arms.size(); k-- > 0;) suffix[k] = suffix[k + 1] * cdf[k];
-    double prefix = 1;
-    for (size_t k = 0; k < arms.size(); ++k) {
-      const double t = (z - arms[k].mean - arms[k].shift) / arms[k].spread;
-      const double density = std::exp(-0.5 * t * t) / (arms[k].spread * std::sqrt(2 * M_PI));
-      shares[k] += weight * density * prefix * suffix[k + 1];
-      prefix *= cdf[k];
-    }
+  std::vector<std::pair<double, double>> wanted;  // a point, and how far the one before may be
+  for (const Normal& arm : arms)
+    for (double t = -tails; t <= tails; t += step_of)
+      if (arm.at(t) > low && arm.at(t) < high) wanted.emplace_back(arm.at(t), step_of * arm.spread);
+  std::ranges::sort(wanted);
+  std::vector<double> out{low};
+  for (const auto& [z, step] : wanted)
+    if (z - out.back() >= 0.5 * step) out.push_back(z);
+  out.push_back(high);
+  return out;
+}
+
+// Gauss-Legendre, five points on [-1, 1].
+constexpr std::array<std::pair<double, double>, 5> legendre{
+    {{-0.9061798459386640, 0.2369268850561891},
+     {-0.5384693101056831, 0.4786286704993665},
+     {0.0, 0.5688888888888889},
+     {0.5384693101056831, 0.4786286704993665},
+     {0.9061798459386640, 0.2369268850561891}}};
+
+// Adds what one point of the grid gives: each arm's density there times that all others are below.
+void add_point(double z, double weight, std::span<const Normal> arms, std::vector<double>& below,
+               std::vector<double>& shares) {
+  below[arms.size()] = 1;  // behind k: the product of those from k on
+  for (size_t k = arms.size(); k-- > 0;)
+    below[k] = below[k + 1] * normal_cdf((z - arms[k].mean) / arms[k].spread);
+  double before = 1;
+  for (size_t k = 0; k < arms.size() && before > 0; ++k) {
+    const double t = (z - arms[k].mean) / arms[k].spread;
+    const double density = std::exp(-0.5 * t * t) / (arms[k].spread * std::sqrt(2 * M_PI));
+    shares[k] += weight * density * before * below[k + 1];
+    before *= normal_cdf(t);
+  }
+}
+
+// P(arm k has the largest draw).
+std::vector<double> win_shares(std::span<const Normal> arms) {
+  std::vector<double> shares(arms.size(), 0), below(arms.size() + 1);
+  const std::vector<double> grid = grid_of(arms);
+  for (size_t g = 0; g + 1 < grid.size(); ++g) {
+    const double middle = (grid[g] + grid[g + 1]) / 2, half = (grid[g + 1] - grid[g]) / 2;
+    for (const auto& [at, weight] : legendre)
+      add_point(middle + half * at, half * weight, arms, below, shares);
   }
   double total = 0;
   for (const double share : shares) total += share;
@@ -137,7 +181,8 @@ double draw(uint64_t seed, const Arm& arm) {
          arm.shift;
 }
 
-Chosen choose(std::span<const Arm> arms, uint64_t seed, uint32_t position, Explore explore) {
+Chosen choose(std::span<const Arm> arms, uint64_t seed, uint32_t position, Explore explore,
+              size_t keeps) {
   AIZ_ASSERT(!arms.empty());
   if (explore == Explore::off) return {best_mean(arms), false};
   const uint64_t here = ground::mix64(seed + position);
@@ -147,23 +192,31 @@ Chosen choose(std::span<const Arm> arms, uint64_t seed, uint32_t position, Explo
   }
   size_t best = 0;
   double best_z = -INFINITY;
-  for (size_t k = 0; k < arms.size(); ++k) {
+  const auto look = [&](size_t k) {
     const double z = draw(here, arms[k]);
     if (z > best_z) best = k, best_z = z;
-  }
+  };
+  if (arms.size() <= keeps)
+    for (size_t k = 0; k < arms.size(); ++k) look(k);
+  else
+    for (const size_t k : first_stage(arms, keeps)) look(k);
   return {best, false};
 }
 
-std::vector<double> propensities(std::span<const Arm> arms, Explore explore) {
+std::vector<double> propensities(std::span<const Arm> arms, Explore explore, size_t keeps) {
   if (arms.empty()) return {};
   std::vector<double> p(arms.size(), 0);
   if (explore == Explore::off) {
     p[best_mean(arms)] = 1;
     return p;
   }
+  const std::vector<size_t> kept = first_stage(arms, keeps);
+  std::vector<Normal> normals;
+  for (const size_t k : kept) normals.push_back({arms[k].mean + arms[k].shift, arms[k].spread});
+  const std::vector<double> w = win_shares(normals);
+  for (size_t i = 0; i < kept.size(); ++i) p[kept[i]] = (1 - uniform_share) * w[i];
   const double floor = uniform_share / static_cast<double>(arms.size());
-  p = win_shares(arms);
-  for (double& share : p) share = floor + (1 - uniform_share) * share;
+  for (double& share : p) share += floor;
   return p;
 }
 

@@ -121,9 +121,11 @@ Draft decide(const Question& question) {
   const respect::Handle person = question.recall();
   out.recall_us = question.stopwatch_us() - began;
   const respect::Removals removals(person, question.situation.now, question.situation.opts_out);
+  const bool teaches = question.mode == ground::Mode::live && removals.teaches(question.snapshot);
   View view;
   for (const ground::Slot* slot : question.slots) {
     SlotDraft draft{.slot = slot, .seed = seed_of(question, *slot, removals.visit())};
+    draft.lesson.teaches = teaches && slot->learns;
     run(Stage::admit, question, draft, [&] {
       draft.admission = std::make_unique<respect::Admission>(question.snapshot, *slot, person,
                                                              question.situation);
@@ -191,7 +193,11 @@ ground::Overrides overrides_of(const RecordedSlot& recorded, const ground::Snaps
 
 SlotDraft decide_again(const Question& question, const RecordedSlot& recorded) {
   const ground::Slot* slot = question.slots.front();
-  SlotDraft draft{.slot = slot, .seed = recorded.seed, .suggested = recorded.suggested};
+  SlotDraft draft{.slot = slot,
+                  .seed = recorded.seed,
+                  .suggested = recorded.suggested,
+                  .lesson = recorded.lesson,
+                  .keeps = recorded.keeps};
   draft.admission =
       std::make_unique<respect::Admission>(question.snapshot, *slot, recorded.recording);
   std::vector<std::pair<ground::ItemKey, Drop>> drops;
@@ -205,8 +211,10 @@ SlotDraft decide_again(const Question& question, const RecordedSlot& recorded) {
 }
 
 SlotDraft decide_without(const Question& question, const SlotDraft& draft, ground::ReadId read) {
-  SlotDraft other{.slot = draft.slot, .seed = draft.seed, .suggested = draft.suggested};
+  SlotDraft other{
+      .slot = draft.slot, .seed = draft.seed, .suggested = draft.suggested, .keeps = draft.keeps};
   other.admission = draft.admission->without(read);
+  forget_moment(question, draft, other);
   std::vector<std::pair<ground::ItemKey, Drop>> drops;
   for (const Candidate& candidate : draft.candidates)
     if (tempered(candidate.drop)) drops.emplace_back(candidate.key, candidate.drop);

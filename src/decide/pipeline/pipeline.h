@@ -21,6 +21,9 @@ SlotDraft reach(const Question& question);
 // The position among the item's wordings of the one that a candidate would be said in.
 size_t wording_of(const ground::Item& item, const Candidate& candidate);
 
+// What the learned choice is asked about a candidate of these terms.
+Features features_of(const Features& moment, const Terms& terms);
+
 // Decides one slot again from what its record holds: no person, no clock, no store. `drops` are the
 // temper stage's recorded outcomes by item key.
 struct RecordedSlot;

@@ -23,6 +23,8 @@ struct Recommenders;  // understand/recommend/recommenders.h
 
 namespace aizuchi::decide {
 
+struct LearnedChoice;  // decide/explore/learning.h
+
 enum class Stage : uint8_t {
   recall,
   admit,
@@ -46,7 +48,8 @@ struct Question {
   ground::Key128 choice_key{};  // keys the dice: an outsider cannot predict a choice
   const ground::Overrides* overrides = nullptr;  // null: nothing is stopped, no feed has spoken
   const understand::Recommenders* recommenders = nullptr;  // null: a replay
-  std::string person;  // 16 bytes, part of the seed; empty when nobody is known
+  const LearnedChoice* learned = nullptr;  // null: nothing is learned yet, or it is gone
+  std::string person;                      // 16 bytes, part of the seed; empty when nobody is known
   // Finds the person; called once, in stage one.
   std::function<respect::Handle()> recall;
   // Microseconds, for stage times only.
@@ -60,7 +63,8 @@ struct Terms {
   double memory = 0;
   double resonance = 0;
   double editorial = 0;  // the brand's own order
-  double mean() const { return prior + surface + memory + resonance + editorial; }
+  double learned = 0;    // what the slot's model says beyond the others
+  double mean() const { return prior + surface + memory + resonance + editorial + learned; }
 };
 
 struct Candidate {
@@ -80,6 +84,17 @@ struct Candidate {
   bool personal = false;                // something of it is about the person
   ground::ProductId viewed;             // the product whose view led to it, if one did
   understand::Path path{};              // … how
+};
+
+// What the learned choice met and what it said: for the record, so that a replay needs no model,
+// and for the learner, who sees rows of those who allowed it only.
+struct Lesson {
+  uint64_t model = 0;                // the version that spoke; 0: the documented prior did
+  bool teaches = false;              // the person allowed `improve` when this was decided
+  Features moment;                   // of person and question; empty where nothing is learned
+  std::vector<ground::ReadId> read;  // what of the person is in `moment`
+  // Of a replay: what it said to each candidate, and the spread.
+  std::vector<std::pair<ground::ItemKey, Score>> said;
 };
 
 enum class Reason : uint8_t {
@@ -117,6 +132,9 @@ struct SlotDraft {
   std::vector<ground::ItemKey> stopped;
   std::vector<std::pair<ground::ItemKey, ground::ProductNews>> news;
   std::vector<understand::Suggested> suggested;  // by models: for the record
+  Lesson lesson;
+  size_t keeps = first_stage_keeps;
+  bool explored = false;  // the first place was drawn, not the best taken
   std::array<int64_t, stage_count> stage_us{};
 };
 

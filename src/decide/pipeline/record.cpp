@@ -18,7 +18,7 @@ using ground::ErrorCode;
 namespace {
 
 // 1: without what it met of the overrides; 2: without the version of the population; 3: without
-// related products; 4: all that is suggested is by views
+// related products; 4: all that is suggested is by views, nothing was learned
 constexpr uint8_t record_format = 5;
 
 template <typename Enum>
@@ -52,6 +52,30 @@ std::pair<ground::ItemKey, ground::ProductNews> decode_news(ByteReader& in) {
   if ((has & 4) != 0) news.from = ground::Instant{in.zigzag()};
   if ((has & 8) != 0) news.until = ground::Instant{in.zigzag()};
   return {key, news};
+}
+
+// What a replay needs of the model that spoke, and what the learner may see of the moment.
+void encode_lesson(ByteWriter& out, const SlotDraft& draft) {
+  const Lesson& lesson = draft.lesson;
+  out.u8(static_cast<uint8_t>((lesson.teaches ? 1 : 0) | (draft.explored ? 2 : 0)));
+  out.varint(lesson.model);
+  if (lesson.model > 0)
+    for (const Candidate& candidate : draft.candidates)
+      if (candidate.drop == Drop::none) out.f64(candidate.terms.learned);
+  out.varint(lesson.moment.size);
+  if (lesson.moment.size == 0) return;
+  for (size_t i = 0; i < lesson.moment.size; ++i) {
+    out.u8(lesson.moment.at[i]);
+    out.f64(static_cast<double>(lesson.moment.value[i]));
+  }
+  out.varint(lesson.read.size());
+  for (const ground::ReadId id : lesson.read) out.varint(id);
+  for (const Pick& pick : draft.picks) {
+    const Terms terms =
+        pick.candidate == SIZE_MAX ? Terms{} : draft.candidates[pick.candidate].terms;
+    for (const double term : {terms.surface, terms.memory, terms.resonance, terms.editorial})
+      out.f64(term);
+  }
 }
 
 void encode_slot(ByteWriter& out, const Question& question, const SlotDraft& draft) {
@@ -88,6 +112,36 @@ void encode_slot(ByteWriter& out, const Question& question, const SlotDraft& dra
     out.be64(one.because);
     out.f64(one.strength);
     out.u8(static_cast<uint8_t>(one.path));
+  }
+  encode_lesson(out, draft);
+}
+
+void decode_lesson(ByteReader& in, RecordedSlot& slot) {
+  Lesson& lesson = slot.lesson;
+  const uint8_t flags = in.u8();
+  lesson.teaches = (flags & 1) != 0;
+  slot.explored = (flags & 2) != 0;
+  slot.keeps = first_stage_keeps;
+  lesson.model = in.varint();
+  if (lesson.model > 0)
+    for (const RecordedCandidate& candidate : slot.candidates)
+      if (candidate.drop == Drop::none)
+        lesson.said.emplace_back(candidate.key, Score{in.f64(), candidate.spread});
+  const size_t active = in.varint();
+  if (active > Features::active_max) in.spoil();
+  for (size_t i = 0; i < active && in.ok(); ++i) {
+    const size_t index = in.u8();
+    if (index >= Features::dimension) return in.spoil();
+    lesson.moment.add(index, in.f64());
+  }
+  if (active == 0) return;
+  for (size_t n = in.count(1); n > 0 && in.ok(); --n)
+    lesson.read.push_back(static_cast<ground::ReadId>(in.varint()));
+  for (size_t i = 0; i < slot.picks.size() && in.ok(); ++i) {
+    Terms terms;
+    for (double* term : {&terms.surface, &terms.memory, &terms.resonance, &terms.editorial})
+      *term = in.f64();
+    slot.pick_terms.push_back(terms);
   }
 }
 
@@ -130,6 +184,7 @@ RecordedSlot decode_slot(ByteReader& in, uint8_t format) {
     if (format >= 5) one.path = get_enum(in, understand::Path::popular);
     slot.suggested.push_back(one);
   }
+  if (format >= 5) decode_lesson(in, slot);
   return slot;
 }
 

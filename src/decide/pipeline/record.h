@@ -38,6 +38,10 @@ struct RecordedSlot {
   std::vector<ground::ItemKey> stopped;
   std::vector<std::pair<ground::ItemKey, ground::ProductNews>> news;
   std::vector<understand::Suggested> suggested;
+  Lesson lesson;
+  std::vector<Terms> pick_terms;  // of each pick, for the learner; empty without a moment
+  size_t keeps = no_first_stage;
+  bool explored = false;
 };
 
 struct DecisionRecord {

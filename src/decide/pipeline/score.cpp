@@ -1,5 +1,5 @@
 // Stages 4 to 6: temper, score, choose. A score is a mean and a spread on the logit scale and a
-// shift; until a slot's model has learned they are the documented prior (pipeline.h).
+// shift: the documented prior (pipeline.h), and what the slot's model says beyond it (learned.cpp).
 #include <algorithm>
 #include <cmath>
 
@@ -107,6 +107,7 @@ void score(const Question& question, SlotDraft& draft) {
     candidate.risk = risk_of(question, admission, candidate);
     candidate.shift = std::log(candidate.value) - 0.3 * candidate.risk;
   }
+  if (draft.slot->learns) score_learned(question, draft);
 }
 
 namespace {
@@ -140,7 +141,9 @@ size_t choose_next(const Question& question, SlotDraft& draft, std::vector<size_
     arms.push_back({.key = c.key, .mean = c.terms.mean(), .spread = c.spread, .shift = c.shift});
   }
   const bool explore = position < explored_positions && explores(question, draft, left);
-  const Chosen chosen = choose(arms, draft.seed, position, explore ? Explore::on : Explore::off);
+  if (position == 0) draft.explored = explore;
+  const Chosen chosen =
+      choose(arms, draft.seed, position, explore ? Explore::on : Explore::off, draft.keeps);
   const size_t at = left[chosen.arm];
   const Candidate& candidate = draft.candidates[at];
   draft.picks.push_back({.candidate = at,

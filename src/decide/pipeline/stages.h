@@ -8,6 +8,8 @@ namespace aizuchi::decide {
 void qualify(const Question& question, SlotDraft& draft);
 void temper(const Question& question, SlotDraft& draft, const Temper& judge);
 void score(const Question& question, SlotDraft& draft);
+// What the slot's model says of the candidates, where one is learned; and what the learner may see.
+void score_learned(const Question& question, SlotDraft& draft);
 void choose(const Question& question, SlotDraft& draft);
 void speak(const Question& question, SlotDraft& draft);
 void explain(const Question& question, SlotDraft& draft);
@@ -15,6 +17,9 @@ void explain(const Question& question, SlotDraft& draft);
 // The wording a candidate would be said in: base, and the overlay that holds (nullptr: none).
 const ground::Wording& base_wording(const ground::Item& item);
 const ground::Wording* overlay_wording(const ground::Item& item, const Candidate& candidate);
+
+// The moment without what `without` was not given.
+void forget_moment(const Question& question, const SlotDraft& draft, SlotDraft& without);
 
 // Has an operator stopped it? Noted in the draft.
 bool is_stopped(const Question& question, SlotDraft& draft, ground::ItemKey key);

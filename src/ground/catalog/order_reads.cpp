@@ -132,6 +132,29 @@ std::vector<ReadId> counted_by(const Draft& draft, const BrandEnvironment& envir
   return asked;
 }
 
+constexpr size_t features_max = 6;  // beside the bias, the layers, device and time of day
+
+// What is one of a few says something about more than one person; what is sensitive says nothing.
+bool is_feature(const Draft& draft, const Read& read) {
+  if (read.sensitive) return false;
+  if (read.kind == ReadKind::phase) return true;
+  if (read.kind != ReadKind::fact && read.kind != ReadKind::derived) return false;
+  const auto rule = std::ranges::find(draft.out.facts, read.fact, &FactRule::id);
+  return rule != draft.out.facts.end() && !rule->pii &&
+         (rule->type == FactType::enumeration || rule->type == FactType::boolean);
+}
+
+void find_features(const Draft& draft, Slot& slot) {
+  const bool a_choice = slot.from_products || slot.items.size() > 1;
+  slot.learns = draft.out.counting.has_value() && slot.explore && a_choice;
+  if (!slot.learns) return;
+  for (const ReadId id : slot.reads) {
+    const Read& read = draft.out.reads[id];
+    if (slot.features.size() < features_max && is_feature(draft, read))
+      slot.features.emplace_back(id, item_key("feature", read.name));
+  }
+}
+
 bool recommends(const Slot& slot) {
   const auto ranks = [&](Ranker r) {
     return std::ranges::find(slot.rankers, r) != slot.rankers.end();
@@ -174,6 +197,7 @@ void order_reads(Draft& draft, BrandEnvironment& environment) {
     draft.out.slots[i].reads_scales = reads_scales(draft, draft.out.slots[i].reads);
   }
   compile_counting(draft);
+  for (Slot& slot : draft.out.slots) find_features(draft, slot);
   if (!draft.out.counting) return;
   for (Slot* slot : {&draft.out.counting->slot, &draft.out.counting->scales})
     slot->reads = ordered(slot->reads);

@@ -103,6 +103,22 @@ void read_fallback(Draft& draft, Fields& in, const At& name, Slot& slot, SlotDra
   }
 }
 
+// What goes out by itself is answered within a day, what stands on a page within the hour.
+void read_reward(Draft& draft, const YamlNode* node, Slot& slot) {
+  const bool mail = slot.channel == Channel::email || slot.channel == Channel::push;
+  slot.reward.within = mail ? Duration::days(1) : Duration::hours(1);
+  if (node == nullptr) return;
+  Fields in(draft, *node, "a reward");
+  slot.reward.click = in.number("click", 0, 1).value_or(1);
+  slot.reward.conversion = in.number("conversion", 0, 1).value_or(1);
+  const auto within = in.duration("within");
+  if (within) slot.reward.within = *within;
+  if (slot.reward.within <= Duration{} || slot.reward.within > Duration::days(14))
+    draft.error(node->place, "wrong-value", "", "expected within from 1s to 14d");
+  if (slot.reward.click == 0 && slot.reward.conversion == 0)
+    draft.error(node->place, "wrong-value", "", "expected a click or a conversion worth something");
+}
+
 void read_slot(Draft& draft, const At& name, const YamlNode& node) {
   if (!plain_name(name.text))
     draft.error(name, "bad-name", "expected letters, digits, '.', '_' or '-'");
@@ -126,6 +142,7 @@ void read_slot(Draft& draft, const At& name, const YamlNode& node) {
   if (slot.shape != Shape::order && !rest.of.empty())
     draft.error(rest.of[0].place, "wrong-value", "", "expected of: only with shape: order");
   slot.explore = in.flag("explore", true);
+  read_reward(draft, in.node("reward", "{click: 1, conversion: 1, within: 1h}"), slot);
   read_fallback(draft, in, name, slot, rest);
   draft.declare(draft.slots, name, draft.out.slots.size());
   draft.out.slots.push_back(std::move(slot));

@@ -39,8 +39,8 @@ const BrandFiles& one_of_everything() {
       {"expectations.yaml", "expectations: {h: {}}"},
       {"slots/s.yaml",
        "slots: {s: {context: c, purpose: u, shape: list, size: {at_most: 2}, from: products, "
-       "rankers: [{resonance: {purpose: u}}], fallback: popular}, o: {context: c, purpose: u, "
-       "shape: order, of: [i], fallback: given-order}}"},
+       "rankers: [{resonance: {purpose: u}}], reward: {within: 1h}, fallback: popular}, "
+       "o: {context: c, purpose: u, shape: order, of: [i], fallback: given-order}}"},
       {"items/i.yaml",
        "[{id: i, slot: o, window: {from: 2026-04-01}, cap: {times: 1, per: 1d}, "
        "wordings: [{say: {en: {title: t}}}]}]"},

@@ -229,6 +229,16 @@ constexpr auto all_words = std::to_array<KeyWords>({
      "item"},
     {"a slot", "explore", "off where no dice are rolled: apology, care.",
      "おわびや気づかいの場では off(試さない)。"},
+    {"a slot", "reward",
+     "What counts as a success here, for the choice to learn from: {click: 1, conversion: 1, "
+     "within: 1h}.",
+     "成功とみなすこと(出し分けの学習用)。", R"("$ref":"#/$defs/reward")"},
+    {"a reward", "click", "What a click is worth, 0 to 1; 1 when left out.",
+     "クリックの重み(0〜1)。なければ1。"},
+    {"a reward", "conversion", "What a conversion is worth, 0 to 1; 1 when left out.",
+     "成果の重み(0〜1)。なければ1。"},
+    {"a reward", "within", "How long after the decision; 1h on a page, 1d in mail when left out.",
+     "出してから数える時間。なければページは1h、メールは1d。"},
     {"a slot", "fallback",
      "What is shown when nothing fits: an item, given-order (order), popular (products), silence "
      "(email, push, chat).",

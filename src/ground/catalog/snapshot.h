@@ -256,6 +256,13 @@ enum class Ranker : uint8_t { for_you, session, popular, newest, resonance };
 
 enum class FallbackKind : uint8_t { item, given_order, popular, silence };
 
+// What counts as a success of what a slot shows: how much each is worth, of 1, and how long after
+// the decision it may come.
+struct Reward {
+  double click = 1, conversion = 1;
+  Duration within{Duration::hours(1)};
+};
+
 struct Slot {
   SlotId id;
   std::string name;
@@ -277,6 +284,12 @@ struct Slot {
   // The same with the phase and the signals of the concerns: for counting before a publish.
   std::vector<ReadId> survey_reads;
   bool reads_scales = false;  // its record names the version of the population
+  Reward reward;
+  // It has a choice to learn, and a purpose `improve` to learn it for.
+  bool learns = false;
+  // What the learned choice may know of a person here, of `reads`: facts that are one of a few, and
+  // the phase; each with the hash of its name.
+  std::vector<std::pair<ReadId, uint64_t>> features;
   Place place;
 };
 

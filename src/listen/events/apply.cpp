@@ -5,6 +5,7 @@
 #include "ground/base/hash.h"
 #include "ground/base/text.h"
 #include "ground/base/time.h"
+#include "listen/events/shown.h"
 #include "respect/consent/consent.h"
 
 namespace aizuchi::listen {
@@ -95,8 +96,6 @@ struct Step {
   void cart();
   void order();
   void consent();
-  void exposure();
-  void note_exposed(uint64_t decision, const std::string& slot, const std::string& item);
   void said();
 };
 
@@ -348,41 +347,6 @@ void Step::consent() {
   if (opts_out(event, snapshot)) object_to_sharing();  // as long as the browser says so
 }
 
-void Step::exposure() {
-  const Value& details = event.details();
-  const auto raw = ground::from_hex_128(text_property(details, "decisionId"));
-  const std::string item = text_property(details, "item");
-  const std::string slot = text_property(details, "slot");
-  if (!raw) return;
-  uint64_t decision = 0;
-  for (size_t i = 0; i < 8; ++i) decision = decision << 8 | (*raw)[i];
-  bool known = false;
-  for (remember::Said& said : person.said) {
-    if (said.decision != decision) continue;
-    if (!slot.empty() && said.slot != ground::item_key("slot", slot)) continue;
-    if (!item.empty() && said.item != ground::item_key("item", item) &&
-        said.item != ground::item_key("product", item))
-      continue;
-    said.exposed = true;
-    known = true;
-  }
-  // A decision is noted in the state only, which is written behind it: after a crash the page's
-  // word is all there is, and a cap must count it.
-  if (!known && !slot.empty() && !item.empty()) note_exposed(decision, slot, item);
-  applied.exposure = true;
-}
-
-void Step::note_exposed(uint64_t decision, const std::string& slot, const std::string& item) {
-  const bool is_item = snapshot.item(item) != nullptr;
-  if (!is_item && snapshot.product(item) == nullptr) return;
-  if (person.said.size() >= remember::PersonState::said_max) person.said.erase(person.said.begin());
-  person.said.push_back({.item = ground::item_key(is_item ? "item" : "product", item),
-                         .slot = ground::item_key("slot", slot),
-                         .decision = decision,
-                         .at = event.at,
-                         .exposed = true});
-}
-
 void Step::said() {
   const Value& details = event.details();
   const auto text = [&](std::string_view name) {
@@ -522,15 +486,18 @@ Result<Applied> apply(PersonState& person, const Event& event, uint64_t sequence
       break;
     case EventRole::order_completed:
       step.order();
+      step.applied.outcome = note_came(person, event, Came::converted, snapshot);
       break;
     case EventRole::consent_updated:
       step.consent();
       break;
     case EventRole::exposure:
-      step.exposure();
+      step.applied.exposure = note_came(person, event, Came::seen, snapshot);
       break;
     case EventRole::click:
     case EventRole::conversion:
+      note_came(person, event,
+                step.rule->role == EventRole::click ? Came::clicked : Came::converted, snapshot);
       step.applied.outcome = true;
       break;
     case EventRole::none:

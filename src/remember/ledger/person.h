@@ -94,6 +94,8 @@ struct Said {
   uint64_t decision = 0;  // the first 8 bytes of its id
   Instant at;
   bool exposed = false;
+  bool clicked = false, converted = false;  // while the slot's reward still counted it
+  uint8_t machine = 0;                      // how likely no human did any of it, of 15
 };
 
 // Something said to the person outside of our own decisions, as a server told us.

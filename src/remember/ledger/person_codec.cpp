@@ -168,7 +168,8 @@ void encode_activity(ByteWriter& out, const PersonState& state) {
     out.be64(said.slot);
     out.be64(said.decision);
     put(out, said.at);
-    out.u8(said.exposed ? 1 : 0);
+    out.u8(static_cast<uint8_t>((said.exposed ? 1 : 0) | (said.clicked ? 2 : 0) |
+                                (said.converted ? 4 : 0) | (said.machine & 15) << 4));
   }
   out.varint(state.seen.size());
   for (const Seen& seen : state.seen) {
@@ -198,7 +199,15 @@ Said decode_said(ByteReader& in) {
   const ground::ItemKey slot = in.be64();
   const uint64_t decision = in.be64();
   const Instant at = get_instant(in);
-  return {item, slot, decision, at, in.u8() != 0};
+  const uint8_t came = in.u8();
+  return {item,
+          slot,
+          decision,
+          at,
+          (came & 1) != 0,
+          (came & 2) != 0,
+          (came & 4) != 0,
+          static_cast<uint8_t>(came >> 4)};
 }
 
 void decode_activity(ByteReader& in, PersonState& state) {

@@ -181,6 +181,8 @@ class Removals {
   bool in_cart(std::string_view product) const;
   // Does the slot's purpose ask for a consent that is not there?
   bool closed(const ground::Snapshot& snapshot, const ground::Slot& slot) const;
+  // Did the person allow `improve`, so that what comes of this decision may be learned from?
+  bool teaches(const ground::Snapshot& snapshot) const;
   uint32_t visit() const;  // the number of this visit: a choice holds within one
 
  private:

@@ -317,6 +317,10 @@ class Grammar {
     population->add_flag("--count-now", o_.count_now, "Count everyone now, not at night");
     data(population);
     server(population);
+    CLI::App* choice = command(app_, "choice");
+    choice->add_flag("--learn-now", o_.count_now, "Learn now, not within the hour");
+    data(choice);
+    server(choice);
   }
   void who(CLI::App* sub) {
     sub->add_option("--user-id", o_.user_id, "The user's id");

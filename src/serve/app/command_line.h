@@ -62,9 +62,9 @@ struct CommandOptions {
   } values;
   bool dry_run = false;
   bool once = false, live = false, replay = false, batch = false, strict = false, prune = false;
-  bool count_now = false;
-  bool digest = false;  // of verify: that alone
-  double seconds = 3;   // of ingest, in bench
+  bool count_now = false;  // of population and choice
+  bool digest = false;     // of verify: that alone
+  double seconds = 3;      // of ingest, in bench
 };
 
 struct Parsed {

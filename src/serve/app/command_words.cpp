@@ -204,6 +204,11 @@ const std::vector<CommandWords> all_words = {
      "  aizuchi population --server http://127.0.0.1:8081 --key-file admin.key\n"
      "  aizuchi population --count-now --data data\n",
      {{"data", "server"}}},
+    {"choice",
+     "Show what each place has learned of its items, or learn now.",
+     "  aizuchi choice --server http://127.0.0.1:8081 --key-file admin.key\n"
+     "  aizuchi choice --learn-now --data data\n",
+     {{"data", "server"}}},
     {"cel",
      "Evaluate a CEL expression.",
      "  aizuchi cel 'visits >= 3 && context.page == \"/\"' --vars '{\"visits\":4,"

@@ -54,6 +54,7 @@ constexpr Command table[] = {
     {"sheet import", run_sheet_import},
     {"audiences", run_audiences},
     {"population", run_population},
+    {"choice", run_choice},
     {"stop item", run_stop},
     {"stop channel", run_stop},
     {"stop list", run_stop},

@@ -37,6 +37,7 @@ Outcome run_forget(const CommandOptions& options, Terminal& terminal);
 Outcome run_receipt(const CommandOptions& options, Terminal& terminal);
 Outcome run_audiences(const CommandOptions& options, Terminal& terminal);  // audience_command.cpp
 Outcome run_population(const CommandOptions& options, Terminal& terminal);
+Outcome run_choice(const CommandOptions& options, Terminal& terminal);
 Outcome run_keys(const CommandOptions& options, Terminal& terminal);    // key_commands.cpp
 Outcome run_doctor(const CommandOptions& options, Terminal& terminal);  // doctor_command.cpp
 Outcome run_verify(const CommandOptions& options, Terminal& terminal);

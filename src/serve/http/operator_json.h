@@ -36,6 +36,7 @@ std::string audiences_json(const AudienceList& list);
 // "people"|"fewerThan","cutPoints"}]}
 std::string population_json(const PopulationNote& note);
 std::string recommender_json(const RecommenderNote& note);
+std::string choice_json(const ChoiceNote& note);
 // {"people"|"fewerThan","asOf","settling"}
 std::string audience_count_json(const AudienceCount& count);
 // {"id","userId","anonymousIds"} a line, and {"next":N} at the end of a page that is not the last.

@@ -97,6 +97,8 @@ constexpr Route table[] = {
     {"POST", "/admin/api/population:count", Door::admin, answer_count_population},
     {"GET", "/admin/api/recommender", Door::admin, answer_recommender},
     {"POST", "/admin/api/recommender:train", Door::admin, answer_train_recommender},
+    {"GET", "/admin/api/choice", Door::admin, answer_choice},
+    {"POST", "/admin/api/choice:train", Door::admin, answer_train_choice},
     {"GET", "/metrics", Door::admin, answer_metrics},
     {"GET", "/healthz", Door::both, answer_health},
     {"GET", "/readyz", Door::both, answer_ready},

@@ -139,6 +139,8 @@ void answer_flag_manifest(Desk& desk, const ExchangePtr& exchange);
 void answer_flag_list(Desk& desk, const ExchangePtr& exchange);
 void answer_recommender(Desk& desk, const ExchangePtr& exchange);
 void answer_train_recommender(Desk& desk, const ExchangePtr& exchange);
+void answer_choice(Desk& desk, const ExchangePtr& exchange);
+void answer_train_choice(Desk& desk, const ExchangePtr& exchange);
 // routes_sdk.cpp
 void answer_sdk(Desk& desk, const ExchangePtr& exchange);
 // routes_metrics.cpp

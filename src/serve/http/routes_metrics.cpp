@@ -4,6 +4,7 @@
 
 #include "serve/http/routes_desk.h"
 #include "serve/partition/answer.h"
+#include "serve/partition/choice_note.h"
 
 namespace aizuchi::serve {
 
@@ -61,6 +62,38 @@ void write_listening(Page& page, const Counters& c) {
   page.counter("aizuchi_outcomes_total", "Clicks and conversions.").sample(c.outcomes);
 }
 
+// Since the start; a rate over time is made of the counters.
+void write_shares(Page& page, const Counters& c) {
+  const auto share = [&](uint64_t part) {
+    return c.slots == 0 ? 0 : static_cast<double>(part) / static_cast<double>(c.slots);
+  };
+  page.counter("aizuchi_slots_explored_total",
+               "Places where not what was believed best was chosen, to learn.")
+      .sample(c.slots_explored);
+  page.gauge("aizuchi_fallback_share", "Of places, where nothing fitted: the gap in content.")
+      .sample(share(c.fallbacks));
+  page.gauge("aizuchi_exploration_share", "Of places, where the choice was made to learn.")
+      .sample(share(c.slots_explored));
+  page.gauge("aizuchi_layer_share", "Of places, by the layer that spoke.");
+  for (size_t i = 0; i < std::size(c.layers); ++i)
+    page.sample(share(c.layers[i]),
+                fmt::format("layer=\"{}\"", to_string(static_cast<ground::Layer>(i))));
+}
+
+// By place, what an alert on gaps in content asks for (over 0.2), and the model's age.
+void write_choice(Page& page, const ChoiceNote& choice) {
+  page.gauge("aizuchi_choice_version", "The learned choice, as it was learned last.")
+      .sample(choice.version);
+  page.gauge("aizuchi_choice_learning", "1 while it is learned anew.")
+      .sample(choice.learning ? 1 : 0);
+  page.counter("aizuchi_slot_decisions_total", "Places filled since the live folder, by slot.");
+  for (const ChoiceSlot& slot : choice.slots)
+    page.sample(slot.counted.slots, fmt::format("slot=\"{}\"", slot.slot));
+  page.counter("aizuchi_slot_fallbacks_total", "… where nothing fitted.");
+  for (const ChoiceSlot& slot : choice.slots)
+    page.sample(slot.counted.fallbacks, fmt::format("slot=\"{}\"", slot.slot));
+}
+
 void write_deciding(Page& page, const Counters& c) {
   page.counter("aizuchi_decisions_total", "Calls to decide.").sample(c.decisions);
   page.counter("aizuchi_slots_total", "Places filled.").sample(c.slots);
@@ -74,6 +107,7 @@ void write_deciding(Page& page, const Counters& c) {
   page.counter("aizuchi_slots_layer_total", "Places filled, by the layer that spoke.");
   for (size_t i = 0; i < std::size(c.layers); ++i)
     page.sample(c.layers[i], fmt::format("layer=\"{}\"", to_string(static_cast<ground::Layer>(i))));
+  write_shares(page, c);
   page.counter("aizuchi_slots_withheld_total", "Places where something known was held back.")
       .sample(c.slots_with_withheld);
   page.counter("aizuchi_stage_microseconds_total", "Time spent in each stage of deciding.");
@@ -184,6 +218,7 @@ void answer_metrics(Desk& desk, const ExchangePtr& exchange) {
   Page page;
   write_listening(page, desk.partition.counters());
   write_deciding(page, desk.partition.counters());
+  write_choice(page, desk.partition.choice());
   write_people(page, desk.partition);
   write_store(page, desk.partition.store_stats());
   write_doors(page, desk);

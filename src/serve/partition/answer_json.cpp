@@ -97,8 +97,8 @@ std::vector<double> first_place_propensities(const SlotDraft& draft) {
     index.push_back(i);
   }
   std::vector<double> out(draft.candidates.size(), 0);
-  const auto p =
-      decide::propensities(arms, draft.slot->explore ? decide::Explore::on : decide::Explore::off);
+  const auto p = decide::propensities(
+      arms, draft.explored ? decide::Explore::on : decide::Explore::off, draft.keeps);
   for (size_t i = 0; i < index.size(); ++i) out[index[i]] = p[i];
   return out;
 }
@@ -121,7 +121,7 @@ void write_candidates(JsonWriter& out, const SlotDraft& draft, const ground::Sna
       out.member("risk", c.risk).member("value", c.value);
       out.key("terms").object().member("prior", c.terms.prior).member("surface", c.terms.surface);
       out.member("memory", c.terms.memory).member("resonance", c.terms.resonance);
-      out.member("editorial", c.terms.editorial).end_object();
+      out.member("editorial", c.terms.editorial).member("learned", c.terms.learned).end_object();
     }
     if (c.viewed.valid())
       out.member("becauseViewed", snapshot.products[c.viewed.index].name_id)
@@ -160,10 +160,23 @@ void write_admission(JsonWriter& out, const SlotDraft& draft, const ground::Snap
   out.end_array();
 }
 
+// What the learned choice had to do with it; nothing where the documented prior spoke to someone
+// whom nothing is learned from.
+void write_lesson(JsonWriter& out, const SlotDraft& draft, const ground::Snapshot& snapshot) {
+  const decide::Lesson& lesson = draft.lesson;
+  if (lesson.model == 0 && !lesson.teaches) return;
+  out.key("learned").object().member("version", lesson.model).member("teaches", lesson.teaches);
+  out.key("knows").array();
+  for (const ground::ReadId id : lesson.read) out.value(snapshot.reads[id].name);
+  out.end_array().end_object();
+}
+
 void write_operator(JsonWriter& out, const SlotDraft& draft, const ground::Snapshot& snapshot,
                     ground::LocaleId locale) {
   out.key("operator").object();
   out.member("version", snapshot.version);
+  out.member("explored", draft.explored);
+  write_lesson(out, draft, snapshot);
   write_candidates(out, draft, snapshot);
   write_admission(out, draft, snapshot, locale);
   out.key("stages_us").object();

@@ -117,6 +117,7 @@ void Partition::State::count(const Answer& answer) {
     counters.failures += slot.reason == decide::Reason::failed ? 1 : 0;
     counters.slots_with_withheld += slot.admission->withheld().empty() ? 0 : 1;
     ++counters.layers[static_cast<size_t>(slot.layer)];
+    count_choice(slot);
     for (size_t i = 0; i < decide::stage_count; ++i)
       counters.stage_us[i] += static_cast<uint64_t>(std::max<int64_t>(0, slot.stage_us[i]));
   }
@@ -141,6 +142,7 @@ decide::Question Partition::State::question_of(const Ask& ask, const Viewing& vi
   }
   question.situation.population = population.get();
   question.recommenders = recommenders.get();
+  question.learned = learned_choice.get();
   question.stopwatch_us = [this] { return clock.monotonic_us(); };
   return question;
 }
@@ -245,6 +247,8 @@ Result<Partition::Explained> Partition::explain(ground::DecisionId id, const Ask
                          .mode = ground::Mode::replay,
                          .overrides = out.overrides.back().get()});
     question->stopwatch_us = [] { return int64_t{0}; };
+    // For counterfactuals only: a replay says again what the record says was said.
+    question->learned = s.learned_choice.get();
     out.again.push_back(decide::decide_again(*question, recorded));
     out.differences.push_back(decide::difference(recorded, out.again.back(), *out.snapshot));
     out.questions.push_back(std::move(question));

@@ -88,6 +88,7 @@ Result<std::vector<Erasure>> Partition::State::forget(Person& person, Batch& bat
   const PersonId id = person.state.id;
   TRY(note_traces(person));
   train_without_erased();
+  schedule_lessons();
   std::set<KindAndValue> identifiers;
   for (const auto& identifier : person.state.identifiers)
     identifiers.emplace(identifier.kind, identifier.value);

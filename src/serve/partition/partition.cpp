@@ -50,6 +50,7 @@ Partition::State::State(Options opts, std::unique_ptr<ground::Store> opened,
       population_key(vault->derived_256("population")),
       recommenders(no_recommenders()),
       related_key(vault->derived_256("related")),
+      choice_model_key(vault->derived_256("learned choice")),
       audit(*store, *vault,
             options.data_directory.empty() || options.as_it_is ? "" : options.keyring_directory),
       census({.store = *store,
@@ -85,6 +86,7 @@ Result<void> Partition::State::load() {
   TRY(ledger.load());
   TRY(load_population());
   TRY(load_related());
+  TRY(load_choice());
   TRY(census.load({snapshot, population}));
   TRY(recover());
   return replay_erasures();
@@ -199,6 +201,7 @@ void Partition::tick() {
   s.counters.sweep_pending = s.erased_last > s.swept_until ? 1 : 0;
   if (s.store->writable()) s.rank_some(ranking_budget_us);
   if (s.store->writable()) s.train_some(ranking_budget_us);
+  if (s.store->writable()) s.learn_some(ranking_budget_us);
   if (s.store->writable()) s.census.tick(census_budget_us, !s.backfill_pending);
   s.ledger.make_room();
   s.counters.people_cached = s.ledger.cached();

@@ -197,6 +197,8 @@ struct RecommenderNote {
   std::vector<TriedModel> tried;
 };
 
+struct ChoiceNote;  // choice_note.h
+
 // ---- operation: effective without a publish ----
 
 enum class StopKind : uint8_t { item, channel };
@@ -289,11 +291,20 @@ struct Counters {
   uint64_t stopped = 0;  // slots of a stopped channel
   uint64_t shed = 0;     // slots of questions that were given up
   uint64_t slots_with_withheld = 0;
-  uint64_t layers[4] = {};  // by ground::Layer
+  uint64_t slots_explored = 0;  // chosen, and not what was believed best
+  uint64_t layers[4] = {};      // by ground::Layer
   uint64_t exposures = 0, outcomes = 0, consents = 0;
   uint64_t stage_us[9] = {};  // by decide::Stage
   uint64_t people_cached = 0, people_cached_bytes = 0, people_created = 0, backfilled = 0;
   uint64_t newcomers_refused = 0;  // batches of a key that made too many people
+};
+
+// By slot: Since the start, or since the folder that is live was published.
+struct SlotCounters {
+  uint64_t slots = 0, fallbacks = 0;  // filled; with the brand's default, since nothing fitted
+  uint64_t explored = 0;              // chosen, and not what was believed best
+  uint64_t learned = 0;               // the model spoke
+  uint64_t layers[4] = {};            // by ground::Layer
 };
 
 class Audit;
@@ -485,6 +496,12 @@ class Partition {
   // Learns now instead of at night, beside the serving. Errors: not_found (no place for it),
   // unavailable.
   ground::Result<void> train_recommender();
+
+  // -- the learned choice (docs/learning.md)
+  ChoiceNote choice() const;
+  // Learns now instead of within the hour, beside the serving. Errors: not_found (no place learns),
+  // unavailable.
+  ground::Result<void> train_choice();
 
   // -- publish
   std::shared_ptr<const ground::Snapshot> snapshot() const;  // null before the first publish

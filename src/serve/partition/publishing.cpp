@@ -203,6 +203,8 @@ Result<Published> Partition::State::adopt(PublishTask task, Published out) {
   }
   schedule_ranking();
   schedule_training();
+  schedule_lessons();
+  slot_counters.clear();
   census.publish({snapshot, population});
   out.version = snapshot->version;
   out.changed = true;

@@ -28,6 +28,7 @@ struct Related;
 
 namespace aizuchi::serve {
 
+class Lessons;
 class Newcomers;
 class Ranking;
 class Survey;
@@ -283,6 +284,12 @@ class Partition::State final : public remember::ProvenanceLookup {
   bool learns() const;  // is there a place for it, and a purpose?
   void adopt_similar(std::shared_ptr<const understand::Similar> similar);
   void find_similar();
+  // The learned choice (choosing.cpp): learned every hour, and at once where nothing is yet.
+  ground::Result<void> load_choice();
+  void schedule_lessons();
+  void learn_some(int64_t budget_us);
+  void keep_choice(decide::LearnedChoice next);
+  void count_choice(const decide::SlotDraft& draft);
   ground::Result<void> backfill(remember::Person& person);
   ground::Result<void> backfill_some(int64_t budget_us);
   void backfill_tick(ground::Instant now);
@@ -364,8 +371,15 @@ class Partition::State final : public remember::ProvenanceLookup {
   ground::Instant training_due = ground::Instant::never();
   std::shared_ptr<Training> training;  // while it is learned; shared, so that few see inside
   bool keeping_related = false;        // what came of it is on its way to the disk
-  Audit audit;                         // who changed what
-  Census census;                       // live counts of the audiences
+  std::shared_ptr<const decide::LearnedChoice> learned_choice;  // null: nothing was learned yet
+  ground::PersonKey choice_model_key;  // of what is kept: it belongs to many
+  ground::Instant lessons_due = ground::Instant::never();
+  std::shared_ptr<Lessons> lessons;         // while it is learned; shared, so that few see inside
+  bool lessons_stale = false;               // … by an old folder, or with somebody who was erased
+  bool keeping_learned = false;             // what came of it is on its way to the disk
+  std::vector<SlotCounters> slot_counters;  // by slot of the live folder
+  Audit audit;                              // who changed what
+  Census census;                            // live counts of the audiences
   Counters counters;
   std::jthread sweeper;  // last: it uses the store
 };
