@@ -231,5 +231,51 @@ class Values(InFolder):
             "values", "--data", few, "--options", "a,b,c,d,e,f,g,h", code=1)[1])
 
 
+class Concerns(InFolder):
+    """Messages made of a worry and words that say nothing."""
+
+    WORRIES = {"delivery": ["荷物がまだ届きません", "where is my parcel", "配送予定日"],
+               "returns": ["返品したいです", "send these back", "交換できますか"],
+               "billing": ["請求が二重です", "charged twice", "カードが使えません"]}
+    FILLERS = ["お世話になります。", "hello ", "すみませんが、", "hi there ", ""]
+
+    def messages(self, rows, seed, name=str):
+        dice = random.Random(seed)
+        for _ in range(rows):
+            worry = dice.choice(list(self.WORRIES))
+            yield (dice.choice(self.FILLERS) + dice.choice(self.WORRIES[worry])
+                   + str(dice.randrange(9)), name(worry))
+
+    def test_messages_are_told_and_the_report_says_how_it_was_measured(self):
+        for name, rows, seed in (("train.csv", 200, 1), ("test.csv", 60, 2)):
+            self.path(name, ["text,category"] + [f"{text},{worry}" for text, worry
+                                                 in self.messages(rows, seed)])
+        report = json.loads(run("concern", "--data", self.folder, "--json")[0])
+        self.assertGreater(report["metrics"]["accuracy"], 0.98)
+        self.assertLess(report["metrics"]["ece"], 0.1)
+        self.assertNotIn("oos_recall", report["metrics"])
+        self.assertEqual(report["sets"][0]["learned"], 200)
+        self.assertLess(report["sets"][0]["most_frequent"], 0.6)
+        out, _ = run("concern", "--data", self.folder)
+        self.assertIn("ECE", out)
+        self.assertIn("seed      1", out)
+
+    def test_other_names_of_the_labels_change_nothing(self):
+        reports = []
+        for name in (str, lambda worry: hashlib.sha256(worry.encode()).hexdigest()):
+            path = self.path("x.ndjson", [json.dumps({"text": text, "topic": worry,
+                                                      "split": "dev" if i % 4 == 0 else "train"})
+                                          for i, (text, worry) in
+                                          enumerate(self.messages(200, 3, name))])
+            reports.append(json.loads(run("concern", "--train", path, "--json")[0])["metrics"])
+        self.assertEqual(reports[0]["accuracy"], reports[1]["accuracy"])
+
+    def test_a_row_without_a_label_is_named(self):
+        for row in ("you,", "you, too,b"):
+            path = self.path("x.csv", ["text,label", "hello,a", row])
+            _, err = run("concern", "--train", path, code=1)
+            self.assertIn("x.csv:3: expected a text and its label", err)
+
+
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1], verbosity=1)

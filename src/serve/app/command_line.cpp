@@ -136,7 +136,7 @@ class Grammar {
   }
   void add_evaluation() {
     CLI::App* evaluate = group("evaluate", "Measure how well it understands, on plain files.");
-    for (const char* name : {"evaluate session", "evaluate topn"}) {
+    for (const char* name : {"evaluate session", "evaluate topn", "evaluate concern"}) {
       CLI::App* sub = command(*evaluate, name);
       sub->add_option("--data", o_.data, "A folder with the files train… and test… (or valid…)");
       sub->add_option("--train", o_.train, "The file that is learned from, instead of --data");

@@ -190,6 +190,12 @@ const std::vector<CommandWords> all_words = {
      "  aizuchi evaluate values --data ratings.csv       # a person a row, an option a column\n"
      "  aizuchi evaluate values --data ratings.csv --questions 2 --flip 0.1 --json\n",
      {{"data"}}},
+    {"evaluate concern",
+     "How well it is known what a message is about, on files of text and label; says \"I don't "
+     "know\".",
+     "  aizuchi evaluate concern --data inquiries        # every set of the folder\n"
+     "  aizuchi evaluate concern --train mails.csv --test later.csv --json\n",
+     {{"data", "train"}}},
     {"audit list",
      "Who changed what: publishes, keys, stops, erasures; newest first.",
      "  aizuchi audit list --data data\n"

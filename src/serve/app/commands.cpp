@@ -68,6 +68,7 @@ constexpr Command table[] = {
     {"evaluate topn", run_evaluate_topn},
     {"evaluate ope", run_evaluate_ope},
     {"evaluate values", run_evaluate_values},
+    {"evaluate concern", run_evaluate_concern},
     {"audit list", run_audit_list},
     {"audit verify", run_audit_verify},
     {"backup", run_backup},

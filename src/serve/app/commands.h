@@ -48,6 +48,7 @@ Outcome run_evaluate_session(const CommandOptions& options,
 Outcome run_evaluate_topn(const CommandOptions& options, Terminal& terminal);
 Outcome run_evaluate_ope(const CommandOptions& options, Terminal& terminal);
 Outcome run_evaluate_values(const CommandOptions& options, Terminal& terminal);
+Outcome run_evaluate_concern(const CommandOptions& options, Terminal& terminal);
 Outcome run_bench(const CommandOptions& options, Terminal& terminal);   // bench_command.cpp
 Outcome run_cel(const CommandOptions& options, Terminal& terminal);     // expression_command.cpp
 Outcome run_backup(const CommandOptions& options, Terminal& terminal);  // backup_commands.cpp

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "serve/app/commands.h"
+#include "serve/evaluate/concern_protocol.h"
 #include "serve/evaluate/ope_protocol.h"
 #include "serve/evaluate/session_protocol.h"
 #include "serve/evaluate/topn_protocol.h"
@@ -126,6 +127,39 @@ Outcome run_evaluate_values(const CommandOptions& options, Terminal& terminal) {
         fmt::format("learned   {}, shrunk by {:.2f}, careless {:.2f}, {}",
                     one.by_order ? "from normal scores" : "by EM", one.shrunk, one.careless,
                     one.worth > 0 ? fmt::format("worth {:.0f} alike", one.worth) : "alone"));
+  terminal.data("protocol  " + report->protocol);
+  terminal.data(fmt::format("seed      {}", report->seed));
+  return exit_ok;
+}
+
+Outcome run_evaluate_concern(const CommandOptions& options, Terminal& terminal) {
+  ConcernQuestion question{.folder = options.data,
+                           .train = options.train,
+                           .test = options.test,
+                           .seed = options.seed,
+                           .progress = {}};
+  question.progress = [&](size_t set, size_t sets) { terminal.progress("sets", set, sets); };
+  const auto report = evaluate_concern(question);
+  terminal.end_progress();
+  if (!report) return std::unexpected(report.error());
+  if (options.json) {
+    terminal.data(to_json(*report));
+    return exit_ok;
+  }
+  for (const ConcernReport::Set& set : report->sets) {
+    terminal.data(fmt::format("{}: {} labels, {} messages learned from, {} asked ({})", set.name,
+                              set.labels, set.learned, set.asked_rows, set.asked));
+    terminal.data(fmt::format("  accuracy  {:.4f}   (the most frequent label: {:.4f})",
+                              set.accuracy, set.usual));
+    terminal.data(fmt::format("  ECE       {:.4f}", set.calibration));
+    terminal.data(fmt::format("  told      {:.4f} of them, of which right {:.4f}", set.answered,
+                              set.right_when_answered));
+    if (set.asked_of_none > 0)
+      terminal.data(fmt::format("  in scope  {:.4f}   out of scope: \"I don't know\" {:.4f} of {}",
+                                set.in_scope, set.none_recall, set.asked_of_none));
+    terminal.data(fmt::format("  time      learned in {:.1f} s, {:.0f} us a message", set.learn_s,
+                              set.hear_us));
+  }
   terminal.data("protocol  " + report->protocol);
   terminal.data(fmt::format("seed      {}", report->seed));
   return exit_ok;
