@@ -60,6 +60,31 @@ Result<PersonState> open_with(const ground::Vault& vault, const ground::PersonKe
   return decode_person(plain);
 }
 
+Result<LogRecord> open_log_record(const ground::Vault& vault, const ground::PersonKey& key,
+                                  uint64_t sequence, const StoredRecord& stored) {
+  auto opened = vault.open(key, log_aad(sequence), stored.sealed);
+  if (!opened)
+    return fail(opened.error().code,
+                fmt::format("log record {}: {}", sequence, opened.error().message),
+                opened.error().hint);
+  const std::string plain = *std::move(opened);
+  LogRecord record{.sequence = sequence};
+  ByteReader in(plain);
+  record.source = {static_cast<uint16_t>(in.varint())};
+  const uint8_t proof = in.u8();
+  record.proof = static_cast<ground::Assurance>(std::min<uint8_t>(proof, 3));
+  record.at = {in.zigzag()};
+  record.received_at = {in.zigzag()};
+  record.body = in.rest();
+  if (!in.ok())
+    return fail(ErrorCode::corrupted, fmt::format("log record {} does not check", sequence));
+  return record;
+}
+
+uint64_t sequence_of(std::string_view history_key) {
+  return ByteReader(history_key.substr(history_key.size() - 8)).be64();
+}
+
 }  // namespace
 
 Ledger::Ledger(ground::Store& store, ground::Vault& vault, size_t people_cached_bytes)
@@ -91,6 +116,7 @@ Result<void> Ledger::load() {
                 fmt::format("log records {} to {} are missing: the states have seen them",
                             last_sequence_ + 1, applied_),
                 "keep the directory as it is, and restore the newest backup");
+  loaded_until_ = last_sequence_;
   return {};
 }
 
@@ -170,23 +196,7 @@ Result<LogRecord> Ledger::open_record(uint64_t sequence, const StoredRecord& sto
     return fail(ErrorCode::corrupted,
                 fmt::format("log record {}: the key of its person is missing", sequence),
                 "restore the newest backup, with the newest keyring");
-  auto opened = vault_.open(person->key, log_aad(sequence), stored.sealed);
-  if (!opened)
-    return fail(opened.error().code,
-                fmt::format("log record {}: {}", sequence, opened.error().message),
-                opened.error().hint);
-  const std::string plain = *std::move(opened);
-  LogRecord record{.sequence = sequence};
-  ByteReader in(plain);
-  record.source = {static_cast<uint16_t>(in.varint())};
-  const uint8_t proof = in.u8();
-  record.proof = static_cast<ground::Assurance>(std::min<uint8_t>(proof, 3));
-  record.at = {in.zigzag()};
-  record.received_at = {in.zigzag()};
-  record.body = in.rest();
-  if (!in.ok())
-    return fail(ErrorCode::corrupted, fmt::format("log record {} does not check", sequence));
-  return record;
+  return open_log_record(vault_, person->key, sequence, stored);
 }
 
 Result<void> Ledger::walk_from(uint64_t after, const Take& take, const TakeErased& erased) {
@@ -230,7 +240,7 @@ Result<void> Ledger::walk(const Take& take, const TakeErased& erased) {
 Result<void> Ledger::history(Person& person, Direction direction, const Take& take, Instant from) {
   Result<void> outcome;
   const auto each = [&](std::string_view key, std::string_view) -> Result<bool> {
-    const uint64_t sequence = ByteReader(key.substr(key.size() - 8)).be64();
+    const uint64_t sequence = sequence_of(key);
     const auto value = TRY(store_.get(Space::log, sequence_key(sequence)));
     if (!value)
       return fail(ErrorCode::corrupted,
@@ -248,6 +258,19 @@ Result<void> Ledger::history(Person& person, Direction direction, const Take& ta
   const std::string start = from.ms == INT64_MIN ? "" : history_key(person.state.id, from, 0);
   TRY(store_.scan(Space::history, person.state.id.bytes(), start, direction, guarded));
   return outcome;
+}
+
+Result<bool> Ledger::is_written(const Person& person) const {
+  // Commits are written in their order: where a person's last record is, all of theirs are.
+  const uint64_t last = person.state.applied;
+  return last <= loaded_until_ || TRY(store_.get(Space::log, sequence_key(last))).has_value();
+}
+
+Result<bool> Ledger::has_short_history(const Person& person, size_t records) const {
+  size_t seen = 0;
+  const auto count = [&](std::string_view, std::string_view) { return ++seen <= records; };
+  TRY(store_.scan(Space::history, person.state.id.bytes(), "", Direction::forward, count));
+  return seen <= records;
 }
 
 Result<void> Ledger::after(uint64_t sequence, const Take& take) {
@@ -307,7 +330,7 @@ Result<size_t> Ledger::erase(Person& person, Batch& batch, const Take& take) {
   };
   TRY(store_.scan(Space::history, id.bytes(), "", Direction::forward, note));
   for (const std::string& entry : entries) {
-    const uint64_t sequence = ByteReader(std::string_view(entry).substr(entry.size() - 8)).be64();
+    const uint64_t sequence = sequence_of(entry);
     const auto value = TRY(store_.get(Space::log, sequence_key(sequence)));
     if (!value)
       return fail(ErrorCode::corrupted,
@@ -440,6 +463,28 @@ Result<std::optional<PersonState>> open_state(ground::Store& store, ground::Vaul
   const auto key = TRY(vault.find_key(store, id.bytes()));
   if (!key) return std::nullopt;
   return TRY(open_with(vault, *key, id, sealed));
+}
+
+Result<void> read_history(ground::Store& store, ground::Vault& vault, const PersonId& id,
+                          const TakeRecord& take) {
+  const auto key = TRY(vault.find_key(store, id.bytes()));
+  if (!key) return {};
+  Result<void> outcome;
+  const auto each = [&](std::string_view entry) -> Result<bool> {
+    const uint64_t sequence = sequence_of(entry);
+    const auto value = TRY(store.get(Space::log, sequence_key(sequence)));
+    if (!value) return true;  // erased since the entry was read
+    const StoredRecord stored = TRY(peek_log_record(sequence, *value));
+    if (stored.erased) return true;
+    return take(TRY(open_log_record(vault, *key, sequence, stored)));
+  };
+  const auto guarded = [&](std::string_view entry, std::string_view) {
+    const auto more = each(entry);
+    if (!more) outcome = std::unexpected(more.error());
+    return more.has_value() && *more;
+  };
+  TRY(store.scan(Space::history, id.bytes(), "", Direction::forward, guarded));
+  return outcome;
 }
 
 }  // namespace aizuchi::remember

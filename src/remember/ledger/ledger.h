@@ -84,6 +84,10 @@ class Ledger {
   // `from` on.
   ground::Result<void> history(Person& person, ground::Direction direction, const Take& take,
                                Instant from = {INT64_MIN});
+  // Is all of a person's history where it is read from? Cost: a read.
+  ground::Result<bool> is_written(const Person& person) const;
+  // Is it of at most so many records? Cost: a step each.
+  ground::Result<bool> has_short_history(const Person& person, size_t records) const;
   // Everyone's records behind a sequence, oldest first; take returns false to stop.
   ground::Result<void> after(uint64_t sequence, const Take& take);
   // The newest records of everyone, newest first, at most `max`.
@@ -149,6 +153,7 @@ class Ledger {
   size_t round_done_ = 0;
   uint64_t round_sequence_ = 0;  // the end of the log when the round began
   uint64_t last_sequence_ = 0;
+  uint64_t loaded_until_ = 0;  // written before this began
   std::array<uint8_t, 32> last_link_{};
   std::vector<std::pair<uint64_t, uint64_t>> lost_;
   uint64_t applied_ = 0;
@@ -162,5 +167,11 @@ class Ledger {
 ground::Result<std::optional<PersonState>> open_state(ground::Store& store, ground::Vault& vault,
                                                       const ground::PersonId& id,
                                                       std::string_view sealed);
+
+// A person's records as they lie in the store, oldest first; take returns false to stop. What was
+// erased since is passed over, and so is everything of an erased person. Any thread.
+using TakeRecord = std::function<ground::Result<bool>(const LogRecord&)>;
+ground::Result<void> read_history(ground::Store& store, ground::Vault& vault,
+                                  const ground::PersonId& id, const TakeRecord& take);
 
 }  // namespace aizuchi::remember

@@ -269,6 +269,58 @@ TEST_CASE("Counts are right after a restart, and a new audience is filled beside
   std::filesystem::remove_all(directory + "-keys");
 }
 
+namespace {
+
+// 600 people who looked three times at what is dark, one of them often, and 20 who looked once; a
+// new audience of the first. Someone comes by all the time, so that the states stay behind.
+void count_what_nobody_counted(World& world) {
+  world.publish(brand(several));
+  const auto looks = [&](const std::string& who, int times) {
+    world.agree(who);
+    for (int i = 0; i < times; ++i) world.send(who, "Product Viewed", R"({"category":"dark"})");
+  };
+  for (size_t i = 0; i < 599; ++i) looks(person(i), 3);
+  looks("often", 80);
+  for (size_t i = 0; i < 20; ++i) looks("seldom-" + std::to_string(i), 1);
+  (void)world.members("lookers");  // everyone has been looked at
+  Rules more = several;
+  more["dark-lookers"] = "count('Product Viewed', duration('240h'), {'category':'dark'}) >= 2";
+  REQUIRE(world.partition->publish(brand(more)).has_value());
+  for (int i = 0; i < 10'000 && world.partition->audiences().progress < 1; ++i) {
+    world.send("passer-by", "Product Viewed", "{}", true);
+    world.partition->tick();
+    if (!world.directory.empty()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  CHECK(world.of("dark-lookers").people == std::optional<uint64_t>(600));
+  CHECK(world.partition->backfilling());
+  CHECK(world.partition->counters().backfilled < 500);
+  // Who looks a second time now is counted, and who looked often still is, with the event.
+  world.send("seldom-7", "Product Viewed", R"({"category":"dark"})");
+  world.send("often", "Product Viewed", R"({"category":"dark"})");
+  world.partition->tick();
+  CHECK(world.members("dark-lookers").contains("seldom-7"));
+  world.clock.advance(ground::Duration{100});
+  world.tick(30);
+  CHECK_FALSE(world.partition->backfilling());
+  const auto members = world.members("dark-lookers");
+  CHECK(members.size() == 601);
+  CHECK(members.contains("often"));
+}
+
+}  // namespace
+
+TEST_CASE("A new audience that asks something new is counted from histories, before all states") {
+  World in_memory;
+  count_what_nobody_counted(in_memory);
+  const std::string directory = temp_directory();
+  {
+    World stored(directory);
+    count_what_nobody_counted(stored);
+  }
+  std::filesystem::remove_all(directory);
+  std::filesystem::remove_all(directory + "-keys");
+}
+
 TEST_CASE("[P1] Fewer than twenty people are no number, alone or as a part, and are not exported") {
   World world;
   world.publish(brand(several));

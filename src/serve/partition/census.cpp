@@ -191,14 +191,15 @@ bool Census::erase(const PersonId& person, Batch& batch) {
 
 void Census::look(uint32_t number) {
   ++looks_;
-  if (filling()) fresh_.set(number);
   const auto found = needs_.ledger.find(members_.person(number));
   if (found && *found == nullptr) return members_.forget(number);
   if (!found) {  // what cannot be read is counted nowhere
     members_.put(number, {.in = std::vector<bool>(members_.columns().size())});
     return;
   }
-  needs_.prepare(**found);
+  const bool whole = needs_.bring_up(**found);
+  // Where it is not, the filling's word is the better one.
+  if (filling() && whole) fresh_.set(number);
   members_.put(number, look_at(by_, (*found)->state, needs_.provenances, needs_.clock.now()));
 }
 
@@ -212,10 +213,10 @@ void Census::settle(size_t people_max) {
   }
 }
 
-void Census::tick(int64_t budget_us, bool may_fill) {
+void Census::tick(int64_t budget_us) {
   if (!active_) return;
   const int64_t until = needs_.clock.monotonic_us() + budget_us;
-  if (fill_wanted_ && may_fill) start_filling();
+  if (fill_wanted_) start_filling();
   if (fill_) take_filled(until);
   members_.mark_due(needs_.clock.now());
   do {
@@ -244,8 +245,9 @@ void Census::start_filling() {
   needs_.ledger.flush({});
   (void)needs_.store.commit_and_wait({}, ground::Durability::relaxed);
   fill_progress_ = 0;
-  fill_ = std::make_unique<Filling>(StoredPeople(needs_.store, needs_.vault, needs_.names), by_,
-                                    needs_.clock.now());
+  fill_ = std::make_unique<Filling>(
+      Filling::From{.store = needs_.store, .vault = needs_.vault, .names = needs_.names}, by_,
+      needs_.clock.now());
   if (needs_.durable) fill_thread_ = std::jthread([this](std::stop_token stop) { fill_on(stop); });
 }
 
@@ -284,8 +286,8 @@ void Census::take(std::vector<Looked>& looked) {
     if (fresh_.test(number)) continue;
     // Someone who waits to be looked at again has this until then.
     const bool waits = members_.is_pending(number);
-    members_.put(number, one.look);
-    if (waits) members_.mark(number);
+    if (one.look) members_.put(number, *one.look);
+    if (waits || !one.look) members_.mark(number);
     ++looks_;
   }
 }

@@ -32,6 +32,7 @@ struct Population;
 
 namespace aizuchi::serve {
 
+class Backfill;
 class Filling;
 struct Looked;
 
@@ -39,6 +40,7 @@ struct Looked;
 struct CountingBy {
   std::shared_ptr<const ground::Snapshot> snapshot;
   std::shared_ptr<const ground::Population> population;
+  std::shared_ptr<const Backfill> backfill;
 };
 
 class Census {
@@ -50,8 +52,9 @@ class Census {
     const ground::Vocabulary& names;
     const remember::ProvenanceLookup& provenances;
     ground::Clock& clock;
-    // Before a person is looked at: aggregates that are not filled from history yet.
-    std::function<void(remember::Person&)> prepare;
+    // Before a person is looked at: fills what their aggregates lack from history. False: not now;
+    // born() will be said of them again.
+    std::function<bool(remember::Person&)> bring_up;
     // In a directory: kept there, and filled on a thread of its own.
     bool durable = true;
   };
@@ -69,8 +72,8 @@ class Census {
   // No bit of theirs is left, here or once the batch is written. True when they had a number.
   bool erase(const ground::PersonId& person, ground::Batch& batch);
 
-  // A slice of what is to be done. `may_fill`: aggregates are all filled from history.
-  void tick(int64_t budget_us, bool may_fill);
+  // A slice of what is to be done.
+  void tick(int64_t budget_us);
   // Looks at people who are pending, at most so many, now.
   void settle(size_t people_max);
   // Keeps everything there is, at the close.

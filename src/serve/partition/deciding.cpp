@@ -169,7 +169,7 @@ Answer Partition::decide(const Ask& ask, const Key& key) {
   const ground::Instant now = s.clock.now();
   // A person whose state cannot be read is nobody here: the page still gets its answer.
   const State::Found found = s.recall(ask.person, key).value_or(State::Found{});
-  if (found.person != nullptr) s.note_new_aggregates(found.person->state);
+  if (found.person != nullptr) (void)s.bring_up(*found.person);
   const std::string seed = found.person != nullptr
                                ? std::string(found.person->state.dice_at(now).first.bytes())
                                : State::seed_of_nobody(ask.person);

@@ -76,7 +76,7 @@ Result<Person*> Partition::State::owner(const Event& event, const Voice& voice) 
 Person& Partition::State::make_person(ground::Instant now, ground::Batch& batch) {
   ++counters.people_created;
   Person& person = ledger.create(ground::PersonId{dice.next_128()}, now, batch);
-  person.state.aggregates_as_of = aggregates_as_of;
+  person.state.aggregates_as_of = aggregates_as_of();
   census.born(person.state.id);
   return person;
 }
@@ -194,7 +194,7 @@ Result<void> Partition::State::prepare_one(Event event, const Voice& voice,
   // Only a server's event says more of who is who than what was found.
   if (person == nullptr || voice.proof == ground::Assurance::a3)
     person = TRY(owner_or_new(event, voice, out.batch));
-  note_new_aggregates(person->state);
+  (void)bring_up(*person);
   const remember::LogRecord record{.source = source.id,
                                    .proof = sender.proof,
                                    .at = event.at,

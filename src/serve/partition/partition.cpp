@@ -17,8 +17,6 @@ namespace {
 
 // What changes right after its turn in one round is written in the next: a second at most.
 constexpr int64_t flush_round_ms = 500;
-constexpr int64_t backfill_every_ms = 100;
-constexpr int64_t backfill_us = 5'000, backfill_quiet_us = 4'000;
 constexpr int64_t expire_every_ms = 60'000;
 constexpr int64_t census_budget_us = 500;  // of a tick, which comes every 10 ms
 constexpr int64_t ranking_budget_us = 500;
@@ -53,14 +51,15 @@ Partition::State::State(Options opts, std::unique_ptr<ground::Store> opened,
       choice_model_key(vault->derived_256("learned choice")),
       audit(*store, *vault,
             options.data_directory.empty() || options.as_it_is ? "" : options.keyring_directory),
-      census({.store = *store,
-              .vault = *vault,
-              .ledger = ledger,
-              .names = vocabulary,
-              .provenances = *this,
-              .clock = clock,
-              .prepare = [this](remember::Person& person) { note_new_aggregates(person.state); },
-              .durable = !options.data_directory.empty()}) {}
+      census(
+          {.store = *store,
+           .vault = *vault,
+           .ledger = ledger,
+           .names = vocabulary,
+           .provenances = *this,
+           .clock = clock,
+           .bring_up = [this](remember::Person& person) { return bring_up_for_counting(person); },
+           .durable = !options.data_directory.empty()}) {}
 
 Partition::State::~State() {
   sweeper = {};  // asks it to stop, and joins
@@ -87,7 +86,7 @@ Result<void> Partition::State::load() {
   TRY(load_population());
   TRY(load_related());
   TRY(load_choice());
-  TRY(census.load({snapshot, population}));
+  TRY(census.load(counting_by()));
   TRY(recover());
   return replay_erasures();
 }
@@ -101,7 +100,7 @@ Result<void> Partition::State::recover() {
     const listen::Sender sender{record.source, record.proof};
     if (person.state.applied == 0) {  // born since the last flush, so under this snapshot
       person.state.created_at = record.received_at;
-      person.state.aggregates_as_of = aggregates_as_of;
+      person.state.aggregates_as_of = aggregates_as_of();
     }
     note_new_aggregates(person.state);
     // A source that has left the folder since: the event stays history.
@@ -124,12 +123,6 @@ void Partition::State::commit_then(ground::Batch batch, std::function<void(bool 
                 [this, then = std::move(then)](const Result<void>& outcome) {
                   hand_over([then, kept = outcome.has_value()] { then(kept); });
                 });
-}
-
-void Partition::State::note_new_aggregates(remember::PersonState& person) {
-  if (person.aggregates_as_of >= aggregates_as_of) return;
-  for (const auto& [index, since] : aggregate_since)
-    if (since > person.aggregates_as_of) person.aggregate({index}).warming = true;
 }
 
 void Partition::State::keep_vocabulary(ground::Batch& batch) {
@@ -166,16 +159,6 @@ Result<std::unique_ptr<Partition>> Partition::open(Options options) {
   return std::unique_ptr<Partition>(new Partition(std::move(state)));
 }
 
-// While nobody asks, two fifths of the time; beside others a twentieth.
-void Partition::State::backfill_tick(ground::Instant now) {
-  const uint64_t asked = counters.decisions + counters.events_accepted;
-  const bool quiet = std::exchange(asked_before_tick, asked) == asked;
-  const bool due = now < backfilled_at || now.ms - backfilled_at.ms >= backfill_every_ms;
-  if (!backfill_pending || (!due && !quiet)) return;
-  (void)backfill_some(quiet ? backfill_quiet_us : backfill_us);
-  backfilled_at = now;
-}
-
 void Partition::tick() {
   State& s = *state_;
   std::vector<std::function<void()>> work;
@@ -202,7 +185,7 @@ void Partition::tick() {
   if (s.store->writable()) s.rank_some(ranking_budget_us);
   if (s.store->writable()) s.train_some(ranking_budget_us);
   if (s.store->writable()) s.learn_some(ranking_budget_us);
-  if (s.store->writable()) s.census.tick(census_budget_us, !s.backfill_pending);
+  if (s.store->writable()) s.census.tick(census_budget_us);
   s.ledger.make_room();
   s.counters.people_cached = s.ledger.cached();
   s.counters.people_cached_bytes = s.ledger.cached_bytes();

@@ -198,10 +198,23 @@ ground::BrandFiles counting_dark() {
 
 }  // namespace
 
-TEST_CASE("A rule that counts something new is answered from history; until then it is absent") {
+TEST_CASE("A rule that counts something new is answered from a short history at once") {
   World world;
   world.begin();
   world.view("a", "dark", 3);
+  world.view("b", "dark", 2);
+  CHECK(world.publish(counting_dark()).aggregates_to_backfill == 1);
+  CHECK(first(world.ask(world.web, {.anonymous_id = "a"}, {"home.hero"})) == "Dark");
+  world.view("b", "dark", 3);  // two came before; what comes now is counted once, behind what was
+  CHECK(first(world.ask(world.web, {.anonymous_id = "b"}, {"home.hero"})) == "Dark");
+  CHECK(world.partition->counters().backfilled == 2);
+  CHECK(world.partition->backfilling());
+}
+
+TEST_CASE("A rule that counts something new waits for a long history; until then it is absent") {
+  World world;
+  world.begin();
+  world.view("a", "dark", 65);
   CHECK(world.publish(counting_dark()).aggregates_to_backfill == 1);
   const Answer warming = world.ask(world.web, {.anonymous_id = "a"}, {"home.hero"});
   CHECK(first(warming) == "Tsumugi Coffee");

@@ -115,7 +115,7 @@ void Partition::State::keep_population(Population next) {
     if (kept) {
       population = made;
       const auto reads = [](const ground::Audience& a) { return a.reads_scales; };
-      if (std::ranges::any_of(snapshot->audiences, reads)) census.publish({snapshot, population});
+      if (std::ranges::any_of(snapshot->audiences, reads)) census.publish(counting_by());
     }
     schedule_ranking();
     if (!kept) ranking_due = std::max(ranking_due, clock.now() + retry_after);

@@ -130,7 +130,7 @@ TEST_CASE("A new scale is counted at once, behind the filling of its numbers fro
   shop.publish(brand());
   fill(shop, 60, 100);
   shop.publish(brand("deciles: {spend: {of: \"count('Order Completed')\"}}\n"));
-  CHECK(shop.shown(1).contains(R"("why":"warming")"));
+  CHECK(shop.shown(1).contains(R"("why":"not_compared")"));
   shop.settle();
   CHECK(shop.partition->population().scales[0].people == 59);
   CHECK_FALSE(shop.shown(1).contains(R"("why":"not_compared")"));

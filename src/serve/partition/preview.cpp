@@ -193,7 +193,7 @@ Result<Answer> Partition::preview(const Ask& ask, const Key& key) {
   const ground::Instant now = ask.now.value_or(s.clock.now());
   const auto seated = std::make_shared<Sitter>(s.vocabulary);
   Sitter& sitter = *seated;
-  sitter.state.aggregates_as_of = s.aggregates_as_of;
+  sitter.state.aggregates_as_of = s.aggregates_as_of();
   State::Found found;
   if (described)
     found.viewer = TRY(assurance_of(ask.persona));

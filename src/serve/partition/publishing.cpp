@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "ground/base/bytes.h"
+#include "serve/partition/backfilling.h"
 #include "serve/partition/state.h"
 
 namespace aizuchi::serve {
@@ -51,6 +52,7 @@ std::string encode_since(const std::map<uint16_t, uint64_t>& since) {
 }  // namespace
 
 Result<void> Partition::State::load_snapshot() {
+  backfill_of = std::make_shared<Backfill>(nullptr, aggregate_since);
   const auto version = TRY(store->get(Space::meta, meta_version));
   if (!version) return {};
   TRY(load_texts());
@@ -63,10 +65,9 @@ Result<void> Partition::State::load_snapshot() {
     }
     if (!in.done()) return fail(ErrorCode::corrupted, "meta 'aggregates' does not check");
   }
-  for (const auto& [index, since] : aggregate_since)
-    aggregates_as_of = std::max(aggregates_as_of, since);
+  backfill_of = std::make_shared<Backfill>(snapshot, aggregate_since);
   const auto done = TRY(store->get(Space::meta, meta_backfilled));
-  backfill_pending = aggregates_as_of > (done ? ground::ByteReader(*done).be64() : 0);
+  backfill_pending = backfill_of->as_of() > (done ? ground::ByteReader(*done).be64() : 0);
   return {};
 }
 
@@ -195,9 +196,9 @@ Result<Published> Partition::State::adopt(PublishTask task, Published out) {
   snapshot = next;
   adopt_similar(std::move(task.similar));
   aggregate_since = std::move(since);
+  backfill_of = std::make_shared<Backfill>(snapshot, aggregate_since);
   override_products();
   if (out.aggregates_to_backfill > 0) {
-    aggregates_as_of = snapshot->version;
     backfill_pending = true;
     backfill_after.clear();
   }
@@ -205,63 +206,10 @@ Result<Published> Partition::State::adopt(PublishTask task, Published out) {
   schedule_training();
   schedule_lessons();
   slot_counters.clear();
-  census.publish({snapshot, population});
+  census.publish(counting_by());
   out.version = snapshot->version;
   out.changed = true;
   return out;
-}
-
-Result<void> Partition::State::backfill(remember::Person& person) {
-  if (person.state.aggregates_as_of >= aggregates_as_of) return {};
-  std::vector<bool> wanted(snapshot->aggregates.size(), false);
-  for (size_t i = 0; i < snapshot->aggregates.size(); ++i) {
-    const ground::AggregateId id = snapshot->aggregates[i].id;
-    const auto since = aggregate_since.find(id.index);
-    wanted[i] = since != aggregate_since.end() && since->second > person.state.aggregates_as_of;
-    // Begun anew: what arrived meanwhile is in the history too.
-    if (wanted[i]) person.state.aggregate(id) = {.id = id};
-  }
-  const auto each = [&](remember::Person& owner,
-                        const remember::LogRecord& record) -> Result<bool> {
-    const listen::Event event =
-        TRY(listen::read_kept_event(record.body, record.at, record.received_at));
-    (void)listen::apply_aggregates(owner.state, event, {record.source, record.proof}, *snapshot,
-                                   vocabulary, wanted, record.received_at);
-    return true;
-  };
-  TRY(ledger.history(person, ground::Direction::forward, each));
-  for (auto& aggregate : person.state.aggregates) aggregate.warming = false;
-  person.state.aggregates_as_of = aggregates_as_of;
-  ledger.touch(person);
-  ++counters.backfilled;
-  return {};
-}
-
-Result<void> Partition::State::backfill_some(int64_t budget_us) {
-  // History is read from the store: what is queued must be there first.
-  TRY(store->commit_and_wait({}, ground::Durability::relaxed));
-  const int64_t until = clock.monotonic_us() + budget_us;
-  Result<void> outcome;
-  bool rest = false;
-  std::vector<ground::PersonId> next;
-  TRY(ledger.people(backfill_after, [&](const ground::PersonId& id) {
-    next.push_back(id);
-    rest = next.size() >= 256;
-    return !rest;
-  }));
-  for (const ground::PersonId& id : next) {
-    remember::Person* person = TRY(ledger.find(id));
-    if (person != nullptr) TRY(backfill(*person));
-    backfill_after = id.bytes();
-    if (clock.monotonic_us() > until) return {};
-  }
-  if (rest) return {};
-  ground::Batch batch;
-  batch.put(Space::meta, meta_backfilled, u64_bytes(aggregates_as_of));
-  keep_vocabulary(batch);
-  ledger.flush(std::move(batch));
-  backfill_pending = false;
-  return {};
 }
 
 }  // namespace aizuchi::serve

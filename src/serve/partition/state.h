@@ -115,8 +115,14 @@ class Partition::State final : public remember::ProvenanceLookup {
   ground::Result<remember::Person*> person_of(std::string_view kind, const std::string& value);
   // By any of the ids; not_found when nobody is.
   ground::Result<remember::Person*> known(const Asking& asking);
-  // Aggregates that came with a later publish are absent until their backfill is done.
-  void note_new_aggregates(remember::PersonState& person);
+  // Aggregates that came with a later publish are filled here and now where that is quick, else
+  // absent until the backfill comes to this person (backfilling.cpp); false then. One comparison
+  // for who is filled already.
+  bool bring_up(remember::Person& person);
+  bool bring_up_for_counting(remember::Person& person);           // will be looked at again
+  void note_new_aggregates(remember::PersonState& person) const;  // absent until then
+  uint64_t aggregates_as_of() const;  // the newest publish that brought some
+  CountingBy counting_by() const { return {snapshot, population, backfill_of}; }
 
   // Everything known of a person as JSON; with a purpose, only the facts told for it.
   std::string person_text(const remember::PersonState& person,
@@ -290,7 +296,7 @@ class Partition::State final : public remember::ProvenanceLookup {
   void learn_some(int64_t budget_us);
   void keep_choice(decide::LearnedChoice next);
   void count_choice(const decide::SlotDraft& draft);
-  ground::Result<void> backfill(remember::Person& person);
+  ground::Result<bool> backfill(remember::Person& person);  // false: not now
   ground::Result<void> backfill_some(int64_t budget_us);
   void backfill_tick(ground::Instant now);
 
@@ -321,9 +327,10 @@ class Partition::State final : public remember::ProvenanceLookup {
   // Aggregates by the publish that introduced them; kept in meta.
   std::map<uint16_t, uint64_t> aggregate_since;
   PurposeTexts purpose_texts;
-  uint64_t aggregates_as_of = 0;  // the newest of those publishes
+  std::shared_ptr<const Backfill> backfill_of;  // never null (backfilling.h)
   bool backfill_pending = false;
-  std::string backfill_after;  // the last person done in this pass
+  std::unordered_set<ground::PersonId> backfill_first;  // a count waits for them
+  std::string backfill_after;                           // the last person done in this pass
 
   std::vector<ground::Erasure> erasures;                               // oldest first
   std::unordered_map<ground::PersonId, ground::Instant> erased_until;  // by an identifier's lookup
