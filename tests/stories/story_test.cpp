@@ -13,6 +13,7 @@
 #include "ground/base/text.h"
 #include "serve/partition/answer_json.h"
 #include "serve/partition/partition.h"
+#include "serve/partition/questions.h"
 
 using namespace aizuchi;
 using ground::Value;
@@ -51,6 +52,9 @@ class Story {
     if (word == "grant" || word == "withdraw") return consent(rest, word == "grant");
     if (word == "event") return event(rest);
     if (word == "ask") return ask(rest);
+    if (word == "is-asked") return expect_asked(rest);
+    if (word == "is-not-asked") return expect_not_asked(rest);
+    if (word == "answers") return reply(rest);
     if (word == "says") return expect_says(rest);
     if (word == "chooses") return expect_chosen(rest);
     if (word == "order") return expect_order(rest);
@@ -154,6 +158,46 @@ class Story {
     ask.context = Value::map(std::move(context));
     answer_.emplace(partition_->decide(ask, key(partition_->snapshot()->sources.front().name)));
     REQUIRE_MESSAGE(answer_->unknown_slots.empty(), answer_->unknown_slots.front());
+  }
+
+  serve::Asking asker() const {
+    return {.anonymous_id = user_.empty() ? device_ : "", .user_id = user_};
+  }
+  // The next question, as its person sees it.
+  Value question() {
+    const auto json = serve::Dialogue(*partition_)
+                          .question_json(asker(), key(partition_->snapshot()->sources.front().name),
+                                         "", ground::LocaleId{0});
+    REQUIRE_MESSAGE(json.has_value(), json.error().message);
+    return *ground::parse_json(*json);
+  }
+  static std::string text_at(const Value& object, std::string_view name) {
+    const Value* found = object.find(name);
+    return found == nullptr ? "" : ground::to_display(*found);
+  }
+  void expect_asked(const std::string& words) {
+    const Value asked = question();
+    const std::string all = ground::to_json(asked);
+    CHECK_MESSAGE(all.find(words) != std::string::npos, all);
+  }
+  void expect_not_asked(const std::string& reason) {
+    const Value asked = question();
+    CHECK(asked.find("question")->is_null());
+    CHECK(text_at(asked, "reason") == reason);
+  }
+  // answers quiet over makers …: the first of these names that is among the options is the dearest
+  void reply(const std::string& names) {
+    const Value asked = question();
+    const Value* asked_for = asked.find("question");
+    REQUIRE_MESSAGE(!asked_for->is_null(), ground::to_json(asked));
+    serve::Dialogue::Reply reply{.ask = text_at(*asked_for, "ask"), .pass = names == "nothing"};
+    for (const std::string_view name : ground::split(names, ' '))
+      for (const Value& option : asked_for->find("options")->as_list())
+        if (reply.best.empty() && !reply.pass && text_at(option, "id") == name) reply.best = name;
+    const auto taken =
+        serve::Dialogue(*partition_)
+            .answer_and_wait(asker(), reply, key(partition_->snapshot()->sources.front().name));
+    REQUIRE_MESSAGE(taken.has_value(), taken.error().message);
   }
 
   const decide::SlotDraft& slot(const std::string& name) const {

@@ -197,7 +197,8 @@ SlotDraft decide_again(const Question& question, const RecordedSlot& recorded) {
                   .seed = recorded.seed,
                   .suggested = recorded.suggested,
                   .lesson = recorded.lesson,
-                  .keeps = recorded.keeps};
+                  .keeps = recorded.keeps,
+                  .leaning = recorded.leaning};
   draft.admission =
       std::make_unique<respect::Admission>(question.snapshot, *slot, recorded.recording);
   std::vector<std::pair<ground::ItemKey, Drop>> drops;
@@ -211,8 +212,11 @@ SlotDraft decide_again(const Question& question, const RecordedSlot& recorded) {
 }
 
 SlotDraft decide_without(const Question& question, const SlotDraft& draft, ground::ReadId read) {
-  SlotDraft other{
-      .slot = draft.slot, .seed = draft.seed, .suggested = draft.suggested, .keeps = draft.keeps};
+  SlotDraft other{.slot = draft.slot,
+                  .seed = draft.seed,
+                  .suggested = draft.suggested,
+                  .keeps = draft.keeps,
+                  .leaning = draft.leaning};
   other.admission = draft.admission->without(read);
   forget_moment(question, draft, other);
   std::vector<std::pair<ground::ItemKey, Drop>> drops;

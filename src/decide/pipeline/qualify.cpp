@@ -142,7 +142,8 @@ void suggest(const Question& question, SlotDraft& draft) {
 void qualify_products(const Question& question, SlotDraft& draft) {
   const ground::Snapshot& snapshot = question.snapshot;
   respect::Admission& admission = *draft.admission;
-  const auto values = understand::held_values(snapshot, admission);
+  const auto values = understand::values_of(snapshot, admission, question.leanings,
+                                            question.situation.now, draft.leaning);
   const auto taste = understand::category_taste(snapshot, admission);
   suggest(question, draft);
   for (auto& found :

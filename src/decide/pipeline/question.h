@@ -19,6 +19,8 @@
 
 namespace aizuchi::understand {
 struct Recommenders;  // understand/recommend/recommenders.h
+struct Leaning;       // understand/resonance/leaning.h
+class Leanings;
 }  // namespace aizuchi::understand
 
 namespace aizuchi::decide {
@@ -48,8 +50,9 @@ struct Question {
   ground::Key128 choice_key{};  // keys the dice: an outsider cannot predict a choice
   const ground::Overrides* overrides = nullptr;  // null: nothing is stopped, no feed has spoken
   const understand::Recommenders* recommenders = nullptr;  // null: a replay
-  const LearnedChoice* learned = nullptr;  // null: nothing is learned yet, or it is gone
-  std::string person;                      // 16 bytes, part of the seed; empty when nobody is known
+  const LearnedChoice* learned = nullptr;    // null: nothing is learned yet, or it is gone
+  understand::Leanings* leanings = nullptr;  // null: a replay
+  std::string person;  // 16 bytes, part of the seed; empty when nobody is known
   // Finds the person; called once, in stage one.
   std::function<respect::Handle()> recall;
   // Microseconds, for stage times only.
@@ -135,6 +138,7 @@ struct SlotDraft {
   Lesson lesson;
   size_t keeps = first_stage_keeps;
   bool explored = false;  // the first place was drawn, not the best taken
+  std::shared_ptr<const understand::Leaning> leaning;  // of what they chose, admitted here
   std::array<int64_t, stage_count> stage_us{};
 };
 

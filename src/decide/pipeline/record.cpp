@@ -8,6 +8,7 @@
 #include "ground/catalog/population.h"
 #include "understand/recommend/recommenders.h"
 #include "understand/recommend/related.h"
+#include "understand/resonance/leaning_record.h"
 
 namespace aizuchi::decide {
 
@@ -18,7 +19,8 @@ using ground::ErrorCode;
 namespace {
 
 // 1: without what it met of the overrides; 2: without the version of the population; 3: without
-// related products; 4: all that is suggested is by views, nothing was learned
+// related products; 4: all that is suggested is by views, nothing was learned, and nothing was
+// understood of answers about values
 constexpr uint8_t record_format = 5;
 
 template <typename Enum>
@@ -114,6 +116,7 @@ void encode_slot(ByteWriter& out, const Question& question, const SlotDraft& dra
     out.u8(static_cast<uint8_t>(one.path));
   }
   encode_lesson(out, draft);
+  understand::encode(out, draft.leaning.get());
 }
 
 void decode_lesson(ByteReader& in, RecordedSlot& slot) {
@@ -185,6 +188,7 @@ RecordedSlot decode_slot(ByteReader& in, uint8_t format) {
     slot.suggested.push_back(one);
   }
   if (format >= 5) decode_lesson(in, slot);
+  if (format >= 5) slot.leaning = understand::decode_leaning(in);
   return slot;
 }
 

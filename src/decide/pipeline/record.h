@@ -42,6 +42,7 @@ struct RecordedSlot {
   std::vector<Terms> pick_terms;  // of each pick, for the learner; empty without a moment
   size_t keeps = no_first_stage;
   bool explored = false;
+  std::shared_ptr<const understand::Leaning> leaning;
 };
 
 struct DecisionRecord {

@@ -64,16 +64,17 @@ void score_item(const Item& item, const understand::Values& values, respect::Adm
                 Candidate& candidate) {
   candidate.value = item.value;
   if (item.boost) boost(item, admission, candidate);
-  const double shared = understand::affinity(values, item.values);
-  if (shared != 0) {
-    candidate.touched.insert(candidate.touched.end(), values.reads.begin(), values.reads.end());
+  const understand::Shared shared = understand::shared(values, item.values);
+  if (shared.affinity != 0) {
+    candidate.touched.insert(candidate.touched.end(), shared.reads.begin(), shared.reads.end());
     candidate.personal = true;
   }
-  candidate.terms.resonance = prior::resonance * shared;
+  candidate.terms.resonance = prior::resonance * shared.affinity;
   if (item.layer == Layer::surface && candidate.personal) candidate.terms.surface = prior::surface;
   if (item.layer == Layer::memory && candidate.personal) candidate.terms.memory = prior::memory;
   // The deep layer speaks only where a value is known to be shared.
-  if (item.layer == Layer::resonance && shared <= 0) candidate.drop = Drop::not_resonant;
+  const bool speaks = shared.leads && shared.affinity > 0;
+  if (item.layer == Layer::resonance && !speaks) candidate.drop = Drop::not_resonant;
 }
 
 }  // namespace
@@ -93,7 +94,8 @@ void temper(const Question& question, SlotDraft& draft, const Temper& judge) {
 
 void score(const Question& question, SlotDraft& draft) {
   respect::Admission& admission = *draft.admission;
-  const auto values = understand::held_values(question.snapshot, admission);
+  const auto values = understand::values_of(question.snapshot, admission, question.leanings,
+                                            question.situation.now, draft.leaning);
   const bool shelf = draft.slot->shape != ground::Shape::one;
   double place = 0;
   for (Candidate& candidate : draft.candidates) {

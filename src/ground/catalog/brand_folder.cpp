@@ -109,6 +109,7 @@ void catalog::parse_all(Draft& draft) {
   parse_slots(draft);
   parse_items(draft);
   parse_products(draft);
+  parse_questions(draft);
 }
 
 Compiled compile_brand(const BrandFiles& files, Vocabulary& vocabulary, uint64_t version) {
@@ -127,6 +128,7 @@ Compiled compile_brand(const BrandFiles& files, Vocabulary& vocabulary, uint64_t
   lint_content(draft);
   lint_coverage(draft);
   lint_promises(draft);
+  lint_questions(draft);
 
   Compiled out;
   if (!draft.findings.errors()) {

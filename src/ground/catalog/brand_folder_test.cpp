@@ -208,12 +208,12 @@ TEST_CASE("A file that cannot be read is one mistake, not one for each name it d
 
 TEST_CASE("What the design names and this version does not read is refused by name") {
   BrandFiles files = small_brand();
-  files.files["questions.yaml"] = "- id: taste\n";
+  files.files["forms.yaml"] = "- id: taste\n";
   files.files["journeys/cart.yaml"] = "x: 1\n";
   files.files["facs.yaml"] = "facts: {}\n";
   const Checked brand = check(files);
   CHECK(brand.has("not-supported-yet",
-                  "questions.yaml: error: not-supported-yet: not supported yet: questions.yaml"));
+                  "forms.yaml: error: not-supported-yet: not supported yet: forms.yaml"));
   CHECK(brand.has("not-supported-yet", "journeys/cart.yaml: "));
   CHECK(brand.of("unknown-file")[0].expected.ends_with("did you mean 'facts.yaml'?"));
   CHECK(check(with("phases.yaml", "visits >= 2", "size(threads) > 0"))

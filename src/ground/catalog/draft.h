@@ -106,6 +106,7 @@ struct Draft {
   Names concerns{"concern", "concerns.yaml"};  // and expectations.yaml
   Names audiences{"audience", "audiences.yaml"};
   Names scales{"scale", "population.yaml"};
+  Names questions{"question", "questions.yaml"};
   Names slots{"slot", "slots/"};
   Names items{"item", "items/"};
 

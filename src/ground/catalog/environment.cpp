@@ -92,6 +92,7 @@ ExprType type_of(const FactRule& fact) {
     case FactType::date:
       return Kind::timestamp;
     case FactType::strings:
+    case FactType::values:
       return ExprType::list(Kind::string);
     case FactType::string:
     case FactType::email:
@@ -156,6 +157,8 @@ std::optional<HostRead> BrandEnvironment::variable(std::string_view name) const 
         return HostRead{simple(ReadKind::fact, std::string(name)), Kind::dyn};
       return std::nullopt;
     }
+    // What somebody holds dear is for the deep layer alone: no rule may ask for it by name.
+    if (draft_.out.facts[it->second].type == FactType::values) return std::nullopt;
     return HostRead{fact(it->second), type_of(draft_.out.facts[it->second])};
   }
   if (name.starts_with("context.")) {
@@ -189,7 +192,8 @@ std::vector<std::string> BrandEnvironment::names() const {
   for (const std::string_view field : context_texts)
     out.push_back(fmt::format("context.{}", field));
   for (const std::string_view word : aggregate_words) out.emplace_back(word);
-  for (const FactRule& rule : draft_.out.facts) out.push_back("facts." + rule.name);
+  for (const FactRule& rule : draft_.out.facts)
+    if (rule.type != FactType::values) out.push_back("facts." + rule.name);
   for (const Scale& scale : draft_.out.scales) out.push_back(scale.name);
   return out;
 }

@@ -24,6 +24,9 @@ void lint_coverage(Draft& draft);
 // Do two live items promise different things? promises-contradict
 void lint_promises(Draft& draft);
 
+// Can what is asked be answered and given back? question-* (P4, P5)
+void lint_questions(Draft& draft);
+
 // May the value ever stand in copy at this slot, with the sources there are? "" when it may, else
 // why not. (P1; the guard decides at run time by the same table)
 std::string why_never_said(const Draft& draft, const Slot& slot, ReadId read);

@@ -48,7 +48,7 @@ Matter matter_of(const Draft& draft, const FactRule& fact) {
            .purposes_today = fact.purposes,
            .sensitive = fact.sensitive,
            .pii = fact.pii,
-           .axis = fact.type == FactType::axis,
+           .axis = fact.type == FactType::axis || fact.type == FactType::values,
            .ways = {}};
   const auto add = [&](Way one) {
     if (fact.subject) one.subject = *fact.subject;

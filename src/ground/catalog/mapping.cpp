@@ -177,6 +177,9 @@ class MappingParser {
                                did_you_mean(name.text, known)));
     else if (rule->derived)
       draft_.error(name, "wrong-value", "a derived fact is computed: no file can bring it in");
+    else if (rule->type == FactType::values)
+      draft_.error(name, "wrong-value",
+                   "this is what people chose when they were asked: no file can bring it in");
     else if (rule->type == FactType::enumeration)
       for (const auto& [cell, meaning] : column.values)
         if (std::ranges::find(rule->of, meaning) == rule->of.end())

@@ -120,7 +120,8 @@ std::vector<ReadId> asked_by(const Draft& draft, const BrandEnvironment& environ
   };
   if (ranks(Ranker::resonance))
     for (size_t i = 0; i < draft.out.facts.size(); ++i)
-      if (draft.out.facts[i].type == FactType::axis) out.push_back(environment.fact(i));
+      if (draft.out.facts[i].type == FactType::axis || draft.out.facts[i].type == FactType::values)
+        out.push_back(environment.fact(i));
   if (ranks(Ranker::for_you) && slot.from_products) out.push_back(environment.top_category());
   return out;
 }

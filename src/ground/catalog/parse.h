@@ -25,6 +25,7 @@ void parse_population(Draft& draft);  // population.yaml
 void parse_slots(Draft& draft);       // slots/*.yaml
 void parse_items(Draft& draft);       // items/*.yaml
 void parse_products(Draft& draft);    // products.csv, products.ndjson
+void parse_questions(Draft& draft);   // questions.yaml
 void parse_all(Draft& draft);         // all of the above, in that order
 std::span<const std::string_view> product_columns();
 // What slots and items say of each other: candidates, blocks, fallbacks.

@@ -12,15 +12,15 @@ namespace aizuchi::ground::catalog {
 
 namespace {
 
-constexpr std::array<std::string_view, 16> known_files = {
-    "brand.yaml",      "creed.yaml",     "voice.yaml",      "purposes.yaml",
-    "contexts.yaml",   "sources.yaml",   "events.yaml",     "facts.yaml",
-    "phases.yaml",     "audiences.yaml", "concerns.yaml",   "expectations.yaml",
-    "population.yaml", "products.csv",   "products.ndjson", "recipients.yaml"};
+constexpr std::array<std::string_view, 17> known_files = {
+    "brand.yaml",      "creed.yaml",        "voice.yaml",      "purposes.yaml", "contexts.yaml",
+    "sources.yaml",    "events.yaml",       "facts.yaml",      "phases.yaml",   "audiences.yaml",
+    "concerns.yaml",   "expectations.yaml", "population.yaml", "products.csv",  "products.ndjson",
+    "recipients.yaml", "questions.yaml"};
 
-constexpr std::array<std::string_view, 7> later_files = {
-    "questions.yaml",   "forms.yaml",    "campaigns.yaml", "calendar.yaml",
-    "experiments.yaml", "handover.yaml", "sender.yaml"};
+constexpr std::array<std::string_view, 6> later_files = {"forms.yaml",    "campaigns.yaml",
+                                                         "calendar.yaml", "experiments.yaml",
+                                                         "handover.yaml", "sender.yaml"};
 
 constexpr std::array<std::string_view, 5> later_folders = {"mails/", "journeys/", "accounts/",
                                                            "cases/", "onboarding/"};

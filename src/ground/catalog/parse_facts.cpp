@@ -12,7 +12,7 @@ namespace aizuchi::ground::catalog {
 namespace {
 
 constexpr std::initializer_list<std::string_view> fact_types = {
-    "string", "bool", "int", "number", "date", "email", "url", "enum", "list", "axis"};
+    "string", "bool", "int", "number", "date", "email", "url", "enum", "list", "axis", "values"};
 
 struct BuiltIn {
   std::string_view name;
@@ -91,8 +91,9 @@ void read_type(Draft& draft, Fields& in, const At& name, FactRule& fact) {
     draft.error(name, "missing-of", "an enum needs of: [word, …] or {word: text}");
   if (fact.type != FactType::enumeration && of != nullptr)
     draft.error(of->place, "wrong-value", "", "expected of: only with type: enum");
-  if (fact.type == FactType::axis && draft.out.axes.empty() && !draft.unread("creed.yaml"))
-    draft.error(name, "unknown-axis", "expected axes in creed.yaml: this fact names one of them");
+  const bool of_axes = fact.type == FactType::axis || fact.type == FactType::values;
+  if (of_axes && draft.out.axes.empty() && !draft.unread("creed.yaml"))
+    draft.error(name, "unknown-axis", "expected axes in creed.yaml: this fact is about them");
 }
 
 void read_fact(Draft& draft, const At& name, const YamlNode& node) {
@@ -114,6 +115,9 @@ void read_fact(Draft& draft, const At& name, const YamlNode& node) {
   // A derived fact is as open as what it is made of: the guard takes the intersection.
   if (derived != nullptr && !in.has("purposes"))
     for (const Purpose& purpose : draft.out.purposes) fact.purposes.add(purpose.id);
+  if (derived != nullptr && fact.type == FactType::values)
+    draft.error(name, "wrong-value",
+                "what somebody chose is told, not computed: leave out derived");
   const auto keep = in.duration("keep");
   if (keep) fact.keep = *keep;
   if (keep && derived != nullptr)

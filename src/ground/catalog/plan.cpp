@@ -83,9 +83,9 @@ void add_population(Brand& brand, const YamlNode& root) {
     if (key.text != "deciles") brand["population"][key.text] = parts_of(value);
 }
 
-void add_items(Brand& brand, const YamlNode& root) {
-  for (const YamlNode& item : root.items)
-    if (const YamlNode* id = item.find("id")) brand["item"][id->text] = parts_of(item);
+void add_listed(Brand& brand, const std::string& kind, const YamlNode& root) {
+  for (const YamlNode& one : root.items)
+    if (const YamlNode* id = one.find("id")) brand[kind][id->text] = parts_of(one);
 }
 
 void add_csv(Brand& brand, std::string_view bytes) {
@@ -135,10 +135,12 @@ void add_yaml(Brand& brand, const std::string& path, const std::string& bytes) {
     add_contexts(brand, *root);
   else if (path == "population.yaml")
     add_population(brand, *root);
+  else if (path == "questions.yaml")
+    add_listed(brand, "question", *root);
   else if (path.starts_with("slots/"))
     add_entries(brand, "slot", *root, "slots");
   else if (path.starts_with("items/"))
-    add_items(brand, *root);
+    add_listed(brand, "item", *root);
   else
     brand["file"][path] = parts_of(*root);
 }

@@ -30,13 +30,16 @@ const BrandFiles& one_of_everything() {
       {"sources.yaml", "sources: {s: {context: c, purposes: [u], says: s}}"},
       {"events.yaml", "events: {E: {}}"},
       {"facts.yaml",
-       "facts: {f: {type: string, label: f, purposes: [u]}, d: {type: int, label: d, "
+       "facts: {f: {type: enum, of: [w], label: f, purposes: [u]}, d: {type: int, label: d, "
        "derived: visits}}"},
       {"phases.yaml", "phases: {p: {}}"},
       {"audiences.yaml", "audiences: {a: {rule: visits > 1}}"},
       {"population.yaml", "{night: 4, deciles: {d: {of: visits}}, rfm: {event: E, monetary: m}}"},
       {"concerns.yaml", "concerns: {w: {}}"},
       {"expectations.yaml", "expectations: {h: {}}"},
+      {"questions.yaml",
+       "[{id: q, asks: a, why: w, kind: single, sets: f, purpose: u, source: s, "
+       "gives: {slot: s, within: 1d, says: g}}]"},
       {"slots/s.yaml",
        "slots: {s: {context: c, purpose: u, shape: list, size: {at_most: 2}, from: products, "
        "rankers: [{resonance: {purpose: u}}], reward: {within: 1h}, fallback: popular}, "
@@ -65,7 +68,8 @@ struct Needed {
   std::string_view what, key;
 };
 // The parser says these in a sentence of its own (what to do depends on the channel).
-constexpr Needed also_required[] = {{"a slot", "fallback"}, {"a cap", "times"}, {"a cap", "per"}};
+constexpr Needed also_required[] = {
+    {"a slot", "fallback"}, {"a cap", "times"}, {"a cap", "per"}, {"a give-back", "within"}};
 
 class SchemaMaker {
  public:

@@ -150,6 +150,10 @@ const Product* Snapshot::product(std::string_view id) const {
 const Axis* Snapshot::axis(std::string_view key) const {
   return AIZ_FIND(find_name, axes, axis_names, key);
 }
+const OpenQuestion* Snapshot::question(std::string_view key) const {
+  const auto it = std::ranges::find(questions, key, &OpenQuestion::name);
+  return it == questions.end() ? nullptr : &*it;
+}
 const Audience* Snapshot::audience(std::string_view key) const {
   return AIZ_FIND(find_name, audiences, audience_names, key);
 }

@@ -114,7 +114,8 @@ enum class FactType : uint8_t {
   url,
   enumeration,
   strings,
-  axis
+  axis,
+  values,  // what was chosen when values were asked about (ground/domain/value_choice.h)
 };
 
 struct FactRule {
@@ -323,6 +324,26 @@ struct Audience {
   bool reads_scales = false;  // its members are others with every count of all people
 };
 
+// What a person is asked openly: with the use of it, and what their answer changes (P4, P5).
+struct OpenQuestion {
+  enum class Kind : uint8_t { best, best_worst, pair, single };
+  // The visible return: where, within what time, and in what words.
+  struct GiveBack {
+    SlotId slot;
+    Duration within;
+    Text says;
+  };
+  std::string name;
+  Kind kind = Kind::best_worst;
+  Text asks, why;
+  FactId sets;
+  PurposeId purpose;
+  SourceId source;  // what an answer is kept as coming from; invalid: of the key that asks
+  uint32_t at_most = 3;
+  GiveBack gives;
+  Place place;
+};
+
 // Where a person stands among all: a number of each, compared; everyone in `parts` equal parts.
 struct Scale {
   std::string name;  // "deciles.spend", "rfm.recency"
@@ -390,6 +411,7 @@ struct Snapshot {
   std::vector<Phase> phases;
   std::vector<Concern> concerns;  // and expectations
   std::vector<Audience> audiences;
+  std::vector<OpenQuestion> questions;  // in the order they are asked
   std::vector<Scale> scales;
   int night_hour = 4;                // of the brand's day: when everyone is asked for the scales
   std::optional<Counting> counting;  // absent without a purpose `improve`: nobody may be counted
@@ -416,6 +438,7 @@ struct Snapshot {
   const Axis* axis(std::string_view name) const;
   LocaleId locale(std::string_view tag) const;  // "ja-JP" finds "ja"; unknown: the first
   const Audience* audience(std::string_view name) const;
+  const OpenQuestion* question(std::string_view name) const;
   // Which aggregates an event of this name feeds (indices into `aggregates`).
   const std::vector<uint16_t>& aggregates_of(EventId event) const;
   // Products by category, in catalog order.

@@ -5,6 +5,7 @@
 #include "ground/base/hash.h"
 #include "ground/base/text.h"
 #include "ground/base/time.h"
+#include "listen/events/answering.h"
 #include "listen/events/shown.h"
 #include "respect/consent/consent.h"
 
@@ -46,6 +47,20 @@ bool passes(const ground::Aggregate& aggregate, const Value& details) {
     const Value* value = property(details, condition.first);
     return value != nullptr && equal(*value, condition.second);
   });
+}
+
+template <typename T>
+void push_bounded(std::vector<T>& list, T entry, size_t max) {
+  if (list.size() >= max) list.erase(list.begin());
+  list.push_back(std::move(entry));
+}
+
+// By time, the oldest first: an event that comes late goes where it belongs, and history that is
+// imported does not push out what happened today.
+template <typename T>
+void keep_newest(std::vector<T>& list, T entry, size_t max) {
+  list.insert(std::ranges::upper_bound(list, entry.at, {}, &T::at), std::move(entry));
+  if (list.size() > max) list.erase(list.begin());
 }
 
 }  // namespace
@@ -101,6 +116,8 @@ struct Step {
 
 Result<void> Step::keep_fact(const ground::FactRule& fact_rule, const Value& value, Method method) {
   if (fact_rule.derived) return {};
+  // What people hold dear is what they chose when they were asked, and nothing that is sent.
+  if (fact_rule.type == ground::FactType::values) return ++applied.traits_refused, Result<void>();
   const auto coerced = fitted(value, fact_rule, snapshot);
   if (!coerced || (needs_proof(fact_rule) && sender.proof < ground::Assurance::a3)) {
     ++applied.traits_refused;
@@ -184,8 +201,10 @@ Result<void> Step::correct() {
   const ground::FactRule* fact_rule = snapshot.fact(text_property(event.details(), "fact"));
   const Value* told = event.details().find("value");
   if (fact_rule == nullptr || told == nullptr || fact_rule->derived) return {};
-  const auto value = fitted(*told, *fact_rule, snapshot);
+  auto value = fitted(*told, *fact_rule, snapshot);
   if (!value) return {};
+  if (fact_rule->type == ground::FactType::values)
+    value = ordered_choices(*value, snapshot, event.at);
   const bool proven = sender.proof >= ground::Assurance::a2;
   std::vector<remember::Fact> wrong;
   std::erase_if(person.facts, [&](const remember::Fact& fact) {
@@ -253,20 +272,6 @@ void Step::visit() {
     return;
   }
   if (person.visits.size() < PersonState::visits_max) person.visits.push_back({provenance, 1});
-}
-
-template <typename T>
-void push_bounded(std::vector<T>& list, T entry, size_t max) {
-  if (list.size() >= max) list.erase(list.begin());
-  list.push_back(std::move(entry));
-}
-
-// By time, the oldest first: an event that comes late goes where it belongs, and history that is
-// imported does not push out what happened today.
-template <typename T>
-void keep_newest(std::vector<T>& list, T entry, size_t max) {
-  list.insert(std::ranges::upper_bound(list, entry.at, {}, &T::at), std::move(entry));
-  if (list.size() > max) list.erase(list.begin());
 }
 
 void Step::product_seen() {
@@ -463,6 +468,12 @@ Result<Applied> apply(PersonState& person, const Event& event, uint64_t sequence
   }
   if (event.name == corrected_event) {
     TRY(step.correct());
+    return step.applied;
+  }
+  if (event.name == answered_event) {
+    const bool kept =
+        TRY(keep_answer(person, event, {sequence, step.provenance}, snapshot, vocabulary));
+    step.applied.facts += kept ? 1 : 0;
     return step.applied;
   }
   if (opts_out(event, snapshot)) step.object_to_sharing();

@@ -44,6 +44,13 @@ constexpr std::string_view absorbed_event = "Device Absorbed";
 // for, where it was told (or in the context that the brand gives this event).
 constexpr std::string_view corrected_event = "Fact Corrected";
 
+// An answer to an open question ({"question", "fact", "shown", "best", "worst"}; without "best" it
+// was passed over; or {…, "value"}); nobody but us writes it. It is told by the person, for the
+// purpose it was asked for and, where the source collects for it, for `improve`; for nothing else,
+// wherever it was asked. What was answered on someone else's behalf (context.for_whom: gift) says
+// nothing of the person.
+constexpr std::string_view answered_event = "Answer Given";
+
 // The value as the fact's type wants it; nullopt when it is not one.
 std::optional<Value> fitted(const Value& value, const ground::FactRule& rule,
                             const ground::Snapshot& snapshot);

@@ -32,6 +32,19 @@ std::optional<Value> coerce_text(const Value& value, const ground::FactRule& rul
   }
 }
 
+// Some of the axes, each once, the dearest first.
+std::optional<Value> axes_in_order(const Value& value, const ground::Snapshot& snapshot) {
+  if (!value.is(Value::Kind::list) || value.as_list().empty()) return std::nullopt;
+  std::vector<std::string> names;
+  for (const Value& each : value.as_list()) {
+    if (!each.is(Value::Kind::string) || snapshot.axis(each.as_string()) == nullptr ||
+        std::ranges::find(names, each.as_string()) != names.end())
+      return std::nullopt;
+    names.push_back(each.as_string());
+  }
+  return value;
+}
+
 }  // namespace
 
 std::optional<Value> fitted(const Value& value, const ground::FactRule& rule,
@@ -56,6 +69,8 @@ std::optional<Value> fitted(const Value& value, const ground::FactRule& rule,
       if (!value.is(Value::Kind::string) || snapshot.axis(value.as_string()) == nullptr)
         return std::nullopt;
       return value;
+    case ground::FactType::values:
+      return axes_in_order(value, snapshot);
     default:
       return coerce_text(value, rule);
   }

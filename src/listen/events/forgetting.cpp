@@ -81,6 +81,15 @@ Remains forget_in(Event& event, const ground::Snapshot& snapshot, const Forgotte
     const bool gone = fact != nullptr && forgotten(ground::to_display(*fact));
     return gone ? Remains::nothing : Remains::all;
   }
+  if (event.name == answered_event) {
+    const Value* name = event.details().find("question");
+    const auto* asked = name == nullptr ? nullptr : snapshot.question(ground::to_display(*name));
+    const ground::FactRule* fact = asked == nullptr ? nullptr : snapshot.fact(asked->sets);
+    const Value* told = event.details().find("fact");
+    std::string of = told == nullptr ? "" : ground::to_display(*told);  // the question has left
+    if (fact != nullptr) of = fact->name;
+    return !of.empty() && forgotten(of) ? Remains::nothing : Remains::all;
+  }
   if (rule != nullptr && rule->role != EventRole::consent_updated) {
     if (is_told_by(event, *rule, forgotten)) return Remains::nothing;
     for (const uint16_t index : snapshot.aggregates_of(rule->id)) {

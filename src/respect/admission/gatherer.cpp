@@ -108,7 +108,8 @@ const Ruling& Gatherer::behaviour(ground::ProvenanceId id, bool sensitive) {
 void Gatherer::fact(const Read& read, Admitted& out) {
   const ground::FactRule* rule_of_fact = snapshot_.fact(read.fact);
   if (rule_of_fact == nullptr || person_ == nullptr) return;
-  const bool value_axis = rule_of_fact->type == ground::FactType::axis;
+  const bool value_axis = rule_of_fact->type == ground::FactType::axis ||
+                          rule_of_fact->type == ground::FactType::values;
   const remember::Fact* best = nullptr;
   Ruling best_ruling;
   Ruling refused;

@@ -164,6 +164,7 @@ class Crowd {
         return Value("https://example.com/");
       case FactType::string:
       case FactType::strings:
+      case FactType::values:
         break;
     }
     return Value(fmt::format("something {}", below(100)));

@@ -91,7 +91,8 @@ std::string fact_row(const Value& fact, const Words& words) {
                              words.lang == "ja" ? reason.ja : reason.en);
   return fmt::format(
       "<tr><th scope=row>{}</th><td>{}{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
-      label.empty() ? text_of(fact, "fact") : label, text_of(fact, "value"), not_used,
+      label.empty() ? text_of(fact, "fact") : label,
+      text_of(fact, fact.find("says") != nullptr ? "says" : "value"), not_used,
       text_of(fact, "source"), text_of(fact, "at").substr(0, 10), joined(fact, "purposes", "says"),
       joined(fact, "usedIn", ""));
 }

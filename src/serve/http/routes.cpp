@@ -56,6 +56,8 @@ constexpr Route table[] = {
     {"GET", "/v1/me", Door::front, answer_me},
     {"GET", "/v1/me/export", Door::front, answer_export_me},
     {"POST", "/v1/me/stop", Door::front, answer_stop_me},
+    {"GET", "/v1/me/question", Door::front, answer_question},
+    {"POST", "/v1/me/answers", Door::front, answer_answer},
     {"PATCH", "/v1/me/facts/{key}", Door::both, answer_correct_me},
     {"DELETE", "/v1/me/facts/{key}", Door::both, answer_forget_me},
     {"DELETE", "/v1/me", Door::front, answer_erase_me},

@@ -64,6 +64,11 @@ Asking asking_query(const Exchange& exchange);
 // … and by {id} of a path: a user id, or an anonymous id with ?kind=anonymousId.
 ground::Result<Asking> asking_path(const Exchange& exchange);
 
+// The key of a request about its own asker: a page speaks for the device it runs on, or for the
+// person whose token it has; a server for anyone, when it may (scope privacy).
+ground::Result<Key> admit_for_me(Desk& desk, const Request& request, Asking& person,
+                                 const Tokens& tokens = {}, std::string_view body_key = {});
+
 // Of the texts: ?locale=…, or what the browser prefers.
 ground::LocaleId locale_of(const Exchange& exchange, const ground::Snapshot& snapshot);
 std::string purposes_json(const std::vector<Partition::PurposeStanding>& standings,
@@ -101,6 +106,9 @@ void answer_correct_me(Desk& desk, const ExchangePtr& exchange);
 void answer_forget_me(Desk& desk, const ExchangePtr& exchange);
 void answer_erase_me(Desk& desk, const ExchangePtr& exchange);
 void answer_erase_person(Desk& desk, const ExchangePtr& exchange);
+// routes_questions.cpp
+void answer_question(Desk& desk, const ExchangePtr& exchange);
+void answer_answer(Desk& desk, const ExchangePtr& exchange);
 void answer_opt_out_signal(Desk& desk, const ExchangePtr& exchange);
 void answer_receipt_keys(Desk& desk, const ExchangePtr& exchange);
 // routes_publish.cpp

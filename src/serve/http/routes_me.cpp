@@ -14,12 +14,8 @@ using ground::ErrorCode;
 using ground::fail;
 using ground::Result;
 
-namespace {
-
-// A page speaks for the device it runs on, or for the person whose token it has; a server for
-// anyone, when it may.
-Result<Key> admit_for_me(Desk& desk, const Request& request, Asking& person,
-                         const Tokens& tokens = {}, std::string_view body_key = {}) {
+Result<Key> admit_for_me(Desk& desk, const Request& request, Asking& person, const Tokens& tokens,
+                         std::string_view body_key) {
   TRY(desk.prove(person, request, tokens));
   const std::string text = credential(request);
   const auto known = desk.partition.check_key(text.empty() ? body_key : text);
@@ -35,6 +31,8 @@ Result<Key> admit_for_me(Desk& desk, const Request& request, Asking& person,
                 "Send ?anonymousId=…, a person token or, with a secret key, ?userId=….");
   return key;
 }
+
+namespace {
 
 void erase(Desk& desk, const ExchangePtr& exchange, const Asking& person, const Key& key) {
   desk.partition.erase(person, key, [exchange](const Result<Partition::Receipt>& receipt) {

@@ -122,6 +122,10 @@ void write_people(Page& page, Partition& partition) {
   page.gauge("aizuchi_people_cached_bytes", "What they take there.").sample(c.people_cached_bytes);
   page.counter("aizuchi_people_created_total", "People met for the first time.")
       .sample(c.people_created);
+  page.counter("aizuchi_questions_total", "Open questions, by what became of them.")
+      .sample(c.questions[0], "result=\"asked\"")
+      .sample(c.questions[1], "result=\"answered\"")
+      .sample(c.questions[2], "result=\"passed\"");
   page.counter("aizuchi_newcomers_refused_total",
                "Requests of a key that brought in too many people.")
       .sample(c.newcomers_refused);

@@ -143,6 +143,7 @@ decide::Question Partition::State::question_of(const Ask& ask, const Viewing& vi
   question.situation.population = population.get();
   question.recommenders = recommenders.get();
   question.learned = learned_choice.get();
+  question.leanings = leanings.get();
   question.stopwatch_us = [this] { return clock.monotonic_us(); };
   return question;
 }

@@ -89,6 +89,7 @@ Result<std::vector<Erasure>> Partition::State::forget(Person& person, Batch& bat
   TRY(note_traces(person));
   train_without_erased();
   schedule_lessons();
+  forget_leanings();
   std::set<KindAndValue> identifiers;
   for (const auto& identifier : person.state.identifiers)
     identifiers.emplace(identifier.kind, identifier.value);

@@ -12,6 +12,7 @@
 
 #include "ground/base/bytes.h"
 #include "ground/base/json.h"
+#include "ground/domain/value_choice.h"
 #include "serve/partition/state.h"
 
 namespace aizuchi::serve {
@@ -103,6 +104,17 @@ bool cut(remember::Aggregate& aggregate, Duration keep, Instant now) {
   return true;
 }
 
+// Of what was chosen bit by bit, what is over; the rest stays.
+size_t drop_old_choices(remember::Fact& fact, const ground::Snapshot& snapshot, Instant now) {
+  const ground::FactRule* rule = snapshot.fact(fact.key);
+  if (rule == nullptr || rule->type != ground::FactType::values) return 0;
+  auto choices = ground::value_choices(fact.value);
+  const size_t over = std::erase_if(
+      choices, [&](const ground::ValueChoice& choice) { return choice.at + rule->keep <= now; });
+  if (over > 0) fact.value = ground::value_of(choices);
+  return over;
+}
+
 template <typename T>
 size_t erase_at(std::vector<T>& list, Instant at) {
   return std::erase_if(list, [&](const T& each) { return each.at == at; });
@@ -131,6 +143,7 @@ Result<void> Partition::State::load_expired() {
 bool Partition::State::expire_in_state(remember::PersonState& person, Instant now) const {
   size_t gone = std::erase_if(person.facts,
                               [&](const remember::Fact& fact) { return fact.expires_at <= now; });
+  for (remember::Fact& fact : person.facts) gone += drop_old_choices(fact, *snapshot, now);
   for (const ground::Aggregate& spec : snapshot->aggregates) {
     const auto rule = std::ranges::find(snapshot->events, spec.event, &EventRule::id);
     if (rule == snapshot->events.end() || person.find(spec.id) == nullptr) continue;

@@ -98,6 +98,7 @@ void Partition::State::keep_values(const Erasure& note, Batch& batch) {
 }
 
 void Partition::State::know_values(const Erasure& note) {
+  forget_leanings();
   values_forgotten[PersonId{note.person}].push_back(note);
   values_last = std::max(values_last, note.at);
   erased_last = std::max(erased_last, note.at);  // the files are to be swept

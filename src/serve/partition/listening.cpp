@@ -165,7 +165,8 @@ Result<void> Partition::State::prepare_one(Event event, const Voice& voice,
     ++out.result.duplicates;
     return {};
   }
-  if (event.name == listen::absorbed_event || event.name == listen::corrected_event)
+  if (event.name == listen::absorbed_event || event.name == listen::corrected_event ||
+      event.name == listen::answered_event)
     return fail(ErrorCode::invalid, "event is a name that only Aizuchi itself may use");
   if (voice.proof != ground::Assurance::a3) TRY(name_speaker(event, voice.speaker));
   if (event.user_id.empty() && event.anonymous_id.empty())

@@ -288,11 +288,10 @@ struct Counters {
   uint64_t sweeps = 0, sweeps_found = 0;  // passes over the files, and those that found something
   uint64_t sweep_pending = 0;             // 1: someone was erased since the last pass began
   uint64_t decisions = 0, slots = 0, fallbacks = 0, silences = 0, given_orders = 0, failures = 0;
-  uint64_t stopped = 0;  // slots of a stopped channel
-  uint64_t shed = 0;     // slots of questions that were given up
+  uint64_t stopped = 0, shed = 0;  // slots of a stopped channel; of questions that were given up
   uint64_t slots_with_withheld = 0;
-  uint64_t slots_explored = 0;  // chosen, and not what was believed best
-  uint64_t layers[4] = {};      // by ground::Layer
+  uint64_t slots_explored = 0;                 // chosen, and not what was believed best
+  uint64_t layers[4] = {}, questions[3] = {};  // by ground::Layer; asked, answered, passed over
   uint64_t exposures = 0, outcomes = 0, consents = 0;
   uint64_t stage_us[9] = {};  // by decide::Stage
   uint64_t people_cached = 0, people_cached_bytes = 0, people_created = 0, backfilled = 0;
@@ -591,6 +590,7 @@ class Partition {
   std::vector<Examined> examine();
 
  private:
+  friend class Dialogue;  // questions.h
   class State;
   class Verifier;
   explicit Partition(std::unique_ptr<State> state);

@@ -6,6 +6,7 @@
 #include "ground/base/json.h"
 #include "respect/consent/consent.h"
 #include "serve/partition/state.h"
+#include "understand/resonance/leanings.h"
 
 namespace aizuchi::serve {
 
@@ -96,7 +97,11 @@ class Partition::State::Mirror {
     if (viewer_ < least) return false;
     out_.object().member("fact", s_.vocabulary.name(Table::fact, fact.key.index));
     if (rule != nullptr) out_.member("label", rule->label.in(locale_));
-    out_.member("value", fact.value).member("method", ground::to_string(p.method));
+    if (rule != nullptr && rule->type == ground::FactType::values)
+      write_values(fact.value);
+    else
+      out_.member("value", fact.value);
+    out_.member("method", ground::to_string(p.method));
     const ground::Source* source = s_.snapshot->source(p.source);
     if (source != nullptr) out_.member("source", source->says.in(locale_));
     out_.member("context", s_.vocabulary.name(Table::context, p.collected_in.index));
@@ -112,6 +117,27 @@ class Partition::State::Mirror {
     if (!why.empty()) out_.member("notUsedBecause", why);
     out_.end_object();
     return true;
+  }
+
+  // What they hold dear in plain words, rather than what they clicked.
+  void write_values(const ground::Value& chosen) {
+    static constexpr std::string_view codes[] = {"less", "open", "dear"};
+    static constexpr std::string_view ja[] = {"それほどでもない", "まだ分かりません", "大切"};
+    static constexpr std::string_view en[] = {"matters less", "not clear yet", "dear to you"};
+    const auto& words = s_.snapshot->locales[locale_.index].starts_with("ja") ? ja : en;
+    const auto standings = s_.leanings->standings(chosen, *s_.snapshot, s_.clock.now());
+    std::string says;
+    out_.key("value").array();
+    for (size_t i = 0; i < standings.size(); ++i) {
+      const ground::Axis& axis = s_.snapshot->axes[i];
+      const auto standing = static_cast<size_t>(standings[i] + 1);
+      out_.object().member("axis", axis.name).member("label", axis.says.in(locale_));
+      out_.member("standing", codes[standing]).member("says", words[standing]).end_object();
+      if (standings[i] != 0)
+        says += (says.empty() ? "" : " · ") + axis.says.in(locale_) + ": " +
+                std::string(words[standing]);
+    }
+    out_.end_array().member("says", says.empty() ? std::string(words[1]) : says);
   }
 
   void write_purposes(ground::PurposeSet told_for) {

@@ -144,6 +144,8 @@ class Partition::State final : public remember::ProvenanceLookup {
   // Writes it; `then` is told on the partition's thread whether it is durable.
   void commit_then(ground::Batch batch, std::function<void(bool kept)> then);
 
+  void forget_leanings();  // what was made of answers; they make it again (questions.cpp)
+
   // -- erasing (erasing.cpp)
   // What went, for the receipt.
   struct Gone {
@@ -374,6 +376,7 @@ class Partition::State final : public remember::ProvenanceLookup {
   std::shared_ptr<Ranking> ranking;  // while everyone is asked; shared, so that few see inside
   bool keeping_population = false;   // what came of it is on its way to the disk
   std::shared_ptr<understand::Recommenders> recommenders;  // never null
+  std::shared_ptr<understand::Leanings> leanings;          // never null; of who was asked lately
   ground::PersonKey related_key;                           // of what is kept: it belongs to many
   ground::Instant training_due = ground::Instant::never();
   std::shared_ptr<Training> training;  // while it is learned; shared, so that few see inside
@@ -390,6 +393,8 @@ class Partition::State final : public remember::ProvenanceLookup {
   Counters counters;
   std::jthread sweeper;  // last: it uses the store
 };
+
+std::shared_ptr<understand::Leanings> new_leanings();
 
 // An id begins with its millisecond, so that the store appends records rather than scatters them;
 // the 80 bits after it are chance.

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ranges>
 
+#include "ground/domain/value_choice.h"
 #include "respect/guard/guard.h"
 #include "understand/recommend/suggested.h"
 
@@ -31,6 +33,20 @@ std::string source_words(const ground::Snapshot& snapshot, const respect::Source
   return context == nullptr ? "" : context->name;
 }
 
+// What they chose as the dearest, the newest first; two at most.
+std::string chosen_words(const ground::Snapshot& snapshot, const ground::Value& value,
+                         ground::LocaleId locale) {
+  std::vector<std::string> names;
+  for (const ground::ValueChoice& choice : std::views::reverse(ground::value_choices(value)))
+    if (names.size() < 2 && std::ranges::find(names, choice.best) == names.end())
+      names.push_back(choice.best);
+  std::string out;
+  for (const std::string& name : names)
+    if (const ground::Axis* axis = snapshot.axis(name))
+      out += (out.empty() ? "" : japanese(snapshot, locale) ? "、" : ", ") + axis->says.in(locale);
+  return out;
+}
+
 std::string value_words(const ground::Snapshot& snapshot, const Read& read,
                         const ground::Value& value, ground::LocaleId locale) {
   const ground::FactRule* rule = snapshot.fact(read.fact);
@@ -41,6 +57,7 @@ std::string value_words(const ground::Snapshot& snapshot, const Read& read,
       return rule->of_says[i].in(locale);
   if (rule->type == ground::FactType::axis)
     if (const ground::Axis* axis = snapshot.axis(text)) return axis->says.in(locale);
+  if (rule->type == ground::FactType::values) return chosen_words(snapshot, value, locale);
   return text;
 }
 

@@ -134,9 +134,9 @@ class Gathering {
         candidate.surface = 1;
         candidate.because.push_back(read);
       }
-    candidate.resonance = affinity(values_, product.values);
-    if (candidate.resonance != 0)
-      candidate.because.insert(candidate.because.end(), values_.reads.begin(), values_.reads.end());
+    const Shared both = shared(values_, product.values);
+    candidate.resonance = both.affinity;
+    candidate.because.insert(candidate.because.end(), both.reads.begin(), both.reads.end());
     out_.push_back(std::move(candidate));
     return &out_.back();
   }

@@ -1,0 +1,61 @@
+// Asked openly: the next question for someone, and their answer.
+#include "ground/base/json.h"
+#include "ground/catalog/snapshot.h"
+#include "serve/http/routes_desk.h"
+#include "serve/partition/questions.h"
+
+namespace aizuchi::serve {
+
+using ground::Value;
+
+void answer_question(Desk& desk, const ExchangePtr& exchange) {
+  Asking person = asking_query(*exchange);
+  const auto key = admit_for_me(desk, exchange->request, person);
+  if (!key) return exchange->fail(key.error());
+  if (!desk.charge_person(*exchange, *key, person)) return;
+  const auto snapshot = desk.partition.snapshot();
+  const auto locale = snapshot ? locale_of(*exchange, *snapshot) : ground::LocaleId{0};
+  const auto question =
+      Dialogue(desk.partition)
+          .question_json(person, *key, exchange->query("question").value_or(""), locale);
+  if (!question) return exchange->fail(question.error());
+  exchange->json(*question);
+}
+
+void answer_answer(Desk& desk, const ExchangePtr& exchange) {
+  const auto body =
+      object_body(exchange->request, {"ask", "best", "worst", "value", "pass", "anonymousId",
+                                      "userId", "token", "deviceToken", "writeKey"});
+  if (!body) return exchange->fail(body.error());
+  auto person = asking_member(*body);
+  if (!person) return exchange->fail(person.error());
+  const auto tokens = tokens_member(*body);
+  if (!tokens) return exchange->fail(tokens.error());
+  Dialogue::Reply reply;
+  std::string body_key;
+  for (const auto& [name, into] :
+       {std::pair("ask", &reply.ask), std::pair("best", &reply.best),
+        std::pair("worst", &reply.worst), std::pair("value", &reply.value),
+        std::pair("writeKey", &body_key)}) {
+    const auto text = text_member(*body, name);
+    if (!text) return exchange->fail(text.error());
+    *into = *text;
+  }
+  const Value* pass = body->find("pass");
+  if (pass != nullptr && !pass->is(Value::Kind::boolean))
+    return exchange->fail(400, "invalid", "\"pass\" is not true or false.",
+                          "Send {\"pass\": true} to leave the question unanswered.");
+  reply.pass = pass != nullptr && pass->as_bool();
+  const auto key = admit_for_me(desk, exchange->request, *person, *tokens, body_key);
+  if (!key) return exchange->fail(key.error());
+  if (!desk.charge_person(*exchange, *key, *person)) return;
+  const auto snapshot = desk.partition.snapshot();
+  const auto locale = snapshot ? locale_of(*exchange, *snapshot) : ground::LocaleId{0};
+  Dialogue(desk.partition)
+      .answer(*person, reply, *key, locale, [exchange](const ground::Result<std::string>& answer) {
+        if (!answer) return exchange->fail(answer.error());
+        exchange->json(*answer);
+      });
+}
+
+}  // namespace aizuchi::serve
