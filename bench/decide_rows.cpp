@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "bench/measure.h"
 #include "bench/world.h"
 #include "ground/base/hash.h"
 #include "serve/partition/answer_json.h"
+#include "serve/partition/choice_note.h"
 
 namespace aizuchi::bench {
 
@@ -44,12 +47,10 @@ class Clockwork {
 
 }  // namespace
 
-int run_decide_core(const BenchOptions& options) {
-  const TemporaryDirectory directory;
-  World world({.data_directory = directory.path() + "/data"});
-  world.people(options.quick ? 100 : people);
+namespace {
+
+int measure(World& world, size_t known, const BenchOptions& options) {
   const size_t rounds = options.rounds > 0 ? options.rounds : options.quick ? 5'000 : 100'000;
-  const size_t known = options.quick ? 100 : people;
   size_t bytes = 0;
   if (options.rounds == 0)
     for (size_t i = 0; i < rounds / 10; ++i) decide(world, i % known, bytes);
@@ -68,6 +69,56 @@ int run_decide_core(const BenchOptions& options) {
                  {"decisions", static_cast<double>(rounds)},
                  {"answer_bytes", static_cast<double>(bytes) / static_cast<double>(rounds)}});
   return 0;
+}
+
+// Everyone sees three answers, one in three converts, and the choice is learned from it.
+void teach(World& world, size_t known) {
+  std::string batch;
+  uint64_t serial = 0;
+  const auto tell = [&](const char* event, size_t person, const serve::Answer& answer) {
+    const auto& item = answer.snapshot->items[answer.draft.slots[0].picks[0].item.index].name;
+    batch += fmt::format(R"({}{{"type":"track","event":"{}","messageId":"t{}","anonymousId":"{}",)"
+                         R"("properties":{{"decisionId":"{}","slot":"{}","item":"{}"}}}})",
+                         batch.empty() ? "" : ",", event, ++serial, person_id(person),
+                         serve::to_text(answer.id), hero_slot, item);
+  };
+  for (size_t i = 0; i < 3 * known; ++i) {
+    const size_t person = i % known;
+    const serve::Answer answer = world.partition->decide(world.question(person), world.page);
+    tell("Slot Exposed", person, answer);
+    if (ground::mix64(i) % 3 == 0) tell("Conversion", person, answer);
+    if (i % 50 != 49) continue;
+    world.send("{\"batch\":[" + std::exchange(batch, {}) + "]}", world.page);
+    world.partition->tick();
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(1'200));  // until their time is over
+  AIZ_ASSERT(world.partition->train_choice().has_value());
+  while (world.partition->choice().learning) {
+    world.partition->tick();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  AIZ_ASSERT(world.partition->choice().slots[0].speaks);
+}
+
+}  // namespace
+
+int run_decide_core(const BenchOptions& options) {
+  const TemporaryDirectory directory;
+  World world({.data_directory = directory.path() + "/data"});
+  const size_t known = options.quick ? 100 : people;
+  world.people(known);
+  return measure(world, known, options);
+}
+
+int run_decide_learned(const BenchOptions& options) {
+  const TemporaryDirectory directory;
+  World world({.data_directory = directory.path() + "/data"}, 0, Learning::on);
+  const size_t known = options.quick ? 100 : people;
+  world.people(known);
+  teach(world, known);
+  const int done = measure(world, known, options);
+  AIZ_ASSERT(world.partition->choice().slots[0].counted.learned > 0);
+  return done;
 }
 
 int run_decide_history(const BenchOptions& options) {

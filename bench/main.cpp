@@ -11,6 +11,7 @@ int main(int argc, char** argv) {
   using namespace aizuchi::bench;
   const std::map<std::string, int (*)(const BenchOptions&)> rows{
       {"decide-core", run_decide_core},
+      {"decide-learned", run_decide_learned},
       {"decide-history", run_decide_history},
       {"decide-slots", run_decide_slots},
       {"ingest", run_ingest},

@@ -53,6 +53,7 @@ struct BenchOptions {
 
 // The rows, one per command of bench_engine; each returns the exit code.
 int run_decide_core(const BenchOptions& options);
+int run_decide_learned(const BenchOptions& options);
 int run_decide_history(const BenchOptions& options);
 int run_decide_slots(const BenchOptions& options);
 int run_ingest(const BenchOptions& options);

@@ -33,6 +33,7 @@ ROWS = {
                     "nginx, same bytes"),
     "decide-latency": ("p99 at half of that load", "ms", "<= 5", "<= 2", ""),
     "decide-core": ("one decision in process, p50", "us", "<= 25", "<= 10", ""),
+    "decide-learned": ("the same with a learned choice, p50", "us", "<= 25", "<= 10", ""),
     "decide-history": ("100,000 events of history : 10", "x", "<= 1.3", "<= 1.1", "10 events"),
     "decide-slots": ("20 slots in one call : one", "x", "<= 10", "<= 6", "one slot"),
     "ingest": ("durable events/s, batches of 100 x 1 KB", "/s", ">= 0.25", ">= 0.5", "raw RocksDB"),
@@ -230,6 +231,10 @@ class Bench:
     def decide_core(self):
         figures = self.in_process("decide-core")
         return [result("decide-core", figures["p50_us"], **figures)]
+
+    def decide_learned(self):
+        figures = self.in_process("decide-learned")
+        return [result("decide-learned", figures["p50_us"], **figures)]
 
     def decide_history(self):
         figures = self.in_process("decide-history")

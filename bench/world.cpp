@@ -123,7 +123,7 @@ std::string page_slot(size_t number) {
   return fmt::format("page.{:02}", number);
 }
 
-ground::BrandFiles brand(size_t page_slots) {
+ground::BrandFiles brand(size_t page_slots, Learning learning) {
   ground::BrandFiles out;
   out.files["brand.yaml"] =
       "brand: bench\nname: {ja: 見本, en: Sample}\nlocales: [ja, en]\ntimezone: Asia/Tokyo\n"
@@ -147,9 +147,15 @@ ground::BrandFiles brand(size_t page_slots) {
   out.files["phases.yaml"] =
       "visitor: {says: {ja: はじめて, en: new}}\n"
       "regular: {when: \"count('Order Completed') >= 2\", says: {ja: 常連, en: a regular}}\n";
+  const std::string reward = learning == Learning::on ? ", reward: {within: 1s}" : "";
+  if (learning == Learning::on)
+    out.files["purposes.yaml"] +=
+        "  improve: {basis: notice, says: {ja: 学ぶこと, en: to learn}}\n";
   out.files["slots/home.yaml"] =
       "slots:\n"
-      "  home.hero: {channel: web, context: shop-page, purpose: layout, fallback: hero-default}\n"
+      "  home.hero: {channel: web, context: shop-page, purpose: layout, fallback: hero-default" +
+      reward +
+      "}\n"
       "  home.fresh: {channel: web, context: shop-page, purpose: layout, explore: off, "
       "fallback: fresh-default}\n";
   out.files["items/home.yaml"] = items_yaml();
@@ -218,11 +224,11 @@ void renumber(std::string& batch, uint64_t& serial) {
   }
 }
 
-World::World(serve::Options options, size_t page_slots) {
+World::World(serve::Options options, size_t page_slots, Learning learning) {
   auto opened = serve::Partition::open(std::move(options));
   if (!opened) die(opened.error().message);
   partition = *std::move(opened);
-  const auto published = partition->publish(brand(page_slots));
+  const auto published = partition->publish(brand(page_slots, learning));
   if (!published) die(published.error().message);
   for (const auto& finding : published->findings)
     if (finding.severity == ground::Severity::error) die(ground::format_finding(finding));

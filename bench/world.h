@@ -24,7 +24,8 @@ constexpr std::string_view fresh_slot = "home.fresh";   // two items, no dice
 constexpr std::string_view fresh_item = "fresh-after";  // chosen once a 'fresh' view is known
 
 // With `page_slots` further slots (page_slot(0) …), each like the hero with items of its own.
-ground::BrandFiles brand(size_t page_slots = 0);
+enum class Learning : uint8_t { off, on };  // on: everyone allows `improve`, the hero learns
+ground::BrandFiles brand(size_t page_slots = 0, Learning learning = Learning::off);
 std::string page_slot(size_t number);
 std::string person_id(size_t person);  // an anonymous id
 
@@ -41,7 +42,7 @@ class World {
  public:
   // As in Options: without a directory everything is in memory, with one it is a synced store
   // there.
-  explicit World(serve::Options options, size_t page_slots = 0);
+  explicit World(serve::Options options, size_t page_slots = 0, Learning learning = Learning::off);
   // Facts, five events and, where a rule needs them, orders, for people 0 … n-1.
   void people(size_t n);
   // Sends a body and waits for its fsync; a refusal is a bug of the bench.

@@ -178,6 +178,17 @@ class Choices(InFolder):
                 total += target[item] / p * (click - q[item])
         return total / len(log)
 
+    def test_an_export_of_our_own_choices_is_a_log(self):
+        names = ("decision,at,slot,position,item,propensity,reward,candidates,uniform,best,layer,"
+                 "version,model,moment")
+        log = self.path("choices.csv", [names] + [
+            f"{i:032x},2026-06-01T10:00:00Z,home.hero,home.hero,{'ab'[item]},"
+            f"{0.8 if item else 0.2},{reward},2,0.5,{item},surface,1,3,0;9"
+            for i, (item, reward, _) in enumerate(self.log(400)) if item < 2])
+        out, _ = run("ope", "--log", log, "--policy", "column:uniform", "--policy", "column:best")
+        self.assertIn("column:best", out)
+        self.assertIn("winner    none:", out)
+
     def test_a_thin_log_names_no_winner_and_says_why(self):
         out, _ = run("ope", "--log", self.file("log.csv", self.log(150)))
         self.assertIn("winner    none:", out)
@@ -275,6 +286,34 @@ class Concerns(InFolder):
             path = self.path("x.csv", ["text,label", "hello,a", row])
             _, err = run("concern", "--train", path, code=1)
             self.assertIn("x.csv:3: expected a text and its label", err)
+
+
+class Propensity(InFolder):
+    """Rows whose outcome hangs on a number and a word."""
+
+    def rows(self, count=1500):
+        dice, rows = random.Random(5), ["time,visits,kind,outcome"]
+        for i in range(count):
+            visits, member = dice.randrange(10), dice.random() < 0.4
+            came = dice.random() < 1 / (1 + math.exp(3 - 0.3 * visits - (1.2 if member else 0)))
+            rows.append(f"{1_500_000_000 + 3600 * i},{visits},{'member' if member else 'guest'},"
+                        f"{int(came)}")
+        return rows
+
+    def test_a_probability_is_learned_from_older_rows_and_shown_beside_what_came(self):
+        path = self.path("rows.csv", self.rows())
+        report = json.loads(run("propensity", "--data", path, "--json")[0])
+        self.assertGreater(report["auc"], 0.7)
+        self.assertLess(report["ece"], 0.15)
+        self.assertEqual(report["older"] + report["newer"], 1500)
+        out, _ = run("propensity", "--data", path)
+        for word in ("AUC", "ECE", "reliability", "protocol", "seed      none"):
+            self.assertIn(word, out)
+
+    def test_a_wrong_row_is_named(self):
+        path = self.path("rows.csv", self.rows(3) + ["1,2,guest,maybe"])
+        _, err = run("propensity", "--data", path, code=1)
+        self.assertIn("rows.csv:5: the outcome must be 0 or 1", err)
 
 
 if __name__ == "__main__":

@@ -44,13 +44,6 @@ void observe(const Question& question, SlotDraft& draft) {
   }
 }
 
-// What the model knew of the person has had its part in the choice.
-void note_read(const Lesson& lesson, Candidate& candidate) {
-  for (const ground::ReadId id : lesson.read)
-    if (std::ranges::find(candidate.touched, id) == candidate.touched.end())
-      candidate.touched.push_back(id);
-}
-
 void say_again(SlotDraft& draft) {
   for (Candidate& candidate : draft.candidates) {
     const auto said =
@@ -58,7 +51,6 @@ void say_again(SlotDraft& draft) {
     if (candidate.drop != Drop::none || said == draft.lesson.said.end()) continue;
     candidate.terms.learned = said->second.mean;
     candidate.spread = said->second.spread;
-    note_read(draft.lesson, candidate);
   }
 }
 
@@ -89,7 +81,16 @@ void score_learned(const Question& question, SlotDraft& draft) {
         learned->of(candidate.key).score(features_of(lesson.moment, candidate.terms));
     candidate.terms.learned = score.mean - candidate.terms.mean();
     candidate.spread = score.spread;
-    note_read(lesson, candidate);
+  }
+}
+
+void note_known(SlotDraft& draft) {
+  if (draft.lesson.model == 0) return;
+  for (const Pick& pick : draft.picks) {
+    if (pick.candidate == SIZE_MAX) continue;
+    auto& touched = draft.candidates[pick.candidate].touched;
+    for (const ground::ReadId id : draft.lesson.read)
+      if (std::ranges::find(touched, id) == touched.end()) touched.push_back(id);
   }
 }
 

@@ -123,6 +123,8 @@ struct Pick {
   std::vector<speak::Sentence> why;
 };
 
+constexpr size_t explored_positions = 3;  // of a list; the rest is greedy
+
 struct SlotDraft {
   const ground::Slot* slot = nullptr;
   std::unique_ptr<respect::Admission> admission;

@@ -248,6 +248,26 @@ ground::Result<DecisionRecord> decode_record(std::string_view bytes) {
   return record;
 }
 
+std::vector<DrawnPick> drawn_picks(const RecordedSlot& slot) {
+  std::vector<Arm> left;
+  for (const RecordedCandidate& c : slot.candidates)
+    if (c.drop == Drop::none)
+      left.push_back({.key = c.key, .mean = c.mean, .spread = c.spread, .shift = c.shift});
+  std::vector<DrawnPick> out;
+  for (size_t place = 0; place < std::min(slot.picks.size(), explored_positions); ++place) {
+    const auto picked = std::ranges::find(left, slot.picks[place].item, &Arm::key);
+    if (picked == left.end()) break;
+    const auto p = propensities(left, Explore::on, slot.keeps);
+    const double worth = picked->mean + picked->shift;
+    out.push_back({.propensity = p[static_cast<size_t>(picked - left.begin())],
+                   .candidates = left.size(),
+                   .best = std::ranges::none_of(
+                       left, [&](const Arm& a) { return a.mean + a.shift > worth; })});
+    left.erase(picked);
+  }
+  return out;
+}
+
 std::string difference(const RecordedSlot& recorded, const SlotDraft& again,
                        const ground::Snapshot& snapshot) {
   if (recorded.reason != again.reason)

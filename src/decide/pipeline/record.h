@@ -60,6 +60,15 @@ struct DecisionRecord {
 std::string encode_record(const Question& question, const Draft& draft);
 ground::Result<DecisionRecord> decode_record(std::string_view bytes);
 
+// Each of the first places as the dice found it, from what the record holds: for off-policy
+// evaluation. Precondition: the slot explored. Cost: about 1 ms a place.
+struct DrawnPick {
+  double propensity = 1;
+  size_t candidates = 0;  // it was drawn from
+  bool best = false;      // it was what was believed best
+};
+std::vector<DrawnPick> drawn_picks(const RecordedSlot& slot);
+
 // What a decision chose, for comparing a replay with its record: "" when they agree, else the first
 // difference in words (item names are hashes here; no values).
 std::string difference(const RecordedSlot& recorded, const SlotDraft& again,

@@ -131,9 +131,6 @@ bool explores(const Question& question, const SlotDraft& draft, const std::vecto
   });
 }
 
-// Positions 1–3 explore, the rest is greedy.
-constexpr uint32_t explored_positions = 3;
-
 size_t choose_next(const Question& question, SlotDraft& draft, std::vector<size_t>& left,
                    uint32_t position) {
   std::vector<Arm> arms;

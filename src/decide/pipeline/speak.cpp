@@ -150,6 +150,7 @@ void name_viewed(const Question& question, const SlotDraft& draft, const Candida
 
 void explain(const Question& question, SlotDraft& draft) {
   static const std::vector<ground::ReadId> nothing;
+  note_known(draft);
   for (Pick& pick : draft.picks) {
     const auto& touched =
         pick.candidate == SIZE_MAX ? nothing : draft.candidates[pick.candidate].touched;

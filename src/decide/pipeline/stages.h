@@ -18,6 +18,8 @@ void explain(const Question& question, SlotDraft& draft);
 const ground::Wording& base_wording(const ground::Item& item);
 const ground::Wording* overlay_wording(const ground::Item& item, const Candidate& candidate);
 
+// What the model knew of the person has had its part in the choice of what was chosen.
+void note_known(SlotDraft& draft);
 // The moment without what `without` was not given.
 void forget_moment(const Question& question, const SlotDraft& draft, SlotDraft& without);
 

@@ -95,7 +95,8 @@ struct Said {
   Instant at;
   bool exposed = false;
   bool clicked = false, converted = false;  // while the slot's reward still counted it
-  uint8_t machine = 0;                      // how likely no human did any of it, of 15
+  static constexpr uint8_t machine_max = 15;
+  uint8_t machine = 0;  // how likely no human did any of it, of machine_max
 };
 
 // Something said to the person outside of our own decisions, as a server told us.

@@ -148,6 +148,11 @@ class Grammar {
     ope->add_option("--policy", o_.policies,
                     "uniform, greedy, always:ITEM, like:FILE, column:NAME (uniform and greedy)");
     ope->add_option("--clip", o_.clip, "Where weights are cut (100)");
+    CLI::App* propensity = command(*evaluate, "evaluate propensity");
+    propensity->add_option("--data", o_.data, "Rows with an outcome, or a folder of mailings");
+    propensity->add_option("--outcome", o_.propensity.outcome, "The column that tells it");
+    propensity->add_option("--since", o_.propensity.since, "Newer rows begin here (last 30 %)");
+    propensity->add_flag("--no-people", o_.propensity.no_people, "Without who people are");
     CLI::App* values = command(*evaluate, "evaluate values");
     auto& v = o_.values;
     values->add_option("--data", o_.data, "A file of people and what they prefer");

@@ -60,6 +60,10 @@ struct CommandOptions {
     std::string choose = "model";
     std::vector<std::string> options;
   } values;
+  struct {  // of evaluate propensity
+    std::string outcome, since;
+    bool no_people = false;
+  } propensity;
   bool dry_run = false;
   bool once = false, live = false, replay = false, batch = false, strict = false, prune = false;
   bool count_now = false;  // of population and choice

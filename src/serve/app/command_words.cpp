@@ -108,10 +108,11 @@ const std::vector<CommandWords> all_words = {
      "  zcat old.ndjson.gz | aizuchi import - --source crm --data data\n",
      {{"FILE"}, {"data", "server", "brand"}}},
     {"export",
-     "Take people, events, decisions or items out, as JSON lines or a table.",
+     "Take people, events, decisions, items or choices out, as JSON lines or a table.",
      "  aizuchi export people --data data --to people.csv\n"
      "  aizuchi export people --purpose mail --data data > may-be-written-to.ndjson\n"
-     "  aizuchi export decisions --server http://127.0.0.1:8080 --key-file people.key\n",
+     "  aizuchi export decisions --server http://127.0.0.1:8080 --key-file people.key\n"
+     "  aizuchi export choices --data data --to choices.csv   # for aizuchi evaluate ope\n",
      {{"WHAT"}, {"data", "server"}}},
     {"decide",
      "Ask for one decision, as a preview: nothing is counted.",
@@ -185,6 +186,11 @@ const std::vector<CommandWords> all_words = {
      "done\n"
      "  aizuchi evaluate ope --log random.csv --policy like:bts.csv --policy always:14 --json\n",
      {{"log"}}},
+    {"evaluate propensity",
+     "How probable an outcome is: learned from older rows, measured on newer ones.",
+     "  aizuchi evaluate propensity --data journey --since 2017-06-01   # a folder of mailings\n"
+     "  aizuchi evaluate propensity --data contacts.csv --outcome y --json\n",
+     {{"data"}}},
     {"evaluate values",
      "How well what people prefer is known after a few questions, on a file of preferences.",
      "  aizuchi evaluate values --data ratings.csv       # a person a row, an option a column\n"
@@ -282,7 +288,7 @@ struct OptionChoices {
 const std::vector<OptionChoices> all_choices = {
     {"", "--encoding", {"utf-8", "cp932"}},
     {"", "--explain", {"person", "operator"}},
-    {"export", "WHAT", {"people", "events", "decisions", "items"}},
+    {"export", "WHAT", {"people", "events", "decisions", "items", "choices"}},
     {"export", "--format", {"ndjson", "csv"}},
     {"demo", "--locale", {"ja", "en"}},
     {"keys trust", "--algorithm", {"EdDSA", "ES256", "RS256", "HS256"}},

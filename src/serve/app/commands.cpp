@@ -69,6 +69,7 @@ constexpr Command table[] = {
     {"evaluate ope", run_evaluate_ope},
     {"evaluate values", run_evaluate_values},
     {"evaluate concern", run_evaluate_concern},
+    {"evaluate propensity", run_evaluate_propensity},
     {"audit list", run_audit_list},
     {"audit verify", run_audit_verify},
     {"backup", run_backup},

@@ -47,6 +47,7 @@ Outcome run_evaluate_session(const CommandOptions& options,
                              Terminal& terminal);  // evaluate_command.cpp
 Outcome run_evaluate_topn(const CommandOptions& options, Terminal& terminal);
 Outcome run_evaluate_ope(const CommandOptions& options, Terminal& terminal);
+Outcome run_evaluate_propensity(const CommandOptions& options, Terminal& terminal);
 Outcome run_evaluate_values(const CommandOptions& options, Terminal& terminal);
 Outcome run_evaluate_concern(const CommandOptions& options, Terminal& terminal);
 Outcome run_bench(const CommandOptions& options, Terminal& terminal);   // bench_command.cpp

@@ -1,6 +1,6 @@
-// export: people, events, decisions or items out of a data directory or a running server, as lines
-// of JSON or as a table that is safe to open in a spreadsheet. A page at a time: memory is that of
-// a page, whatever there is.
+// export: people, events, decisions, items or choices out of a data directory or a running server,
+// as lines of JSON or as a table that is safe to open in a spreadsheet. A page at a time: memory is
+// that of a page, whatever there is.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -99,6 +99,18 @@ std::vector<Cells> decision_rows(const Value& decision) {
   return out;
 }
 
+std::vector<Cells> choice_rows(const Value& choice) {
+  Cells row;
+  for (const char* name : {"decision", "at", "slot", "position", "item", "propensity", "reward",
+                           "candidates", "uniform", "best", "layer", "version", "model"})
+    row.push_back(cell(choice, name));
+  std::string moment;
+  for (const Value& feature : list(choice, "moment"))
+    moment += (moment.empty() ? "" : ";") + ground::to_display(feature);
+  row.push_back(moment);
+  return {row};
+}
+
 std::vector<Cells> item_rows(const Value& item) {
   Cells row;
   for (const char* name :
@@ -123,6 +135,10 @@ const std::vector<Table>& tables() {
       {ExportKind::items,
        {"id", "title", "owner", "campaign", "layer", "intent", "status", "slots", "wordings"},
        item_rows},
+      {ExportKind::choices,
+       {"decision", "at", "slot", "position", "item", "propensity", "reward", "candidates",
+        "uniform", "best", "layer", "version", "model", "moment"},
+       choice_rows},
   };
   return all;
 }
@@ -185,7 +201,7 @@ Result<const Table*> table_of(const CommandOptions& options) {
   if (!kind) {
     const std::string meant = ground::nearest(options.argument, option_choices("export", "WHAT"));
     return fail(ErrorCode::invalid, fmt::format("There is no export of {}.", options.argument),
-                meant.empty() ? "There are people, events, decisions and items."
+                meant.empty() ? "There are people, events, decisions, items and choices."
                               : fmt::format("Did you mean {}?", meant));
   }
   return &*std::ranges::find(tables(), *kind, &Table::kind);

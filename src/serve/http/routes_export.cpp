@@ -16,7 +16,7 @@ void answer_export(Desk& desk, const ExchangePtr& exchange) {
   const auto kind = parse_export_kind(exchange->parameters.front());
   if (!kind)
     return exchange->fail(404, "not_found", "There is no such export.",
-                          "There are people, events, decisions and items.");
+                          "There are people, events, decisions, items and choices.");
   ExportAsk ask{.kind = *kind,
                 .after = exchange->query("after").value_or(""),
                 .purpose = exchange->query("purpose").value_or("")};

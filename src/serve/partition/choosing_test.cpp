@@ -3,7 +3,9 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 
+#include "ground/base/text.h"
 #include "serve/partition/choice_note.h"
 #include "serve/partition/test_shop.h"
 
@@ -215,6 +217,40 @@ TEST_CASE("Scanners and robots are shown and click, and teach nothing") {
   shop.clock.advance(Duration::hours(2));
   shop.train();
   CHECK(shop.learned().rows == 0);
+}
+
+TEST_CASE("The log of choices has what was drawn, how probably, and what came of it; and nobody") {
+  Shop shop;
+  shop.publish(brand());
+  shop.crowd();
+  shop.clock.advance(Duration::hours(2));
+  const auto lines = [&] {
+    const auto page = shop.partition->export_page({.kind = ExportKind::choices, .limit = 5'000});
+    REQUIRE(page.has_value());
+    std::vector<ground::Value> out;
+    for (const auto line : ground::split(page->lines, '\n'))
+      if (!line.empty()) out.push_back(*ground::parse_json(line));
+    CHECK(page->rows == out.size());
+    return out;
+  };
+  const auto all = lines();
+  CHECK(all.size() == Shop::people * Shop::visits);
+  double chosen = 0, expected = 0;
+  for (const auto& line : all) {
+    const bool good = line.find("item")->as_string() == "good";
+    const double p = line.find("propensity")->number_or(0);
+    CHECK(p >= 0.01);
+    CHECK(p <= 0.99);
+    CHECK(line.find("reward")->number_or(-1) == (good ? 1 : 0));
+    CHECK(line.find("uniform")->number_or(0) == 0.5);
+    CHECK(line.find("person") == nullptr);
+    chosen += good ? 1 : 0;
+    expected += good ? p : 1 - p;
+  }
+  // What the propensities say is what was chosen: within four standard deviations of chance.
+  CHECK(std::abs(chosen - expected) < 4 * std::sqrt(static_cast<double>(all.size()) / 4));
+  shop.agree(5, false);
+  CHECK(lines().size() == (Shop::people - 1) * Shop::visits);
 }
 
 TEST_CASE("A folder without improve, or without a choice, learns nothing and says what it needs") {

@@ -8,7 +8,7 @@
 
 namespace aizuchi::serve {
 
-enum class ExportKind : uint8_t { people, events, decisions, items };
+enum class ExportKind : uint8_t { people, events, decisions, items, choices };
 std::optional<ExportKind> parse_export_kind(std::string_view word);
 
 struct ExportAsk {

@@ -10,6 +10,7 @@
 #include "ground/base/bytes.h"
 #include "ground/base/hash.h"
 #include "ground/base/json.h"
+#include "respect/admission/counted.h"
 #include "respect/consent/consent.h"
 #include "serve/partition/state.h"
 
@@ -34,6 +35,12 @@ class PageWriter {
     page_.lines += std::move(line);
     page_.lines += '\n';
     ++page_.rows;
+    return looked_at(key);
+  }
+  // Several of one key.
+  bool add_lines(std::string_view lines, std::string_view key) {
+    page_.lines += lines;
+    page_.rows += static_cast<size_t>(std::ranges::count(lines, '\n'));
     return looked_at(key);
   }
   // A key that gave no row counts too, so that a page never takes long.
@@ -80,6 +87,10 @@ void write_picks(JsonWriter& out, const decide::RecordedSlot& slot,
     out.end_object();
   }
   out.end_array();
+}
+
+double outcome_of(const remember::Said& said, const ground::Reward& reward) {
+  return std::max(said.clicked ? reward.click : 0, said.converted ? reward.conversion : 0);
 }
 
 std::map<ground::ItemKey, std::string> names_of(const ground::Snapshot& snapshot) {
@@ -153,23 +164,8 @@ class Partition::State::Exporter {
     return page_.finish();
   }
 
-  Result<ExportPage> decisions() {
-    const auto names = names_of(*s_.snapshot);
-    Result<void> outcome;
-    const auto each = [&](std::string_view key, std::string_view value) {
-      if (key == after_) return true;
-      auto line = decision_line(key, value, names);
-      if (!line) {
-        outcome = std::unexpected(line.error());
-        return false;
-      }
-      return line->empty() ? page_.looked_at(key) : page_.add(*std::move(line), key);
-    };
-    TRY(s_.store->scan(Space::record, "", after_, ground::Direction::forward, each));
-    s_.ledger.make_room();
-    TRY(outcome);
-    return page_.finish();
-  }
+  Result<ExportPage> decisions() { return records(&Exporter::decision_line); }
+  Result<ExportPage> choices() { return records(&Exporter::choice_lines); }
 
   Result<ExportPage> items() {
     for (const auto& item : s_.snapshot->items) (void)page_.add(item_line(item, *s_.snapshot), "");
@@ -179,6 +175,33 @@ class Partition::State::Exporter {
   }
 
  private:
+  using Names = std::map<ground::ItemKey, std::string>;
+  // A record that may be told of.
+  struct Told {
+    ground::DecisionId id;
+    const remember::Person* person = nullptr;  // null: nobody was known
+    decide::DecisionRecord record;
+  };
+
+  // Lines of each decision that is kept, each with its line break.
+  Result<ExportPage> records(std::string (Exporter::*lines_of)(const Told&, const Names&)) {
+    const Names names = names_of(*s_.snapshot);
+    Result<void> outcome;
+    const auto each = [&](std::string_view key, std::string_view value) {
+      if (key == after_) return true;
+      const auto told = open_record(key, value);
+      if (!told) {
+        outcome = std::unexpected(told.error());
+        return false;
+      }
+      return page_.add_lines(*told ? (this->*lines_of)(**told, names) : std::string(), key);
+    };
+    TRY(s_.store->scan(Space::record, "", after_, ground::Direction::forward, each));
+    s_.ledger.make_room();
+    TRY(outcome);
+    return page_.finish();
+  }
+
   bool allowed(const remember::PersonState& person) const {
     if (purpose_ == nullptr) return true;
     ground::PurposeSet only;
@@ -190,34 +213,94 @@ class Partition::State::Exporter {
     return purpose_ == nullptr || (source != nullptr && source->purposes.has(purpose_->id));
   }
 
-  // "" when it is not to be told: of somebody erased, or without a slot of the purpose.
-  Result<std::string> decision_line(std::string_view key, std::string_view value,
-                                    const std::map<ground::ItemKey, std::string>& names) {
-    if (value == erased_record) return "";
+  // nullopt when it is not to be told of: somebody was erased, or does not allow it.
+  Result<std::optional<Told>> open_record(std::string_view key, std::string_view value) {
+    if (value == erased_record) return std::nullopt;
     const auto id = ground::DecisionId::from_bytes(key);
     const auto owner = ground::PersonId::from_bytes(value.substr(0, 16));
     if (!id || !owner) return fail(ErrorCode::corrupted, "a decision's record is too short");
-    remember::Person* person = owner->empty() ? nullptr : TRY(s_.ledger.find(*owner));
-    if (purpose_ != nullptr && (person == nullptr || !allowed(person->state))) return "";
+    const remember::Person* person = owner->empty() ? nullptr : TRY(s_.ledger.find(*owner));
+    if (purpose_ != nullptr && (person == nullptr || !allowed(person->state))) return std::nullopt;
     const auto plain = s_.ledger.open(*owner, record_aad(*id), value.substr(16));
-    if (!plain) return "";
-    const decide::DecisionRecord record = TRY(decide::decode_record(*plain));
+    if (!plain) return std::nullopt;
+    return Told{*id, person, TRY(decide::decode_record(*plain))};
+  }
+
+  // "" without a slot of the purpose.
+  std::string decision_line(const Told& told, const Names& names) {
     JsonWriter out;
-    out.object().member("id", ground::to_hex(id->raw));
-    out.member("at", ground::format_instant(record.at)).member("version", record.version);
-    if (person != nullptr) out.member("person", ground::to_hex(owner->raw));
-    size_t told = 0;
+    out.object().member("id", ground::to_hex(told.id.raw));
+    out.member("at", ground::format_instant(told.record.at)).member("version", told.record.version);
+    if (told.person != nullptr) out.member("person", ground::to_hex(told.person->state.id.raw));
+    size_t slots = 0;
     out.key("slots").array();
-    for (const decide::RecordedSlot& slot : record.slots) {
+    for (const decide::RecordedSlot& slot : told.record.slots) {
       const ground::Slot* of = s_.snapshot->slot(slot.slot);
       if (purpose_ != nullptr && (of == nullptr || of->purpose != purpose_->id)) continue;
-      ++told;
+      ++slots;
       out.object().member("slot", slot.slot).member("reason", decide::to_string(slot.reason));
       out.member("layer", ground::to_string(slot.layer));
       write_picks(out, slot, names);
       out.end_object();
     }
-    return told == 0 ? std::string() : out.end_array().end_object().take();
+    return slots == 0 ? std::string() : out.end_array().end_object().take() + "\n";
+  }
+
+  // What was chosen by the dice, seen, and answered or not in its time: for off-policy evaluation.
+  // It is learning, so only of who agreed to `improve` then and now; nobody is named.
+  std::string choice_lines(const Told& told, const Names& names) {
+    if (told.person == nullptr || !s_.snapshot->counting || !improves(told.person->state))
+      return "";
+    std::string out;
+    for (const decide::RecordedSlot& slot : told.record.slots) {
+      const ground::Slot* of = s_.snapshot->slot(slot.slot);
+      if (of == nullptr || !slot.lesson.teaches || !slot.explored) continue;
+      const std::vector<decide::DrawnPick> drawn = decide::drawn_picks(slot);
+      for (size_t place = 0; place < drawn.size(); ++place)
+        if (const remember::Said* said = answered(told, *of, slot.picks[place].item))
+          out += choice_line(told, slot, place, drawn[place], outcome_of(*said, of->reward), names);
+    }
+    return out;
+  }
+
+  bool improves(const remember::PersonState& person) const {
+    const ground::Purpose* improve = s_.snapshot->purpose(s_.snapshot->counting->slot.purpose);
+    return respect::Counted::open_for(*improve, respect::Handle(&person, s_));
+  }
+
+  // Seen by a human, as far as is known, and its time is over; else nullptr.
+  const remember::Said* answered(const Told& told, const ground::Slot& slot,
+                                 ground::ItemKey item) const {
+    uint64_t first_8 = 0;
+    for (size_t i = 0; i < 8; ++i) first_8 = first_8 << 8 | told.id.raw[i];
+    for (const remember::Said& said : told.person->state.said)
+      if (said.decision == first_8 && said.slot == slot.key && said.item == item && said.exposed &&
+          said.machine <= remember::Said::machine_max / 2 &&
+          said.at + slot.reward.within <= s_.clock.now())
+        return &said;
+    return nullptr;
+  }
+
+  static std::string choice_line(const Told& told, const decide::RecordedSlot& slot, size_t place,
+                                 const decide::DrawnPick& drawn, double reward,
+                                 const Names& names) {
+    const auto name = names.find(slot.picks[place].item);
+    JsonWriter out;
+    out.object().member("decision", ground::to_hex(told.id.raw));
+    out.member("at", ground::format_instant(told.record.at)).member("slot", slot.slot);
+    out.member("position", place == 0 ? slot.slot : fmt::format("{} {}", slot.slot, place + 1));
+    out.member("item", name == names.end() ? fmt::format("#{:016x}", slot.picks[place].item)
+                                           : name->second);
+    out.member("propensity", drawn.propensity).member("reward", reward);
+    out.member("candidates", uint64_t{drawn.candidates});
+    out.member("uniform", 1.0 / static_cast<double>(drawn.candidates));
+    out.member("best", uint64_t{drawn.best ? 1U : 0U});
+    out.member("layer", ground::to_string(slot.picks[place].layer));
+    out.member("version", told.record.version).member("model", slot.lesson.model);
+    out.key("moment").array();
+    for (size_t i = 0; i < slot.lesson.moment.size; ++i)
+      out.value(uint64_t{slot.lesson.moment.at[i]});
+    return out.end_array().end_object().take() + "\n";
   }
 
   State& s_;
@@ -250,6 +333,8 @@ Result<ExportPage> Partition::export_page(const ExportAsk& ask) {
       return exporter.decisions();
     case ExportKind::items:
       return exporter.items();
+    case ExportKind::choices:
+      return exporter.choices();
   }
   return fail(ErrorCode::internal, "an export of nothing");
 }
@@ -259,6 +344,7 @@ std::optional<ExportKind> parse_export_kind(std::string_view word) {
   if (word == "events") return ExportKind::events;
   if (word == "decisions") return ExportKind::decisions;
   if (word == "items") return ExportKind::items;
+  if (word == "choices") return ExportKind::choices;
   return std::nullopt;
 }
 

@@ -16,7 +16,7 @@ using remember::Said;
 
 namespace {
 
-constexpr uint8_t surely_machine = 15;
+constexpr uint8_t surely_machine = Said::machine_max;
 constexpr double asking_share = 0.5;
 
 double spread_of(const ground::Slot& slot) {
