@@ -25,6 +25,8 @@ replays
 ask home.picks in ja
 layer home.picks resonance
 replays
+# Where it was promised, what shares most what they chose stands first.
+why home.picks つくり手
 # Taken back, it is as if it had not been said; the question is not asked either.
 withdraw values
 ask home.hero in ja

@@ -126,6 +126,8 @@ Draft decide(const Question& question) {
   for (const ground::Slot* slot : question.slots) {
     SlotDraft draft{.slot = slot, .seed = seed_of(question, *slot, removals.visit())};
     draft.lesson.teaches = teaches && slot->learns;
+    draft.gives_back =
+        std::ranges::find(question.gives_back, slot->key) != question.gives_back.end();
     run(Stage::admit, question, draft, [&] {
       draft.admission = std::make_unique<respect::Admission>(question.snapshot, *slot, person,
                                                              question.situation);
@@ -198,7 +200,8 @@ SlotDraft decide_again(const Question& question, const RecordedSlot& recorded) {
                   .suggested = recorded.suggested,
                   .lesson = recorded.lesson,
                   .keeps = recorded.keeps,
-                  .leaning = recorded.leaning};
+                  .leaning = recorded.leaning,
+                  .gives_back = recorded.gives_back};
   draft.admission =
       std::make_unique<respect::Admission>(question.snapshot, *slot, recorded.recording);
   std::vector<std::pair<ground::ItemKey, Drop>> drops;
@@ -216,7 +219,8 @@ SlotDraft decide_without(const Question& question, const SlotDraft& draft, groun
                   .seed = draft.seed,
                   .suggested = draft.suggested,
                   .keeps = draft.keeps,
-                  .leaning = draft.leaning};
+                  .leaning = draft.leaning,
+                  .gives_back = draft.gives_back};
   other.admission = draft.admission->without(read);
   forget_moment(question, draft, other);
   std::vector<std::pair<ground::ItemKey, Drop>> drops;

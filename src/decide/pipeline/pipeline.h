@@ -41,6 +41,7 @@ constexpr double memory = 0.6;
 constexpr double resonance = 1.2;
 constexpr double product_taste = 0.8;
 constexpr double related = 1.0;
+constexpr double give_back = 3.0;  // of what shares most what was answered
 constexpr double editorial = 0.3;
 constexpr double place_step = 0.25;  // of an order: each place further down
 constexpr double spread_message = 0.5;

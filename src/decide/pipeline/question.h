@@ -50,8 +50,9 @@ struct Question {
   ground::Key128 choice_key{};  // keys the dice: an outsider cannot predict a choice
   const ground::Overrides* overrides = nullptr;  // null: nothing is stopped, no feed has spoken
   const understand::Recommenders* recommenders = nullptr;  // null: a replay
-  const LearnedChoice* learned = nullptr;    // null: nothing is learned yet, or it is gone
-  understand::Leanings* leanings = nullptr;  // null: a replay
+  const LearnedChoice* learned = nullptr;        // null: nothing is learned yet, or it is gone
+  understand::Leanings* leanings = nullptr;      // null: a replay
+  std::vector<ground::ItemKey> gives_back = {};  // slots where an answer was promised to be seen
   std::string person;  // 16 bytes, part of the seed; empty when nobody is known
   // Finds the person; called once, in stage one.
   std::function<respect::Handle()> recall;
@@ -67,7 +68,8 @@ struct Terms {
   double resonance = 0;
   double editorial = 0;  // the brand's own order
   double learned = 0;    // what the slot's model says beyond the others
-  double mean() const { return prior + surface + memory + resonance + editorial + learned; }
+  double given = 0;      // a give-back that was promised stands first, once
+  double mean() const { return prior + surface + memory + resonance + editorial + learned + given; }
 };
 
 struct Candidate {
@@ -141,6 +143,8 @@ struct SlotDraft {
   size_t keeps = first_stage_keeps;
   bool explored = false;  // the first place was drawn, not the best taken
   std::shared_ptr<const understand::Leaning> leaning;  // of what they chose, admitted here
+  bool gives_back = false;  // what shares what they answered stands first here, and no dice roll
+  const ground::OpenQuestion* given_back = nullptr;  // whose answer is seen to have changed it
   std::array<int64_t, stage_count> stage_us{};
 };
 

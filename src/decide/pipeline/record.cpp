@@ -56,8 +56,24 @@ std::pair<ground::ItemKey, ground::ProductNews> decode_news(ByteReader& in) {
   return {key, news};
 }
 
+// What somebody told of their values for the deep layer alone is no lesson of the choice's.
+bool values_teach(const Question& question, const SlotDraft& draft) {
+  const ground::Snapshot& snapshot = question.snapshot;
+  if (!draft.slot->resonance_purpose.valid()) return true;
+  if (!snapshot.counting) return false;
+  const ground::PurposeId improve = snapshot.counting->slot.purpose;
+  return std::ranges::all_of(draft.slot->reads, [&](ground::ReadId id) {
+    const respect::Admitted* admitted = draft.admission->find(id);
+    const ground::FactRule* rule = snapshot.fact(snapshot.reads[id].fact);
+    if (admitted == nullptr || rule == nullptr) return true;
+    if (rule->type != ground::FactType::axis && rule->type != ground::FactType::values) return true;
+    const ground::Source* source = snapshot.source(admitted->source().source);
+    return rule->purposes.has(improve) && source != nullptr && source->purposes.has(improve);
+  });
+}
+
 // What a replay needs of the model that spoke, and what the learner may see of the moment.
-void encode_lesson(ByteWriter& out, const SlotDraft& draft) {
+void encode_lesson(ByteWriter& out, const Question& question, const SlotDraft& draft) {
   const Lesson& lesson = draft.lesson;
   out.u8(static_cast<uint8_t>((lesson.teaches ? 1 : 0) | (draft.explored ? 2 : 0)));
   out.varint(lesson.model);
@@ -72,10 +88,11 @@ void encode_lesson(ByteWriter& out, const SlotDraft& draft) {
   }
   out.varint(lesson.read.size());
   for (const ground::ReadId id : lesson.read) out.varint(id);
+  const double told = values_teach(question, draft) ? 1 : 0;
   for (const Pick& pick : draft.picks) {
     const Terms terms =
         pick.candidate == SIZE_MAX ? Terms{} : draft.candidates[pick.candidate].terms;
-    for (const double term : {terms.surface, terms.memory, terms.resonance, terms.editorial})
+    for (const double term : {terms.surface, terms.memory, told * terms.resonance, terms.editorial})
       out.f64(term);
   }
 }
@@ -115,8 +132,9 @@ void encode_slot(ByteWriter& out, const Question& question, const SlotDraft& dra
     out.f64(one.strength);
     out.u8(static_cast<uint8_t>(one.path));
   }
-  encode_lesson(out, draft);
+  encode_lesson(out, question, draft);
   understand::encode(out, draft.leaning.get());
+  out.u8(draft.gives_back ? 1 : 0);
 }
 
 void decode_lesson(ByteReader& in, RecordedSlot& slot) {
@@ -189,6 +207,7 @@ RecordedSlot decode_slot(ByteReader& in, uint8_t format) {
   }
   if (format >= 5) decode_lesson(in, slot);
   if (format >= 5) slot.leaning = understand::decode_leaning(in);
+  if (format >= 5) slot.gives_back = in.u8() != 0;
   return slot;
 }
 

@@ -43,6 +43,7 @@ struct RecordedSlot {
   size_t keeps = no_first_stage;
   bool explored = false;
   std::shared_ptr<const understand::Leaning> leaning;
+  bool gives_back = false;
 };
 
 struct DecisionRecord {

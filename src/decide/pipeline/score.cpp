@@ -92,6 +92,20 @@ void temper(const Question& question, SlotDraft& draft, const Temper& judge) {
   }
 }
 
+namespace {
+
+// P5: what shares most what was answered stands first, where that was promised.
+void lead_give_back(SlotDraft& draft) {
+  Candidate* first = nullptr;
+  for (Candidate& candidate : draft.candidates)
+    if (candidate.drop == Drop::none && candidate.terms.resonance > 0 &&
+        (first == nullptr || candidate.terms.resonance > first->terms.resonance))
+      first = &candidate;
+  if (first != nullptr) first->terms.given = prior::give_back;
+}
+
+}  // namespace
+
 void score(const Question& question, SlotDraft& draft) {
   respect::Admission& admission = *draft.admission;
   const auto values = understand::values_of(question.snapshot, admission, question.leanings,
@@ -110,6 +124,7 @@ void score(const Question& question, SlotDraft& draft) {
     candidate.shift = std::log(candidate.value) - 0.3 * candidate.risk;
   }
   if (draft.slot->learns) score_learned(question, draft);
+  if (draft.gives_back) lead_give_back(draft);
 }
 
 namespace {
@@ -123,7 +138,7 @@ Layer layer_of(const Question& question, const Candidate& candidate) {
 }
 
 bool explores(const Question& question, const SlotDraft& draft, const std::vector<size_t>& left) {
-  if (!draft.slot->explore) return false;
+  if (!draft.slot->explore || draft.gives_back) return false;
   // One apology among them, and the place does not gamble.
   return std::ranges::all_of(left, [&](size_t i) {
     const Candidate& candidate = draft.candidates[i];

@@ -65,12 +65,15 @@ Value joined(const remember::PersonState& person, const ground::OpenQuestion& as
   return ground::value_of(choices);
 }
 
-// Asked and not answered: it was said to the person, so it is not said again soon.
-void pass_over(remember::PersonState& person, const ground::OpenQuestion& asked,
-               ground::Instant at) {
+// Of asking, too, is kept when it was said: one entry a question, of no decision.
+void note_said(remember::PersonState& person, ground::ItemKey what, ground::Instant at) {
+  for (remember::Said& said : person.said)
+    if (said.item == what && said.decision == 0) {
+      said.at = std::max(said.at, at);
+      return;
+    }
   if (person.said.size() >= remember::PersonState::said_max) person.said.erase(person.said.begin());
-  person.said.push_back(
-      {.item = ground::item_key("question", asked.name), .at = at, .exposed = true});
+  person.said.push_back({.item = what, .at = at, .exposed = true});
 }
 
 }  // namespace
@@ -96,7 +99,7 @@ Result<bool> keep_answer(remember::PersonState& person, const Event& event, Answ
     value = fitted(*told, *rule, snapshot);
   }
   if (!value) {
-    pass_over(person, *asked, event.at);
+    note_said(person, ground::item_key(passed_over_kind, asked->name), event.at);
     return false;
   }
   person.keep({.key = rule->id,
@@ -107,6 +110,7 @@ Result<bool> keep_answer(remember::PersonState& person, const Event& event, Answ
                .expires_at = event.at + rule->keep,
                .evidence = at.sequence},
               p.method, p.collected_in, Lookup(vocabulary));
+  note_said(person, ground::item_key(answered_kind, asked->name), event.at);
   return true;
 }
 

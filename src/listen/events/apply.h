@@ -50,6 +50,11 @@ constexpr std::string_view corrected_event = "Fact Corrected";
 // wherever it was asked. What was answered on someone else's behalf (context.for_whom: gift) says
 // nothing of the person.
 constexpr std::string_view answered_event = "Answer Given";
+// What is kept among the said of it, by these kinds of keys and the question's name: that it was
+// passed over, answered, and that the answer was seen to change something.
+constexpr std::string_view passed_over_kind = "question";
+constexpr std::string_view answered_kind = "answered";
+constexpr std::string_view given_back_kind = "given back";
 
 // The value as the fact's type wants it; nullopt when it is not one.
 std::optional<Value> fitted(const Value& value, const ground::FactRule& rule,

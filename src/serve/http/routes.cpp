@@ -95,6 +95,7 @@ constexpr Route table[] = {
     {"GET", "/admin/api/audiences", Door::admin, answer_audiences},
     {"POST", "/admin/api/audiences:count", Door::admin, answer_count_audiences},
     {"GET", "/admin/api/audiences/{name}/members", Door::admin, answer_members},
+    {"GET", "/admin/api/give-backs", Door::admin, answer_give_backs},
     {"GET", "/admin/api/population", Door::admin, answer_population},
     {"POST", "/admin/api/population:count", Door::admin, answer_count_population},
     {"GET", "/admin/api/recommender", Door::admin, answer_recommender},

@@ -109,6 +109,7 @@ void answer_erase_person(Desk& desk, const ExchangePtr& exchange);
 // routes_questions.cpp
 void answer_question(Desk& desk, const ExchangePtr& exchange);
 void answer_answer(Desk& desk, const ExchangePtr& exchange);
+void answer_give_backs(Desk& desk, const ExchangePtr& exchange);
 void answer_opt_out_signal(Desk& desk, const ExchangePtr& exchange);
 void answer_receipt_keys(Desk& desk, const ExchangePtr& exchange);
 // routes_publish.cpp

@@ -126,6 +126,8 @@ void write_people(Page& page, Partition& partition) {
       .sample(c.questions[0], "result=\"asked\"")
       .sample(c.questions[1], "result=\"answered\"")
       .sample(c.questions[2], "result=\"passed\"");
+  page.counter("aizuchi_give_backs_total", "Answers that were seen to change what was promised.")
+      .sample(c.questions[3]);
   page.counter("aizuchi_newcomers_refused_total",
                "Requests of a key that brought in too many people.")
       .sample(c.newcomers_refused);

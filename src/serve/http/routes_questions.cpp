@@ -58,4 +58,10 @@ void answer_answer(Desk& desk, const ExchangePtr& exchange) {
       });
 }
 
+void answer_give_backs(Desk& desk, const ExchangePtr& exchange) {
+  const auto key = desk.admit(exchange->request, Scope::brand, Desk::Kind::secret);
+  if (!key) return exchange->fail(key.error());
+  exchange->json(Dialogue(desk.partition).give_backs_json());
+}
+
 }  // namespace aizuchi::serve

@@ -193,6 +193,12 @@ void write_slot(JsonWriter& out, const SlotDraft& draft, const ground::Snapshot&
   out.member("layer", ground::to_string(draft.layer))
       .member("reason", decide::to_string(draft.reason));
   out.member("decisionId", to_text(decision));
+  if (draft.given_back != nullptr)
+    out.key("giveBack")
+        .object()
+        .member("question", draft.given_back->name)
+        .member("says", draft.given_back->gives.says.in(locale))
+        .end_object();
   const ground::Purpose* purpose = snapshot.purpose(draft.slot->purpose);
   if (explain != Explain::none && purpose != nullptr)
     out.key("purpose")

@@ -83,7 +83,12 @@ void Partition::State::note_said(const Answer& answer, remember::Person& person,
       const ground::ItemKey item = pick.product.valid()
                                        ? answer.snapshot->products[pick.product.index].key
                                        : answer.snapshot->items[pick.item.index].key;
-      if (said.size() >= remember::PersonState::said_max) said.erase(said.begin());
+      if (said.size() >= remember::PersonState::said_max) {
+        // What was said of questions stays: each is there once.
+        const auto oldest =
+            std::ranges::find_if(said, [](const auto& s) { return s.decision != 0; });
+        said.erase(oldest == said.end() ? said.begin() : oldest);
+      }
       said.push_back(
           {.item = item, .slot = slot.slot->key, .decision = first_8(answer.id), .at = now});
     }
@@ -178,8 +183,10 @@ Answer Partition::decide(const Ask& ask, const Key& key) {
   question.recall = [&] {
     return respect::Handle(found.person == nullptr ? nullptr : &found.person->state, s);
   };
+  if (live && found.person != nullptr) s.promise_back(*found.person, question);
   answer.draft = decide::decide(question);
   if (!live) return answer;
+  if (!question.gives_back.empty()) s.give_back(*found.person, question, answer);
   s.count(answer);
   s.write_record(answer, question, found.person);
   if (found.person != nullptr) s.note_said(answer, *found.person, now);

@@ -222,6 +222,7 @@ void Partition::State::begin_expiring(Instant now) {
   expire_now = now;
   expire_late_now = std::exchange(expire_late, {});
   expire_after.clear();
+  give_backs_so_far.clear();
   expire_from = {INT64_MIN};
 }
 
@@ -245,6 +246,7 @@ Result<void> Partition::State::expire_people(Instant now, int64_t budget_us) {
     Batch batch;
     batch.let_in();
     const bool done = person == nullptr || TRY(expire(*person, batch));
+    if (done && person != nullptr) tally_give_backs(person->state, give_backs_so_far);
     if (!batch.empty()) {
       any = true;
       store->commit(std::move(batch), ground::Durability::relaxed, [](const Result<void>&) {});
@@ -257,7 +259,11 @@ Result<void> Partition::State::expire_people(Instant now, int64_t budget_us) {
   }
   if (any) note_expired(now);
   expiring = !all;
-  if (all) expire_before = expire_now;
+  if (all) {
+    expire_before = expire_now;
+    give_backs = std::exchange(give_backs_so_far, {});
+    give_backs_at = expire_now;
+  }
   return {};
 }
 

@@ -291,7 +291,7 @@ struct Counters {
   uint64_t stopped = 0, shed = 0;  // slots of a stopped channel; of questions that were given up
   uint64_t slots_with_withheld = 0;
   uint64_t slots_explored = 0;                 // chosen, and not what was believed best
-  uint64_t layers[4] = {}, questions[3] = {};  // by ground::Layer; asked, answered, passed over
+  uint64_t layers[4] = {}, questions[4] = {};  // by ground::Layer; asked, answered, passed, seen
   uint64_t exposures = 0, outcomes = 0, consents = 0;
   uint64_t stage_us[9] = {};  // by decide::Stage
   uint64_t people_cached = 0, people_cached_bytes = 0, people_created = 0, backfilled = 0;

@@ -124,7 +124,7 @@ class Asker {
   }
 
   bool passed_over(const OpenQuestion& question) const {
-    const ground::ItemKey key = ground::item_key("question", question.name);
+    const ground::ItemKey key = ground::item_key(listen::passed_over_kind, question.name);
     return std::ranges::any_of(person_->said, [&](const remember::Said& said) {
       return said.item == key && said.at > now_ - rest_after_passing;
     });

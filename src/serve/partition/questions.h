@@ -37,6 +37,10 @@ class Dialogue {
                                               const Key& key,
                                               ground::LocaleId locale = ground::LocaleId{0});
 
+  // How it stands with what answers were promised to change, by question: seen in time, late, open,
+  // overdue; of the last look at everyone, and another one begins when that is 10 minutes old.
+  std::string give_backs_json();
+
  private:
   struct Answering;
   ground::Result<Answering> answering(const Asking& asking, const Reply& reply, const Key& key);

@@ -144,6 +144,15 @@ class Partition::State final : public remember::ProvenanceLookup {
   // Writes it; `then` is told on the partition's thread whether it is durable.
   void commit_then(ground::Batch batch, std::function<void(bool kept)> then);
 
+  // What answers were promised to change (give_back.cpp): where it is to be seen in this decision,
+  // whether it was, and how it stands with everyone, counted as they are looked at twice a day.
+  void promise_back(const remember::Person& person, decide::Question& question) const;
+  void give_back(remember::Person& person, const decide::Question& question, Answer& answer);
+  struct GivenBack {
+    uint64_t people = 0, in_time = 0, late = 0, open = 0, overdue = 0;
+  };
+  using GiveBacks = std::map<std::string, GivenBack>;  // by question
+  void tally_give_backs(const remember::PersonState& person, GiveBacks& into) const;
   void forget_leanings();  // what was made of answers; they make it again (questions.cpp)
 
   // -- erasing (erasing.cpp)
@@ -377,7 +386,9 @@ class Partition::State final : public remember::ProvenanceLookup {
   bool keeping_population = false;   // what came of it is on its way to the disk
   std::shared_ptr<understand::Recommenders> recommenders;  // never null
   std::shared_ptr<understand::Leanings> leanings;          // never null; of who was asked lately
-  ground::PersonKey related_key;                           // of what is kept: it belongs to many
+  GiveBacks give_backs, give_backs_so_far;  // of the last round, and of the one that goes on
+  ground::Instant give_backs_at{INT64_MIN};
+  ground::PersonKey related_key;  // of what is kept: it belongs to many
   ground::Instant training_due = ground::Instant::never();
   std::shared_ptr<Training> training;  // while it is learned; shared, so that few see inside
   bool keeping_related = false;        // what came of it is on its way to the disk
