@@ -6,6 +6,7 @@
 #include "decide/pipeline/pipeline.h"
 #include "decide/pipeline/stages.h"
 #include "respect/guard/guard.h"
+#include "understand/concern/worries.h"
 #include "understand/resonance/resonance.h"
 
 namespace aizuchi::decide {
@@ -60,6 +61,16 @@ void boost(const Item& item, respect::Admission& admission, Candidate& candidate
   }
 }
 
+// What answers a worry that was heard is relevant, whatever the layer it speaks from.
+void answer_worry(const Item& item, const understand::Worries& worries, Candidate& candidate) {
+  const ground::ReadId* read = understand::answered(worries, item);
+  if (read == nullptr) return;
+  if (std::ranges::find(candidate.touched, *read) == candidate.touched.end())
+    candidate.touched.push_back(*read);
+  candidate.personal = true;
+  candidate.terms.memory = prior::memory;
+}
+
 void score_item(const Item& item, const understand::Values& values, respect::Admission& admission,
                 Candidate& candidate) {
   candidate.value = item.value;
@@ -110,14 +121,18 @@ void score(const Question& question, SlotDraft& draft) {
   respect::Admission& admission = *draft.admission;
   const auto values = understand::values_of(question.snapshot, admission, question.leanings,
                                             question.situation.now, draft.leaning);
+  const auto worries = understand::heard_worries(question.snapshot, admission);
   const bool shelf = draft.slot->shape != ground::Shape::one;
   double place = 0;
   for (Candidate& candidate : draft.candidates) {
     candidate.terms.prior = prior::base_rate_logit;
     candidate.spread = shelf ? prior::spread_shelf : prior::spread_message;
     if (candidate.drop != Drop::none) continue;
-    if (candidate.item.valid())
-      score_item(question.snapshot.items[candidate.item.index], values, admission, candidate);
+    if (candidate.item.valid()) {
+      const Item& item = question.snapshot.items[candidate.item.index];
+      score_item(item, values, admission, candidate);
+      if (!worries.concerns.empty()) answer_worry(item, worries, candidate);
+    }
     if (draft.slot->shape == ground::Shape::order)
       candidate.terms.editorial = -prior::place_step * place++;
     candidate.risk = risk_of(question, admission, candidate);

@@ -32,6 +32,7 @@ enum class Drop : uint8_t {
   in_cart,
   stopped,         // by an operator, effective at once
   said_elsewhere,  // by phone, in a store, by another mailer: it, or its topic
+  complained,      // something was wrong with it, and it was not put right
 };
 std::string_view to_string(Drop drop);
 
@@ -72,5 +73,7 @@ class LiveTemper final : public Temper {
 constexpr ground::Duration elsewhere_for = ground::Duration::days(7);
 // For 14 days what was bought is not offered again.
 constexpr ground::Duration just_bought = ground::Duration::days(14);
+// For so long what was complained about is not offered, unless it was put right.
+constexpr ground::Duration complained_for = ground::Duration::days(365);
 
 }  // namespace aizuchi::decide

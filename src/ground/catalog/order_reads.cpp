@@ -126,6 +126,24 @@ std::vector<ReadId> asked_by(const Draft& draft, const BrandEnvironment& environ
   return out;
 }
 
+// Facts that are heard, where an item answers a concern that can be.
+std::vector<ReadId> heard_by(const Draft& draft, const BrandEnvironment& environment,
+                             const Slot& slot) {
+  std::vector<ReadId> out;
+  const bool answers = std::ranges::any_of(slot.items, [&](ItemId id) {
+    return std::ranges::any_of(draft.out.items[id.index].serves, [&](uint16_t concern) {
+      return !draft.out.concerns[concern].examples.empty();
+    });
+  });
+  if (!answers) return out;
+  for (size_t i = 0; i < draft.out.facts.size(); ++i)
+    if (std::ranges::any_of(draft.out.events, [&](const EventRule& event) {
+          return event.hears && event.hears->concern == draft.out.facts[i].id;
+        }))
+      out.push_back(environment.fact(i));
+  return out;
+}
+
 std::vector<ReadId> counted_by(const Draft& draft, const BrandEnvironment& environment,
                                std::vector<ReadId> asked) {
   asked.push_back(environment.variable("phase")->read);
@@ -141,7 +159,7 @@ bool is_feature(const Draft& draft, const Read& read) {
   if (read.kind == ReadKind::phase) return true;
   if (read.kind != ReadKind::fact && read.kind != ReadKind::derived) return false;
   const auto rule = std::ranges::find(draft.out.facts, read.fact, &FactRule::id);
-  return rule != draft.out.facts.end() && !rule->pii &&
+  return rule != draft.out.facts.end() && !rule->pii && rule->sensitive_values.empty() &&
          (rule->type == FactType::enumeration || rule->type == FactType::boolean);
 }
 
@@ -174,8 +192,10 @@ bool tells_popular(const Slot& slot) {
 void order_reads(Draft& draft, BrandEnvironment& environment) {
   std::vector<std::vector<ReadId>> asked;
   std::vector<std::vector<ReadId>> counted;
-  for (const Slot& slot : draft.out.slots) {
+  for (Slot& slot : draft.out.slots) {
     asked.push_back(asked_by(draft, environment, slot));
+    slot.heard_reads = heard_by(draft, environment, slot);
+    asked.back().insert(asked.back().end(), slot.heard_reads.begin(), slot.heard_reads.end());
     counted.push_back(counted_by(draft, environment, asked.back()));
   }
   // Behind all others, so that the reads of older folders keep their numbers.

@@ -4,12 +4,39 @@
 // serve either.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "ground/catalog/fields.h"
 #include "ground/catalog/parse.h"
 
 namespace aizuchi::ground::catalog {
 
 namespace {
+
+constexpr size_t examples_max = 20'000;  // of all concerns
+
+// A list of messages, or lists by language; which is which, a message says itself.
+void read_examples(Draft& draft, const YamlNode& node, Concern& concern) {
+  const auto add = [&](const YamlNode& list) {
+    if (!list.is(YamlNode::Kind::list))
+      draft.error(list.place, "wrong-value", "",
+                  "expected examples: [message, …] or {ja: [message, …], en: […]}");
+    for (const YamlNode& message : list.items)
+      if (message.is(YamlNode::Kind::scalar) && !message.text.empty())
+        concern.examples.push_back(message.text);
+      else
+        draft.error(message.place, "wrong-value", "", "expected a message, as a text");
+  };
+  if (node.is(YamlNode::Kind::map))
+    for (const auto& [language, list] : node.entries) add(list);
+  else
+    add(node);
+  size_t all = concern.examples.size();
+  for (const Concern& other : draft.out.concerns) all += other.examples.size();
+  if (all > examples_max)
+    draft.error(node.place, "too-large", "",
+                fmt::format("{} examples in all; at most {} are learned from", all, examples_max));
+}
 
 void read_concern(Draft& draft, const At& name, const YamlNode& node, Concern::Kind kind) {
   if (!plain_name(name.text))
@@ -19,6 +46,11 @@ void read_concern(Draft& draft, const At& name, const YamlNode& node, Concern::K
   Concern concern{.name = name.text, .kind = kind, .place = name.place};
   concern.says = in.say("says", "the same in plain words");
   draft.signals.push_back(in.node("when", "a CEL rule: the signal that somebody has it"));
+  if (worry) {
+    if (const YamlNode* examples = in.node("examples", "messages that speak of it"))
+      read_examples(draft, *examples, concern);
+    concern.sensitive = in.flag("sensitive", false);
+  }
   draft.declare(draft.concerns, name, draft.out.concerns.size());
   draft.out.concerns.push_back(std::move(concern));
 }
@@ -117,6 +149,32 @@ void parse_population(Draft& draft) {
     read_rfm(draft, *rfm);
 }
 
+namespace {
+
+// Facts that are heard can be every concern that has examples, and know which are sensitive.
+void link_hearing(Draft& draft, const EventRule& event) {
+  const auto fact = std::ranges::find(draft.out.facts, event.hears->concern, &FactRule::id);
+  if (!event.hears->concern.valid() || fact == draft.out.facts.end()) return;
+  for (const Concern& concern : draft.out.concerns) {
+    if (concern.examples.empty()) continue;
+    if (fact->type == FactType::enumeration &&
+        std::ranges::find(fact->of, concern.name) == fact->of.end())
+      draft.error(concern.place, "unknown-value", concern.name,
+                  fmt::format("{} hears of it: expected it among the words of the fact {}",
+                              event.name, fact->name));
+    if (concern.sensitive) fact->sensitive_values.push_back(concern.name);
+  }
+  const bool asked_for = std::ranges::any_of(draft.out.purposes, [&](const Purpose& purpose) {
+    return purpose.explicit_consent && fact->purposes.has(purpose.id);
+  });
+  if (!fact->sensitive_values.empty() && !asked_for && !draft.unread("purposes.yaml"))
+    draft.error(fact->place, "sensitive-explicit", fact->name,
+                "it hears sensitive concerns: expected a purpose with explicit: true among its "
+                "purposes, for without an express consent nothing sensitive is kept");
+}
+
+}  // namespace
+
 void parse_concerns(Draft& draft) {
   read_entries(draft, "concerns.yaml", "concerns", [&](const At& name, const YamlNode& node) {
     read_concern(draft, name, node, Concern::Kind::concern);
@@ -125,6 +183,8 @@ void parse_concerns(Draft& draft) {
                [&](const At& name, const YamlNode& node) {
                  read_concern(draft, name, node, Concern::Kind::expectation);
                });
+  for (const EventRule& event : draft.out.events)
+    if (event.hears) link_hearing(draft, event);
 }
 
 }  // namespace aizuchi::ground::catalog

@@ -19,7 +19,7 @@ struct BuiltIn {
   EventRole role;
 };
 // Segment's e-commerce specification v2, and what our own clients send.
-constexpr std::array<BuiltIn, 13> built_in_events = {{
+constexpr std::array<BuiltIn, 14> built_in_events = {{
     {"Page Viewed", EventRole::page},
     {"Product Viewed", EventRole::product_viewed},
     {"Product Added", EventRole::product_added},
@@ -33,6 +33,7 @@ constexpr std::array<BuiltIn, 13> built_in_events = {{
     {"Item Clicked", EventRole::click},
     {"Conversion", EventRole::conversion},
     {"Message Said", EventRole::said},
+    {"Order Refunded", EventRole::complained},
 }};
 
 EventRole built_in_role(std::string_view name) {
@@ -164,6 +165,30 @@ void read_event_facts(Draft& draft, const YamlNode& facts, EventRule& event) {
   }
 }
 
+// {text: message, concern: inquiry.about, sure: …, language: …}
+void read_hearing(Draft& draft, const YamlNode& node, EventRule& event) {
+  Fields in(draft, node, "a hearing");
+  Hearing hearing;
+  hearing.text = in.text("text", "the property that holds what was written", Need::required);
+  const auto fact = [&](std::string_view key, std::initializer_list<FactType> types,
+                        std::string_view expected) -> FactId {
+    const auto named = in.name(key, expected);
+    const auto position = named ? draft.resolve(draft.facts, *named) : std::nullopt;
+    if (!position) return {};
+    const FactRule& rule = draft.out.facts[*position];
+    if (draft.fact_derived[*position] != nullptr ||
+        std::ranges::find(types, rule.type) == types.end())
+      draft.error(*named, "wrong-value", fmt::format("expected {}", expected));
+    return rule.id;
+  };
+  hearing.concern = fact("concern", {FactType::string, FactType::enumeration},
+                         "a fact of type string or enum: which concern it speaks of");
+  hearing.sure = fact("sure", {FactType::real}, "a fact of type number: how surely, 0 to 1");
+  hearing.language = fact("language", {FactType::string, FactType::enumeration},
+                          "a fact of type string or enum: its language");
+  event.hears = std::move(hearing);
+}
+
 void read_event(Draft& draft, const At& name, const YamlNode& node) {
   if (name.text.empty() || name.text.size() > 200)
     draft.error(name, "bad-name", "expected an event's name of at most 200 bytes");
@@ -173,8 +198,11 @@ void read_event(Draft& draft, const At& name, const YamlNode& node) {
   if (const auto role =
           in.choice("role", {"none", "page", "product_viewed", "product_added", "product_removed",
                              "cart_viewed", "order_completed", "order_cancelled", "consent_updated",
-                             "exposure", "click", "conversion"}))
-    event.role = static_cast<EventRole>(*role);
+                             "exposure", "click", "conversion", "complained", "settled"})) {
+    // All but `said`, which is ours: the words behind it are one further.
+    const auto position = static_cast<EventRole>(*role);
+    event.role = position < EventRole::said ? position : static_cast<EventRole>(*role + 1);
+  }
   event.label = in.say("label", "what it is called, to the person (what you bought)");
   if (const auto context = in.name("context", "where it is collected, if not its source's"))
     event.context = draft.context(*context);
@@ -183,6 +211,8 @@ void read_event(Draft& draft, const At& name, const YamlNode& node) {
   event.sensitive = in.flag("sensitive", false);
   if (const YamlNode* facts = in.node("facts", "{property: fact}"))
     read_event_facts(draft, *facts, event);
+  if (const YamlNode* hears = in.node("hears", "{text: property, concern: fact}"))
+    read_hearing(draft, *hears, event);
   add_event(draft, name, std::move(event));
 }
 

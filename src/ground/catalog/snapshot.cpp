@@ -111,6 +111,12 @@ uint64_t Purpose::text_hash_at(Instant at) const {
   return text_hash;
 }
 
+bool FactRule::is_sensitive(const Value& value) const {
+  if (sensitive || sensitive_values.empty()) return sensitive;
+  return value.is(Value::Kind::string) &&
+         std::ranges::find(sensitive_values, value.as_string()) != sensitive_values.end();
+}
+
 const Purpose* Snapshot::purpose(std::string_view key) const {
   return AIZ_FIND(find_name, purposes, purpose_names, key);
 }

@@ -90,6 +90,15 @@ enum class EventRole : uint8_t {
   said,  // to a person, elsewhere
   click,
   conversion,
+  complained,  // about a product
+  settled,     // … and it was put right
+};
+
+// What a free text among an event's properties is heard for: the concern it speaks of, how surely,
+// in which language; each becomes a fact, where one is named.
+struct Hearing {
+  std::string text;  // the property
+  FactId concern, sure, language;
 };
 
 struct EventRule {
@@ -102,6 +111,7 @@ struct EventRule {
   Duration keep{Duration::days(730)};
   bool sensitive = false;
   std::vector<std::pair<std::string, FactId>> facts;  // property -> fact
+  std::optional<Hearing> hears;
 };
 
 enum class FactType : uint8_t {
@@ -135,6 +145,9 @@ struct FactRule {
   Assurance viewer_min = Assurance::a0;  // at least; a fact's own may be higher
   std::optional<Subject> subject;        // whom it is about, when not whom its source says
   std::optional<ReadId> derived;         // computed: the read of its expression
+  // Values that are sensitive although the fact is not: concerns that are heard of.
+  std::vector<std::string> sensitive_values;
+  bool is_sensitive(const Value& value) const;
   Place place;
 };
 
@@ -282,6 +295,7 @@ struct Slot {
   bool explore = true;
   std::vector<ItemId> items;  // candidates, fallback excluded
   std::vector<ReadId> reads;  // everything its items, wordings and scores may ask for, inputs first
+  std::vector<ReadId> heard_reads;  // of them: facts that name a concern one of its items serves
   // The same with the phase and the signals of the concerns: for counting before a publish.
   std::vector<ReadId> survey_reads;
   bool reads_scales = false;  // its record names the version of the population
@@ -309,6 +323,8 @@ struct Concern {
   Kind kind = Kind::concern;
   Text says;
   std::optional<Expr> when;  // the signal that somebody has it; absent: nobody can be counted
+  std::vector<std::string> examples;  // messages that speak of it: what hearing is learned from
+  bool sensitive = false;             // health, belief, finance, family …
   Place place;
 };
 

@@ -101,6 +101,7 @@ struct Step {
   Result<void> keep_fact(const ground::FactRule& fact_rule, const Value& value, Method method);
   Result<void> traits(const Value& traits, const std::string& prefix);
   Result<void> mapped_properties();
+  Result<void> heard();
   Result<void> correct();
   ground::PurposeSet expressly_granted(ground::PurposeSet purposes) const;
   void object_to_sharing();
@@ -110,6 +111,8 @@ struct Step {
   bool ordered_since(const std::string& product) const;
   void cart();
   void order();
+  void complained();
+  void settled();
   void consent();
   void said();
 };
@@ -128,7 +131,7 @@ Result<void> Step::keep_fact(const ground::FactRule& fact_rule, const Value& val
   p.purposes = p.purposes & fact_rule.purposes;
   if (fact_rule.subject) p.subject = *fact_rule.subject;
   if (p.purposes.empty()) return {};  // entrusted for nothing that the fact may serve
-  if (fact_rule.sensitive) {
+  if (fact_rule.is_sensitive(*coerced)) {
     p.purposes = expressly_granted(p.purposes);
     if (p.purposes.empty()) {
       ++applied.sensitive_refused;
@@ -171,6 +174,21 @@ Result<void> Step::mapped_properties() {
     TRY(keep_fact(*fact_rule, *value, rule->method.value_or(otherwise)));
   }
   return {};
+}
+
+// What was heard in the event's text was written down with it: nothing is concluded here.
+Result<void> Step::heard() {
+  const Value* found = event.json.find(heard_member);
+  if (!rule->hears || found == nullptr) return {};
+  const auto keep = [&](ground::FactId fact, std::string_view name) -> Result<void> {
+    const Value* value = found->find(name);
+    const ground::FactRule* fact_rule = snapshot.fact(fact);
+    if (value == nullptr || fact_rule == nullptr) return {};
+    return keep_fact(*fact_rule, *value, Method::inferred);
+  };
+  TRY(keep(rule->hears->concern, "concern"));
+  TRY(keep(rule->hears->sure, "probability"));
+  return keep(rule->hears->language, "language");
 }
 
 ground::PurposeSet Step::expressly_granted(ground::PurposeSet purposes) const {
@@ -317,20 +335,47 @@ void Step::cart() {
                PersonState::cart_lines_max);
 }
 
-void Step::order() {
-  const auto bought = [&](const Value& line) {
+// The products an event names, each once a line; of an order's event those of its list.
+template <typename Each>
+void each_product(const Value& details, Each each) {
+  const auto one = [&](const Value& line) {
     const std::string id = text_property(line, "product_id");
-    if (!id.empty())
-      keep_newest(person.bought, {ground::item_key("product", id), event.at},
-                  PersonState::bought_max);
+    if (!id.empty()) each(ground::item_key("product", id));
   };
-  const Value* products = property(event.details(), "products");
+  const Value* products = property(details, "products");
   if (products != nullptr && products->is(Value::Kind::list))
-    for (const Value& line : products->as_list()) bought(line);
+    for (const Value& line : products->as_list()) one(line);
   else
-    bought(event.details());
+    one(details);
+}
+
+void Step::order() {
+  each_product(event.details(), [&](ground::ItemKey product) {
+    keep_newest(person.bought, {product, event.at}, PersonState::bought_max);
+  });
   // Only what was in the cart before this order; a late order does not empty today's cart.
   std::erase_if(person.cart, [&](const remember::CartLine& line) { return line.at <= event.at; });
+}
+
+void Step::complained() {
+  each_product(event.details(), [&](ground::ItemKey product) {
+    keep_newest(person.complained, {product, event.at}, PersonState::complained_max);
+  });
+}
+
+// What is settled without naming a product settles everything before it.
+void Step::settled() {
+  bool named = false;
+  const auto settle = [&](const auto& is_of) {
+    std::erase_if(person.complained, [&](const remember::Complained& c) {
+      return c.at <= event.at && is_of(c.product);
+    });
+  };
+  each_product(event.details(), [&](ground::ItemKey product) {
+    named = true;
+    settle([&](ground::ItemKey of) { return of == product; });
+  });
+  if (!named) settle([](ground::ItemKey) { return true; });
 }
 
 void Step::consent() {
@@ -403,6 +448,50 @@ void remember_identifiers(PersonState& person, const Event& event, const Sender&
     add("user_id", event.user_id);
   else if (event.anonymous_id.empty())
     add("claimed_id", event.user_id);
+}
+
+// What the engine itself reads in an event of this role.
+void do_what_it_means(Step& step) {
+  PersonState& person = step.person;
+  const Event& event = step.event;
+  const ground::Snapshot& snapshot = step.snapshot;
+  switch (step.rule->role) {
+    case EventRole::product_viewed:
+      step.product_seen();
+      break;
+    case EventRole::product_added:
+    case EventRole::product_removed:
+      step.cart();
+      break;
+    case EventRole::order_completed:
+      step.order();
+      step.applied.outcome = note_came(person, event, Came::converted, snapshot);
+      break;
+    case EventRole::complained:
+      step.complained();
+      break;
+    case EventRole::settled:
+      step.settled();
+      break;
+    case EventRole::consent_updated:
+      step.consent();
+      break;
+    case EventRole::exposure:
+      step.applied.exposure = note_came(person, event, Came::seen, snapshot);
+      break;
+    case EventRole::click:
+    case EventRole::conversion:
+      note_came(person, event,
+                step.rule->role == EventRole::click ? Came::clicked : Came::converted, snapshot);
+      step.applied.outcome = true;
+      break;
+    case EventRole::none:
+    case EventRole::page:
+    case EventRole::cart_viewed:
+    case EventRole::order_cancelled:
+    case EventRole::said:
+      break;
+  }
 }
 
 }  // namespace
@@ -486,38 +575,9 @@ Result<Applied> apply(PersonState& person, const Event& event, uint64_t sequence
   if (event.type != EventType::identify && event.type != EventType::alias) step.visit();
   if (step.rule == nullptr) return step.applied;
   TRY(step.mapped_properties());
+  TRY(step.heard());
   step.aggregates(nullptr, event.received_at);
-  switch (step.rule->role) {
-    case EventRole::product_viewed:
-      step.product_seen();
-      break;
-    case EventRole::product_added:
-    case EventRole::product_removed:
-      step.cart();
-      break;
-    case EventRole::order_completed:
-      step.order();
-      step.applied.outcome = note_came(person, event, Came::converted, snapshot);
-      break;
-    case EventRole::consent_updated:
-      step.consent();
-      break;
-    case EventRole::exposure:
-      step.applied.exposure = note_came(person, event, Came::seen, snapshot);
-      break;
-    case EventRole::click:
-    case EventRole::conversion:
-      note_came(person, event,
-                step.rule->role == EventRole::click ? Came::clicked : Came::converted, snapshot);
-      step.applied.outcome = true;
-      break;
-    case EventRole::none:
-    case EventRole::page:
-    case EventRole::cart_viewed:
-    case EventRole::order_cancelled:
-    case EventRole::said:
-      break;
-  }
+  do_what_it_means(step);
   return step.applied;
 }
 

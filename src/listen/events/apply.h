@@ -56,6 +56,11 @@ constexpr std::string_view passed_over_kind = "question";
 constexpr std::string_view answered_kind = "answered";
 constexpr std::string_view given_back_kind = "given back";
 
+// What was heard in an event's text, as a member of it: {"concern", "probability", "language",
+// "sensitive"}. The server writes it when the event comes in (serve/partition/hearing.cpp); whoever
+// else says it is not believed.
+constexpr std::string_view heard_member = "heard";
+
 // The value as the fact's type wants it; nullopt when it is not one.
 std::optional<Value> fitted(const Value& value, const ground::FactRule& rule,
                             const ground::Snapshot& snapshot);

@@ -74,6 +74,25 @@ bool is_told_by(const Event& event, const EventRule& rule, const Forgotten& forg
 
 }  // namespace
 
+namespace {
+
+// The text would tell it again, so it goes with what was heard in it.
+bool forget_heard(Event& event, const ground::Hearing& hearing, const ground::Snapshot& snapshot,
+                  const Forgotten& forgotten) {
+  const auto gone = [&](ground::FactId id) {
+    const ground::FactRule* fact = snapshot.fact(id);
+    return fact != nullptr && forgotten(fact->name);
+  };
+  if (!gone(hearing.concern) && !gone(hearing.sure) && !gone(hearing.language)) return false;
+  bool changed = change_member(event.json, "properties", [&](const Value& details, bool& inner) {
+    return without_property(details, hearing.text, inner);
+  });
+  event.json = without_property(event.json, heard_member, changed);
+  return changed;
+}
+
+}  // namespace
+
 Remains forget_in(Event& event, const ground::Snapshot& snapshot, const Forgotten& forgotten) {
   const EventRule* rule = snapshot.event(event.name);
   if (event.name == corrected_event) {
@@ -116,6 +135,8 @@ Remains forget_in(Event& event, const ground::Snapshot& snapshot, const Forgotte
         return without_property(details, property, inner);
       });
     }
+  if (rule != nullptr && rule->hears)
+    changed |= forget_heard(event, *rule->hears, snapshot, forgotten);
   return changed ? Remains::some : Remains::all;
 }
 

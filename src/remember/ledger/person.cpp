@@ -234,7 +234,7 @@ size_t footprint(const PersonState& state) {
   size_t out = sizeof(PersonState) + block_bytes + room(state.identifiers) + room(state.facts) +
                room(state.consents) + room(state.aggregates) + room(state.visits) +
                room(state.cart) + room(state.said) + room(state.said_elsewhere) + room(state.seen) +
-               room(state.bought);
+               room(state.bought) + room(state.complained);
   for (const Identifier& each : state.identifiers) out += room(each.kind) + room(each.value);
   for (const Fact& fact : state.facts) out += room(fact.value);
   for (const Aggregate& aggregate : state.aggregates) out += room(aggregate);

@@ -121,6 +121,12 @@ struct Bought {
   Instant at;
 };
 
+// A product that something was wrong with, until it is put right.
+struct Complained {
+  ground::ItemKey product = 0;
+  Instant at;
+};
+
 struct Identifier {
   std::string kind;  // "anonymous_id", "user_id", "claimed_id"
   std::string value;
@@ -149,6 +155,7 @@ struct PersonState {
   static constexpr size_t said_text_max = 256;  // bytes of each of its texts
   static constexpr size_t seen_max = 30;
   static constexpr size_t bought_max = 64;
+  static constexpr size_t complained_max = 64;
   static constexpr size_t series_max = 32;
   static constexpr size_t identifiers_max = 32;
   static constexpr size_t visits_max = 64;  // provenances
@@ -169,6 +176,7 @@ struct PersonState {
   std::vector<Seen> seen;                     // products, oldest first
   std::vector<Bought> bought;                 // oldest first
   HeldChoice held_choice;
+  std::vector<Complained> complained;  // oldest first
 
   // Newest per (key, method, context, subject) stays; late facts order by at, then received_at.
   void keep(Fact fact, ground::Method method, ground::ContextId context,

@@ -11,7 +11,7 @@ using ground::ErrorCode;
 namespace {
 
 // 1: without what was said elsewhere; 2: without what chance chose for a device.
-constexpr uint8_t state_format = 3;
+constexpr uint8_t state_format = 4;
 
 void put(ByteWriter& out, Instant t) {
   out.zigzag(t.ms);
@@ -289,6 +289,11 @@ std::string encode(const PersonState& state) {
     out.bytes(state.held_choice.whose.bytes());
     out.varint(state.held_choice.visit);
   }
+  out.varint(state.complained.size());
+  for (const Complained& complained : state.complained) {
+    out.be64(complained.product);
+    put(out, complained.at);
+  }
   return out.take();
 }
 
@@ -313,6 +318,11 @@ ground::Result<PersonState> decode_person(std::string_view bytes) {
   decode_activity(in, state);
   if (format >= 2) get_list(in, 14, state.said_elsewhere, decode_said_elsewhere);
   if (format >= 3) state.held_choice = decode_held_choice(in);
+  if (format >= 4)
+    get_list(in, 9, state.complained, [](ByteReader& from) {
+      const ground::ItemKey product = from.be64();
+      return Complained{product, get_instant(from)};
+    });
   if (!in.done()) return ground::fail(ErrorCode::corrupted, "a person's state does not check");
   return state;
 }

@@ -397,6 +397,8 @@ PersonState random_state(uint64_t seed) {
   if (below(dice, 2) == 0)
     state.held_choice = {ground::PersonId{dice.next_128()}, 7,
                          static_cast<uint32_t>(1 + below(dice, 9))};
+  if (below(dice, 2) == 0)
+    state.complained.push_back({dice.next_u64(), start - ground::Duration::hours(below(dice, 99))});
   return state;
 }
 
@@ -438,6 +440,11 @@ void check_same(const PersonState& a, const PersonState& b) {
   CHECK(a.held_choice.whose == b.held_choice.whose);
   CHECK(a.held_choice.visit == b.held_choice.visit);
   CHECK(a.held_choice.holds_for == b.held_choice.holds_for);
+  REQUIRE(a.complained.size() == b.complained.size());
+  for (size_t i = 0; i < a.complained.size(); ++i) {
+    CHECK(a.complained[i].product == b.complained[i].product);
+    CHECK(a.complained[i].at == b.complained[i].at);
+  }
 }
 
 }  // namespace
@@ -467,7 +474,7 @@ TEST_CASE("A stored person that was cut anywhere, or is longer than it should be
 
 TEST_CASE("A person stored by a newer version is not guessed at") {
   std::string stored = encode(random_state(1));
-  for (const char version : {'\0', '\4', '\xff'}) {
+  for (const char version : {'\0', '\5', '\xff'}) {
     stored[0] = version;
     const auto read = decode_person(stored);
     REQUIRE_FALSE(read.has_value());

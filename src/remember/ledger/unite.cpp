@@ -79,8 +79,8 @@ std::pair<ground::PersonId, uint32_t> whose_dice(const PersonState& person,
 void unite(PersonState& person, const PersonState& device, const Uniting& how) {
   // Each member is named, so that a new one does not compile before it was thought of here.
   const auto& [id, applied, aggregates_as_of, created_at, identifiers, facts, consents, aggregates,
-               visits, visit_last_at, cart, said, said_elsewhere, seen, bought, held_choice] =
-      device;
+               visits, visit_last_at, cart, said, said_elsewhere, seen, bought, held_choice,
+               complained] = device;
   const auto dice = whose_dice(person, device, how.now);
   person.created_at = std::min(person.created_at, created_at);
   for (Fact fact : facts) {
@@ -96,6 +96,7 @@ void unite(PersonState& person, const PersonState& device, const Uniting& how) {
   }
   unite_visits(person, device, how);
   unite_by_time(person.bought, bought, PersonState::bought_max);
+  unite_by_time(person.complained, complained, PersonState::complained_max);
   unite_carts(person, device, how);
   unite_by_time(person.said, said, PersonState::said_max);
   std::vector<SaidElsewhere> elsewhere = said_elsewhere;

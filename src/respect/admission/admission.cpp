@@ -180,6 +180,13 @@ bool Removals::bought_within(ground::ItemKey product, ground::Duration time) con
   });
 }
 
+bool Removals::complained_within(ground::ItemKey product, ground::Duration time) const {
+  if (handle_.person_ == nullptr) return false;
+  return std::ranges::any_of(handle_.person_->complained, [&](const remember::Complained& c) {
+    return c.product == product && c.at > now_ - time;
+  });
+}
+
 bool Removals::in_cart(std::string_view product) const {
   if (handle_.person_ == nullptr) return false;
   return std::ranges::any_of(handle_.person_->cart, [&](const remember::CartLine& line) {

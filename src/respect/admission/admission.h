@@ -178,6 +178,8 @@ class Removals {
   bool said_elsewhere(ground::ItemKey key, ground::Duration time) const;
   bool any_said_elsewhere() const;
   bool bought_within(ground::ItemKey product, ground::Duration time) const;
+  // Something was wrong with it, within that time, and it was not put right.
+  bool complained_within(ground::ItemKey product, ground::Duration time) const;
   bool in_cart(std::string_view product) const;
   // Does the slot's purpose ask for a consent that is not there?
   bool closed(const ground::Snapshot& snapshot, const ground::Slot& slot) const;

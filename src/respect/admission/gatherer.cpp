@@ -123,7 +123,7 @@ void Gatherer::fact(const Read& read, Admitted& out) {
                         .name = rule_of_fact->name,
                         .purposes_today = rule_of_fact->purposes,
                         .viewer_min = rule_of_fact->viewer_min,
-                        .sensitive = rule_of_fact->sensitive,
+                        .sensitive = rule_of_fact->is_sensitive(fact.value),
                         .pii = rule_of_fact->pii,
                         .at = fact.at,
                         .expires_at = std::min(fact.expires_at, until(rule_of_fact->keep)),
@@ -153,7 +153,7 @@ void Gatherer::fact(const Read& read, Admitted& out) {
   out.level_ = best_ruling.level;
   out.lowered_by_ = best_ruling.why;
   out.relation_ = best_ruling.relation;
-  out.sensitive_ = rule_of_fact->sensitive;
+  out.sensitive_ = rule_of_fact->is_sensitive(best->value);
   out.source_ = {.method = p.method,
                  .subject = p.subject,
                  .collected_in = p.collected_in,

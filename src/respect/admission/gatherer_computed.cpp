@@ -180,6 +180,7 @@ bool Gatherer::inherit(const Read& read, Admitted& out) const {
       out.lowered_by_ = input->lowered_by();
     }
     out.relation_ = std::max(out.relation_, input->relation());
+    out.sensitive_ = out.sensitive_ || input->sensitive();
     personal = true;
   }
   return personal;

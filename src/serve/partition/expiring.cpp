@@ -200,6 +200,7 @@ Result<bool> Partition::State::expire(Person& person, Batch& batch) {
     if (one.body.empty()) {
       erase_at(person.state.seen, one.record.at);
       erase_at(person.state.bought, one.record.at);
+      erase_at(person.state.complained, one.record.at);
       erase_at(person.state.cart, one.record.at);
       continue;
     }

@@ -49,6 +49,7 @@ void erase_of(std::vector<T>& list, ground::Instant at) {
 void take_out(remember::PersonState& person, const remember::LogRecord& record) {
   erase_of(person.seen, record.at);
   erase_of(person.bought, record.at);
+  erase_of(person.complained, record.at);
   erase_of(person.cart, record.at);
   const auto evidence = [&](const auto& each) { return each.evidence == record.sequence; };
   std::erase_if(person.facts, evidence);

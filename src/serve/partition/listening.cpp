@@ -189,6 +189,7 @@ Result<void> Partition::State::prepare_one(Event event, const Voice& voice,
     ++out.result.no_basis;
     return {};
   }
+  hear(event);
   std::string body;
   body.reserve(event_bytes_usual);
   ground::append_json(body, event.json);

@@ -24,6 +24,7 @@
 
 namespace aizuchi::understand {
 class Similar;
+class ConcernModel;
 }  // namespace aizuchi::understand
 
 namespace aizuchi::serve {
@@ -522,7 +523,8 @@ class Partition {
     ground::Vocabulary names;
     uint64_t version = 0;
     ground::Compiled compiled;
-    std::shared_ptr<const understand::Similar> similar;  // products, by the folder's words
+    std::shared_ptr<const understand::Similar> similar;       // products, by the folder's words
+    std::shared_ptr<const understand::ConcernModel> hearing;  // texts, by its examples
     void compile();
     struct Count;                  // of the people it would reach
     std::shared_ptr<Count> count;  // begun by count_some
@@ -566,8 +568,7 @@ class Partition {
     uint64_t audiences = 0, filling = 0, settling = 0, looks = 0;
   };
   CountingStats counting_stats() const;
-  // Reads everything that is stored, every block and every record, and checks it (verifying.cpp).
-  // Cost: some 10 us a record; memory as in serving.
+  // Reads everything that is stored and checks it (verifying.cpp): some 10 us a record.
   struct Verified {
     std::vector<std::pair<std::string, uint64_t>> counts;  // of each space, what was read
     std::vector<std::string> wrong;                        // a line each; empty: all is well
@@ -582,10 +583,9 @@ class Partition {
   BackupTask begin_backup(std::string directory);
   // What `doctor` says of what is stored; of the machine around it the command says more.
   struct Examined {
-    std::string check;  // one word, for programs
-    std::string says;
-    std::string remedy;  // empty: all is well
-    bool wrong = false;  // false with a remedy: to be known
+    std::string check, says;  // check is one word, for programs
+    std::string remedy;       // empty: all is well
+    bool wrong = false;       // false with a remedy: to be known
   };
   std::vector<Examined> examine();
 

@@ -33,7 +33,9 @@ void Partition::State::find_similar() {
 
 void Partition::PublishTask::compile() {
   compiled = ground::compile_brand(files, names, version);
-  if (compiled.snapshot) similar = understand::find_similar(*compiled.snapshot);
+  if (!compiled.snapshot) return;
+  similar = understand::find_similar(*compiled.snapshot);
+  hearing = State::learn_hearing(*compiled.snapshot);
 }
 
 RecommenderNote Partition::recommender() const {

@@ -301,6 +301,11 @@ class Partition::State final : public remember::ProvenanceLookup {
   bool learns() const;  // is there a place for it, and a purpose?
   void adopt_similar(std::shared_ptr<const understand::Similar> similar);
   void find_similar();
+  // What texts speak of (hearing.cpp): null where no event is heard. What is heard in an event is
+  // written into it, before it is kept.
+  static std::shared_ptr<const understand::ConcernModel> learn_hearing(
+      const ground::Snapshot& snapshot);
+  void hear(listen::Event& event) const;
   // The learned choice (choosing.cpp): learned every hour, and at once where nothing is yet.
   ground::Result<void> load_choice();
   void schedule_lessons();
@@ -386,6 +391,7 @@ class Partition::State final : public remember::ProvenanceLookup {
   bool keeping_population = false;   // what came of it is on its way to the disk
   std::shared_ptr<understand::Recommenders> recommenders;  // never null
   std::shared_ptr<understand::Leanings> leanings;          // never null; of who was asked lately
+  std::shared_ptr<const understand::ConcernModel> hearing;
   GiveBacks give_backs, give_backs_so_far;  // of the last round, and of the one that goes on
   ground::Instant give_backs_at{INT64_MIN};
   ground::PersonKey related_key;  // of what is kept: it belongs to many

@@ -1,0 +1,62 @@
+// What free texts of events speak of: learned from the brand's examples when a folder is compiled,
+// beside serving; heard when an event comes in, and written down with it, so that a start or a
+// replay of the log asks no model.
+#include <algorithm>
+
+#include "serve/partition/state.h"
+#include "understand/concern/concern.h"
+#include "understand/concern/reading.h"
+
+namespace aizuchi::serve {
+
+using ground::Value;
+
+namespace {
+
+constexpr uint64_t hearing_seed = 1;
+// What is likelier wrong than right is not kept.
+constexpr double told_min = 0.5;
+
+}  // namespace
+
+std::shared_ptr<const understand::ConcernModel> Partition::State::learn_hearing(
+    const ground::Snapshot& brand) {
+  const bool heard = std::ranges::any_of(
+      brand.events, [](const ground::EventRule& event) { return event.hears.has_value(); });
+  if (!heard) return nullptr;
+  std::vector<understand::Example> examples;
+  for (const ground::Concern& concern : brand.concerns)
+    for (const std::string& text : concern.examples)
+      examples.push_back({.text = text, .concern = concern.name});
+  return std::make_shared<const understand::ConcernModel>(
+      understand::ConcernModel::learn(examples, hearing_seed));
+}
+
+void Partition::State::hear(listen::Event& event) const {
+  const ground::EventRule* rule = snapshot->event(event.name);
+  if (rule == nullptr || !rule->hears || !event.json.is(Value::Kind::map)) return;
+  ground::ValueMap members;
+  for (const auto& [key, value] : event.json.as_map())
+    if (!key.is(Value::Kind::string) || key.as_string() != listen::heard_member)
+      members.emplace_back(key, value);
+  const Value* text = event.details().find(rule->hears->text);
+  if (text != nullptr && text->is(Value::Kind::string)) {
+    ground::ValueMap heard;
+    const std::string_view language = understand::language_of(text->as_string());
+    if (!language.empty()) heard.emplace_back(Value("language"), Value(language));
+    const understand::Heard found =
+        hearing ? hearing->hear(text->as_string()) : understand::Heard{};
+    if (found.known && found.probability >= told_min) {
+      heard.emplace_back(Value("concern"), Value(found.concern));
+      heard.emplace_back(Value("probability"), Value(found.probability));
+      const auto& all = snapshot->concerns;
+      const auto concern = std::ranges::find(all, found.concern, &ground::Concern::name);
+      if (concern != all.end() && concern->sensitive)
+        heard.emplace_back(Value("sensitive"), Value(true));
+    }
+    members.emplace_back(Value(listen::heard_member), Value::map(std::move(heard)));
+  }
+  event.json = Value::map(std::move(members));
+}
+
+}  // namespace aizuchi::serve
