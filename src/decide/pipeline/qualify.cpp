@@ -133,7 +133,8 @@ void note_touched(respect::Admission& admission, Candidate& candidate) {
 void suggest(const Question& question, SlotDraft& draft) {
   if (question.recommenders != nullptr)
     draft.suggested =
-        understand::suggest(question.snapshot, *draft.admission, *question.recommenders);
+        understand::suggest(question.snapshot, *draft.admission, *question.recommenders,
+                            {.person = question.person, .now = question.situation.now});
   const auto viewed = understand::viewed_read(question.snapshot, *draft.slot);
   if (!viewed || draft.admission->find(*viewed) == nullptr)
     std::erase_if(draft.suggested, [](const auto& one) { return one.because != 0; });

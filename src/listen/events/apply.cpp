@@ -458,6 +458,7 @@ void do_what_it_means(Step& step) {
   switch (step.rule->role) {
     case EventRole::product_viewed:
       step.product_seen();
+      step.applied.viewed = true;
       break;
     case EventRole::product_added:
     case EventRole::product_removed:

@@ -28,6 +28,7 @@ struct Applied {
   uint32_t traits_refused = 0;     // of a listed fact, but not of its type, or not theirs to say
   uint32_t sensitive_refused = 0;  // nobody consented expressly
   bool consent = false;
+  bool viewed = false;  // a product
   bool exposure = false;
   bool outcome = false;
 };

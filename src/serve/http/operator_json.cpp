@@ -4,6 +4,7 @@
 
 #include "ground/base/json.h"
 #include "serve/partition/audit.h"
+#include "serve/partition/recommender_note.h"
 
 namespace aizuchi::serve {
 
@@ -183,6 +184,7 @@ std::string recommender_json(const RecommenderNote& note) {
   else if (note.version > 0)
     json.member("fewerThan", uint64_t{20});
   json.member("views", note.views).member("products", note.products).member("links", note.links);
+  json.member("visits", note.visits);
   json.member("chosen", note.chosen).key("tried").array();
   for (const TriedModel& tried : note.tried) {
     json.object().member("model", tried.model).member("ndcg20", tried.ndcg20);

@@ -5,6 +5,7 @@
 #include "ground/base/json.h"
 #include "serve/http/operator_json.h"
 #include "serve/http/routes_desk.h"
+#include "serve/partition/recommender_note.h"
 
 namespace aizuchi::serve {
 

@@ -5,6 +5,7 @@
 #include "serve/http/routes_desk.h"
 #include "serve/partition/answer.h"
 #include "serve/partition/choice_note.h"
+#include "serve/partition/recommender_note.h"
 
 namespace aizuchi::serve {
 

@@ -116,10 +116,12 @@ class Partition::State::Move {
       batch.erase(Space::meta, values_key(note));
     s_.values_forgotten.erase(device.id);
     s_.census.erase(device.id, batch);
+    s_.forget_visits(device.id);
     note_in_log(device, batch);
     batch.put(Space::meta, absorbed_key(device.id.bytes()), "\x01");
     s_.ledger.write_with(user_, batch);
     s_.census.born(user_.state.id);
+    s_.learn_visits(user_.state);
     out.append(std::move(batch));
     return {};
   }
@@ -297,6 +299,7 @@ void Partition::State::become(Person& person, const Asking& speaker, const groun
   person.state.applied = sequence;
   ledger.touch(person);
   census.happened(person.state.id, event);
+  learn_visits(person.state);
   ++counters.devices_absorbed;
 }
 

@@ -211,6 +211,7 @@ Result<bool> Partition::State::expire(Person& person, Batch& batch) {
   }
   ledger.write_with(person, batch);
   census.born(person.state.id);
+  learn_visits(person.state);
   return next.ms == INT64_MIN;
 }
 

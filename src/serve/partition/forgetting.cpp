@@ -254,6 +254,7 @@ Result<void> Partition::State::forget_values(Person& person, const listen::Forgo
   keep_vocabulary(batch);
   ledger.write_with(person, batch);
   census.born(person.state.id);
+  learn_visits(person.state);
   return {};
 }
 
@@ -426,6 +427,7 @@ void Partition::correct(const Asking& asking, const std::string& fact, const Val
   person.state.applied = sequence;
   s.ledger.touch(person);
   s.census.born(person.state.id);
+  s.learn_visits(person.state);
   s.keep_vocabulary(batch);
   s.store->commit(
       std::move(batch), ground::Durability::synced,

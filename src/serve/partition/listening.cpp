@@ -203,10 +203,14 @@ Result<void> Partition::State::prepare_one(Event event, const Voice& voice,
                                    .received_at = event.received_at,
                                    .body = std::move(body)};
   const uint64_t sequence = ledger.append(*person, record, out.batch);
-  count(TRY(listen::apply(person->state, event, sequence, sender, *snapshot, vocabulary)));
+  const auto applied =
+      TRY(listen::apply(person->state, event, sequence, sender, *snapshot, vocabulary));
+  count(applied);
   person->state.applied = sequence;
   ledger.touch(*person);
   census.happened(person->state.id, event);
+  if (applied.viewed) note_view(person->state);
+  if (applied.consent) learn_visits(person->state);
   note_old(*person, event);
   out.batch.put(Space::seen, seen, received_bytes(event.received_at));
   in_flight.insert(seen);

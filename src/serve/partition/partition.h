@@ -29,8 +29,10 @@ class ConcernModel;
 
 namespace aizuchi::serve {
 
-struct BackupTask;  // backup.h
-struct SweepTask;   // sweeping.h
+struct RecommenderNote;  // recommender_note.h
+struct ChoiceNote;       // choice_note.h
+struct BackupTask;       // backup.h
+struct SweepTask;        // sweeping.h
 struct Swept;
 
 // ---- keys ----
@@ -179,26 +181,6 @@ struct PopulationNote {
   double progress = 1;
   std::vector<ScaleEntry> scales;  // in the order of the folder
 };
-
-// ---- recommender: what goes with what, learned from everyone who agreed ----
-
-struct TriedModel {
-  std::string model;
-  double ndcg20 = 0, recall20 = 0, hr10 = 0;  // on what was held back, the newest of each person
-};
-struct RecommenderNote {
-  uint64_t version = 0;  // 0: there is none yet
-  ground::Instant at;
-  ground::Instant next;  // when it is learned again; never: the folder has no place for it
-  bool learning = false;
-  double progress = 1;
-  std::optional<uint64_t> people;  // nullopt: fewer than 20
-  uint64_t views = 0, products = 0, links = 0;
-  std::string chosen;  // "": too little was seen, or nothing beats what is popular
-  std::vector<TriedModel> tried;
-};
-
-struct ChoiceNote;  // choice_note.h
 
 // ---- operation: effective without a publish ----
 

@@ -195,7 +195,6 @@ Result<Published> Partition::State::adopt(PublishTask task, Published out) {
   purpose_texts = std::move(texts);
   tell_texts(*task.compiled.snapshot);  // nobody has it yet
   snapshot = next;
-  adopt_similar(std::move(task.similar));
   hearing = std::move(task.hearing);
   aggregate_since = std::move(since);
   backfill_of = std::make_shared<Backfill>(snapshot, aggregate_since);
@@ -205,6 +204,8 @@ Result<Published> Partition::State::adopt(PublishTask task, Published out) {
     backfill_after.clear();
   }
   schedule_ranking();
+  adopt_similar(std::move(task.similar));
+  begin_visits();
   schedule_training();
   schedule_lessons();
   slot_counters.clear();

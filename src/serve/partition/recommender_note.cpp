@@ -1,7 +1,7 @@
 // What is served of what was learned, as operators see it; and what the folder's words alone say.
 #include <algorithm>
 
-#include "ground/catalog/population.h"
+#include "serve/partition/recommender_note.h"
 #include "serve/partition/state.h"
 #include "serve/partition/training.h"
 #include "understand/recommend/recommenders.h"
@@ -41,15 +41,16 @@ void Partition::PublishTask::compile() {
 RecommenderNote Partition::recommender() const {
   const State& s = *state_;
   RecommenderNote out{.next = s.learns() ? s.training_due : Instant::never(),
-                      .learning = s.training || s.keeping_related ||
+                      .learning = s.training || s.keeping_related || s.visits_due ||
                                   (s.learns() && s.training_due <= s.clock.now())};
+  out.visits = s.visits_known();
   if (out.learning) out.progress = s.training ? 0.98 * s.training->asking().progress() : 0;
   if (s.keeping_related) out.progress = 0.99;
   if (!s.recommenders->related) return out;
   const Related& related = *s.recommenders->related;
   out.version = related.version, out.at = related.at;
   out.views = related.views;
-  if (related.people >= ground::CutPoints::people_min) out.people = related.people;
+  if (related.people >= RecommenderNote::people_min) out.people = related.people;
   out.products = related.products.size();
   out.links = related.link_count();
   out.chosen = related.chosen;

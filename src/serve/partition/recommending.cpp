@@ -22,12 +22,14 @@ namespace {
 constexpr uint8_t seal_format = 1;
 constexpr std::string_view meta_related = "related";
 constexpr ground::Duration retry_after = ground::Duration::minutes(1);
+constexpr size_t caught_up_a_tick = 16;
 constexpr ground::Duration again_after = ground::Duration::hours(1);
 
 }  // namespace
 
 Result<void> Partition::State::load_related() {
   find_similar();
+  begin_visits();
   if (const auto sealed = TRY(store->get(Space::meta, meta_related))) {
     auto kept = vault->open(related_key, meta_related, *sealed);
     auto read = kept ? understand::decode_related(*kept) : std::unexpected(kept.error());
@@ -65,22 +67,31 @@ void Partition::State::train_without_erased() {
 }
 
 void Partition::State::train_some(int64_t budget_us) {
+  catch_up_visits(caught_up_a_tick);
   if (keeping_related) return;
   if (!training) {
-    if (clock.now() < training_due || !learns()) return;
-    training =
-        std::make_shared<Training>(StoredPeople(*store, *vault, vocabulary), snapshot, clock.now(),
-                                   AskingEveryone::runs_with(options.data_directory));
+    const bool due = clock.now() >= training_due;
+    if ((!due && !visits_due) || !learns() || clock.now() < training_retry) return;
+    training = std::make_shared<Training>(
+        StoredPeople(*store, *vault, vocabulary),
+        Training::Terms{.snapshot = snapshot,
+                        .now = clock.now(),
+                        .runs = AskingEveryone::runs_with(options.data_directory),
+                        .learns = due ? Training::Learns::all : Training::Learns::visits_only});
   }
   if (!training->asking().advance(clock, budget_us)) return;
-  auto learned = training->take();
+  const std::shared_ptr<Training> done = std::move(training);
   training.reset();
-  if (learned) {
-    learned->version = recommenders->related ? recommenders->related->version + 1 : 1;
-    keep_related(*std::move(learned));
-  } else {
-    training_due = clock.now() + retry_after;
+  auto visits = done->take_visits();
+  if (!visits) {
+    training_retry = clock.now() + retry_after;
+    return;
   }
+  adopt_visits(*std::move(visits));
+  if (done->learns() == Training::Learns::visits_only) return;
+  auto learned = *done->take();
+  learned.version = recommenders->related ? recommenders->related->version + 1 : 1;
+  keep_related(std::move(learned));
 }
 
 // Nobody is served by it before it is durable: a restart must not know less.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "serve/partition/recommender_note.h"
 #include "serve/partition/test_shop.h"
 #include "understand/recommend/learn_related.h"
 

@@ -24,6 +24,7 @@ class JsonWriter;
 namespace aizuchi::understand {
 struct Recommenders;
 struct Related;
+class Visits;
 }  // namespace aizuchi::understand
 
 namespace aizuchi::serve {
@@ -299,6 +300,15 @@ class Partition::State final : public remember::ProvenanceLookup {
   void keep_related(understand::Related next);
   static std::shared_ptr<understand::Recommenders> no_recommenders();
   bool learns() const;  // is there a place for it, and a purpose?
+  // The visits that go on (visiting.cpp): a view; what is remembered, or may be learned, is
+  // another; nothing is.
+  void note_view(const remember::PersonState& person);
+  void learn_visits(const remember::PersonState& person);
+  void forget_visits(const ground::PersonId& person);
+  void begin_visits();  // all anew, by the folder that is live now
+  void adopt_visits(std::shared_ptr<understand::Visits> made);
+  void catch_up_visits(size_t people);
+  uint64_t visits_known() const;
   void adopt_similar(std::shared_ptr<const understand::Similar> similar);
   void find_similar();
   // What texts speak of (hearing.cpp): null where no event is heard. What is heard in an event is
@@ -396,8 +406,14 @@ class Partition::State final : public remember::ProvenanceLookup {
   ground::Instant give_backs_at{INT64_MIN};
   ground::PersonKey related_key;  // of what is kept: it belongs to many
   ground::Instant training_due = ground::Instant::never();
-  std::shared_ptr<Training> training;  // while it is learned; shared, so that few see inside
-  bool keeping_related = false;        // what came of it is on its way to the disk
+  ground::Instant training_retry{INT64_MIN};  // not before: the store could not be read
+  std::shared_ptr<Training> training;         // while it is learned; shared, so that few see inside
+  bool keeping_related = false;               // what came of it is on its way to the disk
+  bool visits_due = false;                    // they are made anew of what is remembered
+  // Who viewed or changed lately, and since everyone is asked: the asking reads what is stored.
+  std::vector<ground::PersonId> visits_changed, visits_changed_before;
+  ground::Instant visits_turned{INT64_MIN};                     // when the one became the other
+  std::vector<ground::PersonId> visits_behind;                  // to be looked at again
   std::shared_ptr<const decide::LearnedChoice> learned_choice;  // null: nothing was learned yet
   ground::PersonKey choice_model_key;  // of what is kept: it belongs to many
   ground::Instant lessons_due = ground::Instant::never();

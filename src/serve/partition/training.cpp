@@ -2,6 +2,7 @@
 
 #include "respect/admission/counted.h"
 #include "understand/recommend/learn_related.h"
+#include "understand/recommend/visits.h"
 
 namespace aizuchi::serve {
 
@@ -16,43 +17,64 @@ double effort_s(AskingEveryone::Runs runs) {
 struct Training::Learning {
   understand::Views views;
   std::unordered_map<ground::ItemKey, uint32_t> numbers;  // of products
+  std::vector<understand::Visits::Viewed> people;
   std::optional<understand::Related> learned;
+  std::shared_ptr<understand::Visits> visits;
 };
 
-Training::Training(StoredPeople people, std::shared_ptr<const ground::Snapshot> snapshot,
-                   ground::Instant now, AskingEveryone::Runs runs)
-    : snapshot_(std::move(snapshot)),
-      now_(now),
+Training::Training(StoredPeople people, Terms terms)
+    : terms_(std::move(terms)),
       learning_(std::make_unique<Learning>()),
-      asking_(std::move(people), runs,
+      asking_(std::move(people), terms_.runs,
               {.each = [this](const auto& person, const auto& all) { ask(person, all); },
-               .then = [this, runs](const auto& progress) { learn(effort_s(runs), progress); },
-               .asking_share = 0.3}) {}
+               .then = [this](const auto& progress) { learn(progress); },
+               .asking_share = terms_.learns == Learns::all ? 0.3 : 0.9}) {}
 
 Training::~Training() = default;
 
-void Training::ask(const remember::PersonState& person, const StoredPeople& people) {
-  const auto viewed = respect::learned_from(*snapshot_, respect::Handle(&person, people), now_);
-  if (people.met_new_name() || viewed.empty()) return;
-  understand::Views& views = learning_->views;
-  for (const auto& [key, at] : viewed) {
-    const auto [number, is_new] =
-        learning_->numbers.try_emplace(key, static_cast<uint32_t>(views.products.size()));
-    if (is_new) views.products.push_back(key);
-    views.pairs.push_back(
-        {.person = views.people, .item = number->second, .at = static_cast<double>(at.ms) / 1000});
-  }
-  ++views.people;
+std::vector<std::pair<ground::ItemKey, ground::Instant>> Training::views_of(
+    const ground::Snapshot& snapshot, const remember::PersonState& person,
+    const remember::ProvenanceLookup& provenances, ground::Instant now) {
+  auto out = respect::learned_from(snapshot, respect::Handle(&person, provenances), now);
+  std::erase_if(out, [&](const auto& v) { return snapshot.product_by_key(v.first) == nullptr; });
+  return out;
 }
 
-void Training::learn(double effort, const AskingEveryone::Progress& progress) {
-  learning_->learned = understand::learn_related(std::move(learning_->views), effort, progress);
-  learning_->learned->at = now_;
+void Training::ask(const remember::PersonState& person, const StoredPeople& people) {
+  auto viewed = views_of(*terms_.snapshot, person, people, terms_.now);
+  if (people.met_new_name() || viewed.empty()) return;
+  if (terms_.learns == Learns::all) {
+    understand::Views& views = learning_->views;
+    for (const auto& [key, at] : viewed) {
+      const auto [number, is_new] =
+          learning_->numbers.try_emplace(key, static_cast<uint32_t>(views.products.size()));
+      if (is_new) views.products.push_back(key);
+      views.pairs.push_back({.person = views.people,
+                             .item = number->second,
+                             .at = static_cast<double>(at.ms) / 1000});
+    }
+    ++views.people;
+  }
+  learning_->people.push_back({person.id, std::move(viewed)});
+}
+
+void Training::learn(const AskingEveryone::Progress& progress) {
+  learning_->visits = std::make_shared<understand::Visits>(learning_->people);
+  learning_->people = {};
+  if (terms_.learns == Learns::visits_only) return;
+  learning_->learned =
+      understand::learn_related(std::move(learning_->views), effort_s(terms_.runs), progress);
+  learning_->learned->at = terms_.now;
 }
 
 ground::Result<understand::Related> Training::take() {
   TRY(asking_.outcome());
   return *std::move(learning_->learned);
+}
+
+ground::Result<std::shared_ptr<understand::Visits>> Training::take_visits() {
+  TRY(asking_.outcome());
+  return std::move(learning_->visits);
 }
 
 }  // namespace aizuchi::serve

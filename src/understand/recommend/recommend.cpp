@@ -6,6 +6,7 @@
 #include "respect/admission/counted.h"
 #include "understand/recommend/related.h"
 #include "understand/recommend/similar.h"
+#include "understand/recommend/visits.h"
 
 namespace aizuchi::understand {
 
@@ -51,6 +52,14 @@ bool holds(std::span<const Suggested> all, ground::ItemKey product) {
   return std::ranges::find(all, product, &Suggested::product) != all.end();
 }
 
+// What goes with the views, after what comes next in the visit.
+void add_related(const std::vector<Suggested>& related, std::vector<Suggested>& out) {
+  const size_t before = out.size();
+  for (const Suggested& one : related)
+    if (out.size() < Related::answer_most && !holds(std::span(out).subspan(0, before), one.product))
+      out.push_back(one);
+}
+
 // Like the newest views, where no model knows better.
 void add_similar(const ground::Snapshot& snapshot, std::span<const ground::ItemKey> viewed,
                  const Recommenders& recommenders, std::vector<Suggested>& out) {
@@ -83,14 +92,19 @@ std::vector<Suggested> popular_products(const Recommenders& recommenders) {
 
 std::vector<Suggested> suggest(const ground::Snapshot& snapshot,
                                const respect::Admission& admission,
-                               const Recommenders& recommenders) {
+                               const Recommenders& recommenders, const Asker& asker) {
   const auto id = viewed_read(snapshot, admission.slot());
   const respect::Admitted* admitted = id ? admission.find(*id) : nullptr;
   std::vector<Suggested> out;
   if (admitted != nullptr) {
+    const auto views = respect::viewed_pairs(admitted->value());
     std::vector<ground::ItemKey> viewed;
-    for (const auto& [key, at] : respect::viewed_pairs(admitted->value())) viewed.push_back(key);
-    if (recommenders.related) out = recommenders.related->after(viewed);
+    for (const auto& [key, at] : views) viewed.push_back(key);
+    if (recommenders.visits && ranks_by(admission.slot(), Ranker::session))
+      out = recommenders.visits->next(
+          views, asker.now,
+          ground::PersonId::from_bytes(asker.person).value_or(ground::PersonId{}));
+    if (recommenders.related) add_related(recommenders.related->after(viewed), out);
     if (recommenders.similar) add_similar(snapshot, viewed, recommenders, out);
   }
   if (!ranks_by(admission.slot(), Ranker::popular)) return out;

@@ -39,11 +39,17 @@ struct ProductCandidate {
 // The read of the products they looked at; nullopt where the slot asks for none.
 std::optional<ground::ReadId> viewed_read(const ground::Snapshot& snapshot,
                                           const ground::Slot& slot);
+// Who asks, and when: the visit that goes on, and whose own visits say nothing.
+struct Asker {
+  std::string_view person;  // 16 bytes when they are known
+  ground::Instant now;
+};
 // What the models answer to the admitted views, and where the slot ranks by it what is popular.
-// Similar products are those that too few people looked at for views to say anything.
+// What comes next in the visit goes first where the slot ranks by `session`. Similar products are
+// those that too few people looked at for views to say anything.
 std::vector<Suggested> suggest(const ground::Snapshot& snapshot,
                                const respect::Admission& admission,
-                               const Recommenders& recommenders);
+                               const Recommenders& recommenders, const Asker& asker);
 // What is popular, for a place about which nothing else is known.
 std::vector<Suggested> popular_products(const Recommenders& recommenders);
 

@@ -1,4 +1,5 @@
-// What is served now of what was learned and found: immutable, swapped whole.
+// What is served now of what was learned and found: swapped whole, immutable but for the visits,
+// which go on (on the partition's thread).
 #pragma once
 
 #include <memory>
@@ -11,10 +12,12 @@ namespace aizuchi::understand {
 
 struct Related;  // related.h
 class Similar;   // similar.h
+class Visits;    // visits.h
 
 struct Recommenders {  // null: there is none
   std::shared_ptr<const Related> related;
   std::shared_ptr<const Similar> similar;
+  std::shared_ptr<Visits> visits;
 };
 
 // null: no shelf of the folder asks for it.

@@ -88,7 +88,7 @@ void SessionIndex::trim(Posting& posting) {
 }
 
 // The `recent` newest visits that share one of the last items, and of them the most similar.
-void SessionIndex::find_near(std::span<const Item> last) const {
+void SessionIndex::find_near(std::span<const Item> last, std::span<const Visit> without) const {
   met_.clear();
   near_.clear();
   for (size_t place = 0; place < last.size(); ++place) {
@@ -101,7 +101,7 @@ void SessionIndex::find_near(std::span<const Item> last) const {
     for (size_t i = newest.size() - std::min(newest.size(), settings_.recent); i < newest.size();
          ++i) {
       const Row* row = row_of(newest[i]);
-      if (row == nullptr) continue;
+      if (row == nullptr || std::ranges::binary_search(without, newest[i])) continue;
       Near& near = met_[newest[i]];
       if (near.similarity == 0) near = {.visit = newest[i], .at = row->at};
       near.similarity += weight;
@@ -149,11 +149,12 @@ void SessionIndex::let_speak(std::span<const Item> last) const {
   }
 }
 
-void SessionIndex::next(std::span<const Item> seen, size_t wanted, std::vector<Next>& out) const {
+void SessionIndex::next(std::span<const Item> seen, size_t wanted, std::vector<Next>& out,
+                        std::span<const Visit> without) const {
   out.clear();
   if (seen.empty() || wanted == 0) return;
   const auto last = seen.last(std::min(seen.size(), settings_.last_items));
-  find_near(last);
+  find_near(last, without);
   let_speak(last);
   for (const uint64_t number : spoken_.numbers()) {
     const Spoken& spoken = spoken_.at(number);

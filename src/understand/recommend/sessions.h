@@ -49,8 +49,10 @@ class SessionIndex {
     Item because = 0;  // what of `seen` spoke most for it
   };
   // `seen`: the items of a visit, the newest last, which is on screen. The best first, at most
-  // `wanted`.
-  void next(std::span<const Item> seen, size_t wanted, std::vector<Next>& out) const;
+  // `wanted`; the visits in `without`, ascending, say
+  // nothing.
+  void next(std::span<const Item> seen, size_t wanted, std::vector<Next>& out,
+            std::span<const Visit> without = {}) const;
 
   size_t visits() const { return live_; }
   size_t items() const { return items_.size(); }
@@ -79,7 +81,7 @@ class SessionIndex {
   const Row* row_of(Visit visit) const;
   void drop(Visit visit);
   void trim(Posting& posting);
-  void find_near(std::span<const Item> last) const;
+  void find_near(std::span<const Item> last, std::span<const Visit> without) const;
   void let_speak(std::span<const Item> last) const;
 
   const SessionSettings settings_;
