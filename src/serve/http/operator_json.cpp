@@ -173,6 +173,15 @@ std::string population_json(const PopulationNote& note) {
   return json.end_array().end_object().take();
 }
 
+static void write_tried(ground::JsonWriter& json, const std::vector<TriedModel>& all) {
+  json.key("tried").array();
+  for (const TriedModel& tried : all) {
+    json.object().member("model", tried.model).member("ndcg20", tried.ndcg20);
+    json.member("recall20", tried.recall20).member("hr10", tried.hr10).end_object();
+  }
+  json.end_array();
+}
+
 std::string recommender_json(const RecommenderNote& note) {
   ground::JsonWriter json;
   json.object().member("version", note.version);
@@ -185,10 +194,14 @@ std::string recommender_json(const RecommenderNote& note) {
     json.member("fewerThan", uint64_t{20});
   json.member("views", note.views).member("products", note.products).member("links", note.links);
   json.member("visits", note.visits);
-  json.member("chosen", note.chosen).key("tried").array();
-  for (const TriedModel& tried : note.tried) {
-    json.object().member("model", tried.model).member("ndcg20", tried.ndcg20);
-    json.member("recall20", tried.recall20).member("hr10", tried.hr10).end_object();
+  json.member("chosen", note.chosen);
+  write_tried(json, note.tried);
+  json.key("slots").array();
+  for (const ShelfNote& shelf : note.shelves) {
+    json.object().member("slot", shelf.slot).member("way", shelf.way);
+    json.member("asked", shelf.people);
+    write_tried(json, shelf.tried);
+    json.end_object();
   }
   return json.end_array().end_object().take();
 }

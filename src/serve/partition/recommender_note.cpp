@@ -15,6 +15,16 @@ using ground::Instant;
 using ground::Result;
 using understand::Related;
 
+namespace {
+
+std::vector<TriedModel> tried(const std::vector<understand::Reached>& all) {
+  std::vector<TriedModel> out;
+  for (const auto& one : all) out.push_back({one.model, one.ndcg20, one.recall20, one.hr10});
+  return out;
+}
+
+}  // namespace
+
 bool Partition::State::learns() const {
   return snapshot && snapshot->counting && !snapshot->counting->learning.reads.empty();
 }
@@ -54,8 +64,14 @@ RecommenderNote Partition::recommender() const {
   out.products = related.products.size();
   out.links = related.link_count();
   out.chosen = related.chosen;
-  for (const auto& tried : related.tried)
-    out.tried.push_back({tried.model, tried.ndcg20, tried.recall20, tried.hr10});
+  out.tried = tried(related.tried);
+  for (const ground::Slot& slot : s.snapshot->slots)
+    for (const understand::ShelfChoice& shelf : related.shelves)
+      if (shelf.slot == slot.key)
+        out.shelves.push_back({.slot = slot.name,
+                               .way = std::string(to_string(shelf.way)),
+                               .people = shelf.people,
+                               .tried = tried(shelf.tried)});
   return out;
 }
 

@@ -14,6 +14,12 @@ struct TriedModel {
   std::string model;
   double ndcg20 = 0, recall20 = 0, hr10 = 0;  // on what was held back, the newest of each person
 };
+// How a slot of products is answered.
+struct ShelfNote {
+  std::string slot, way;  // "popular", "links", "visit", "visit then links"
+  uint64_t people = 0;    // on whom the ways were tried; 0: too few, the way is the usual one
+  std::vector<TriedModel> tried;
+};
 struct RecommenderNote {
   static constexpr uint64_t people_min = 20;  // fewer are not told
 
@@ -27,6 +33,7 @@ struct RecommenderNote {
   uint64_t visits = 0;  // that say what comes next in one
   std::string chosen;   // "": too little was seen, or nothing beats what is popular
   std::vector<TriedModel> tried;
+  std::vector<ShelfNote> shelves;  // in the order of the folder
 };
 
 }  // namespace aizuchi::serve

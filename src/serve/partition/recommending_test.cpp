@@ -100,6 +100,33 @@ TEST_CASE(
   CHECK(shop.shown(100).contains(R"("becauseViewed":"p14")"));
 }
 
+TEST_CASE("How each shelf is answered was chosen on those its purpose may use, with the numbers") {
+  Shop shop;
+  ground::BrandFiles files = brand();
+  files.files["purposes.yaml"] += "  mail: {basis: consent, says: {en: mail, ja: メール}}\n";
+  files.files["slots/s.yaml"] +=
+      "  next: {channel: web, context: shop-page, purpose: layout, shape: list, "
+      "size: {at_least: 1, at_most: 4}, from: products, fallback: popular, rankers: [session]}\n"
+      "  letter: {channel: web, context: shop-page, purpose: mail, shape: list, "
+      "size: {at_least: 1, at_most: 4}, from: products, fallback: popular, rankers: [for-you]}\n";
+  shop.publish(files);
+  shop.crowd();
+  shop.train();
+  const RecommenderNote note = shop.partition->recommender();
+  REQUIRE(note.shelves.size() == 3);
+  const auto shelf = [&](std::string_view name) {
+    return *std::ranges::find(note.shelves, name, &ShelfNote::slot);
+  };
+  CHECK(shelf("shelf").way == "links");
+  CHECK(shelf("shelf").people == 60);
+  CHECK(shelf("shelf").tried.size() == 2);
+  CHECK(shelf("next").tried.size() == 4);
+  CHECK(shelf("next").people == 60);
+  // Nobody has agreed to mail: there is nobody to try it on.
+  CHECK(shelf("letter").tried.empty());
+  CHECK(shelf("letter").people == 0);
+}
+
 TEST_CASE("An item seen now is in the next answer's reasons") {
   Shop shop;
   shop.publish(brand());

@@ -1,5 +1,7 @@
 #include "serve/partition/training.h"
 
+#include <algorithm>
+
 #include "respect/admission/counted.h"
 #include "understand/recommend/learn_related.h"
 #include "understand/recommend/visits.h"
@@ -17,6 +19,7 @@ double effort_s(AskingEveryone::Runs runs) {
 struct Training::Learning {
   understand::Views views;
   std::unordered_map<ground::ItemKey, uint32_t> numbers;  // of products
+  std::vector<const ground::Purpose*> purposes;           // by shelf
   std::vector<understand::Visits::Viewed> people;
   std::optional<understand::Related> learned;
   std::shared_ptr<understand::Visits> visits;
@@ -32,6 +35,27 @@ Training::Training(StoredPeople people, Terms terms)
 
 Training::~Training() = default;
 
+void Training::find_shelves() {
+  for (const ground::Slot& slot : terms_.snapshot->slots) {
+    if (learning_->views.shelves.size() == understand::Views::shelves_max) return;
+    const auto ranks = [&](ground::Ranker r) {
+      return std::ranges::find(slot.rankers, r) != slot.rankers.end();
+    };
+    const bool by_visit = ranks(ground::Ranker::session), by_links = ranks(ground::Ranker::for_you);
+    if (!slot.from_products || (!by_visit && !by_links)) continue;
+    learning_->views.shelves.push_back(
+        {.slot = slot.key, .by_visit = by_visit, .by_links = by_links || by_visit});
+    learning_->purposes.push_back(terms_.snapshot->purpose(slot.purpose));
+  }
+}
+
+uint32_t Training::shelves_of(const respect::Handle& person) const {
+  uint32_t out = 0;
+  for (size_t i = 0; i < learning_->purposes.size(); ++i)
+    if (respect::Counted::open_for(*learning_->purposes[i], person)) out |= uint32_t{1} << i;
+  return out;
+}
+
 std::vector<std::pair<ground::ItemKey, ground::Instant>> Training::views_of(
     const ground::Snapshot& snapshot, const remember::PersonState& person,
     const remember::ProvenanceLookup& provenances, ground::Instant now) {
@@ -41,6 +65,7 @@ std::vector<std::pair<ground::ItemKey, ground::Instant>> Training::views_of(
 }
 
 void Training::ask(const remember::PersonState& person, const StoredPeople& people) {
+  if (learning_->purposes.empty()) find_shelves();
   auto viewed = views_of(*terms_.snapshot, person, people, terms_.now);
   if (people.met_new_name() || viewed.empty()) return;
   if (terms_.learns == Learns::all) {
@@ -53,6 +78,7 @@ void Training::ask(const remember::PersonState& person, const StoredPeople& peop
                              .item = number->second,
                              .at = static_cast<double>(at.ms) / 1000});
     }
+    views.may.push_back(shelves_of(respect::Handle(&person, people)));
     ++views.people;
   }
   learning_->people.push_back({person.id, std::move(viewed)});

@@ -9,6 +9,10 @@
 
 #include "serve/partition/asking_everyone.h"
 
+namespace aizuchi::respect {
+class Handle;
+}  // namespace aizuchi::respect
+
 namespace aizuchi::understand {
 struct Related;
 class Visits;
@@ -41,6 +45,8 @@ class Training {
       const remember::ProvenanceLookup& provenances, ground::Instant now);
 
  private:
+  void find_shelves();
+  uint32_t shelves_of(const respect::Handle& person) const;
   void ask(const remember::PersonState& person, const StoredPeople& people);
   void learn(const AskingEveryone::Progress& progress);
 

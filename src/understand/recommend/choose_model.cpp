@@ -26,7 +26,8 @@ class Searching {
     popular();
     walk();
     if (ease_fits(rest_)) linear();
-    if (!search_.links_only) factors(), blend();
+    factors();
+    blend();
     return std::move(out_);
   }
 
@@ -152,11 +153,16 @@ class Searching {
       const auto d = static_cast<double>(s.dimensions), block = std::min(d, 64.0);
       const double sides = static_cast<double>(rest_.people()) + rest_.items();
       return static_cast<double>(s.epochs) *
-             (2 * static_cast<double>(rest_.size()) * d * block + sides * d * block * block / 3) /
-             5e9;
+                 (2 * static_cast<double>(rest_.size()) * d * block +
+                  sides * d * block * block / 3) /
+                 5e9 +
+             (s.linked ? static_cast<double>(rest_.items()) *
+                             (2 * d * static_cast<double>(rest_.items()) + d * d * d / 3) / 5e9
+                       : 0);
     };
     FactorSettings first{.dimensions = 64, .unseen = 0.1, .reg = 0.01, .epochs = 6};
     first.seed = search_.seed;
+    first.linked = search_.links_only;
     if (!affords(cost(first), 1)) return;
     fit(Recipe{first}, factors_);
     constexpr double ladder[] = {0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1};
@@ -177,10 +183,10 @@ class Searching {
     Best best;
     for (const double share : {0.3, 0.5, 0.7}) {
       say("blend", 0.9);
-      const Recipe recipe{BlendSettings{.of = {kinds[0].recipe, kinds[1].recipe}, .share = share}};
+      const Recipe recipe{BlendSettings{
+          .of = {kinds[0].recipe, kinds[1].recipe}, .share = share, .linked = search_.links_only}};
       try_it(recipe, *make(recipe, rest_), best);
     }
-    out_.popular = best.recipe;
   }
 
   const Pairs& rest_;

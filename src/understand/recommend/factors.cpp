@@ -10,6 +10,7 @@
 #include "ground/base/hash.h"
 #include "ground/base/result.h"
 #include "understand/recommend/blas.h"
+#include "understand/recommend/links.h"
 
 namespace aizuchi::understand {
 
@@ -126,6 +127,30 @@ void Factors::fold_in(Basket basket, float* out) const {
   for (size_t k = 0; k < d; ++k) bend[k * d + k] += lambda;
   add_gram(rows.data(), basket.size(), d, 1, bend.data());
   if (!solve(bend.data(), out, d)) std::fill_n(out, d, 0.0F);
+}
+
+std::shared_ptr<const Links> Factors::links(size_t most) const {
+  constexpr uint32_t at_once = 64;
+  auto out = std::make_shared<Links>(name() + " as links", items_);
+  std::vector<Basket> baskets;
+  std::vector<uint32_t> items(at_once);
+  std::vector<float> scores;
+  for (uint32_t from = 0; from < items_; from += at_once) {
+    const uint32_t count = std::min(at_once, items_ - from);
+    baskets.clear();
+    for (uint32_t i = 0; i < count; ++i) {
+      items[i] = from + i;
+      baskets.emplace_back(items.data() + i, 1);
+    }
+    scores.resize(size_t{count} * items_);
+    score(baskets, scores);
+    for (uint32_t i = 0; i < count; ++i) {
+      const auto row = std::span(scores).subspan(size_t{i} * items_, items_);
+      row[from + i] = 0;
+      out->add_row(row, most);
+    }
+  }
+  return out;
 }
 
 void Factors::score(std::span<const Basket> baskets, std::span<float> scores) const {

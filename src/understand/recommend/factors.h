@@ -17,8 +17,11 @@ struct FactorSettings {
   double reg = 0.003;   // λ of a vector: reg · (its pairs + unseen · the other side)
   size_t epochs = 10;
   uint64_t seed = 1;
+  bool linked = false;  // made for its links()
   bool operator==(const FactorSettings&) const = default;
 };
+
+class Links;  // links.h
 
 class Factors final : public Model {
  public:
@@ -27,6 +30,8 @@ class Factors final : public Model {
   std::string name() const override;
   uint32_t items() const override { return items_; }
   void score(std::span<const Basket> baskets, std::span<float> scores) const override;
+  // What it answers to each item alone, as links: what can name the item that led to another.
+  std::shared_ptr<const Links> links(size_t most) const;
   size_t bytes() const override { return vectors_.capacity() * sizeof(float); }
   std::span<const float> vector(uint32_t item) const {
     return {vectors_.data() + item * settings_.dimensions, settings_.dimensions};

@@ -18,6 +18,14 @@ struct Views {
   double half_life_days = 0;              // of a view's worth for `popular`; 0: it keeps it
   std::vector<Pair> pairs;
   uint32_t people = 0;
+  // The shelves that ask, at most 32; by person, whose purposes may use their views (bits).
+  struct Shelf {
+    ground::ItemKey slot = 0;
+    bool by_visit = false, by_links = false;  // as it ranks
+  };
+  static constexpr size_t shelves_max = 32;
+  std::vector<Shelf> shelves;
+  std::vector<uint32_t> may;
 };
 Related learn_related(Views views, double effort_s, const std::function<void(double)>& progress);
 

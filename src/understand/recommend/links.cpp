@@ -41,6 +41,39 @@ void Links::score(std::span<const Basket> baskets, std::span<float> scores) cons
   }
 }
 
+namespace {
+
+double mean_square(const Links& links) {
+  double squares = 0, count = 0;
+  for (uint32_t i = 0; i < links.items(); ++i)
+    for (const Link& link : links.of(i)) {
+      squares += double{link.weight} * double{link.weight};
+      count += 1;
+    }
+  return count > 0 ? squares / count : 0;
+}
+
+}  // namespace
+
+std::shared_ptr<const Links> blended(const Links& one, const Links& other, double share) {
+  auto out = std::make_shared<Links>(fmt::format("blend {:.1f} of ({}) and {:.1f} of ({})", share,
+                                                 one.name(), 1 - share, other.name()),
+                                     one.items());
+  const auto scale = [](double part, const Links& links) {
+    const double square = mean_square(links);
+    return static_cast<float>(square > 0 ? part / std::sqrt(square) : 0);
+  };
+  const float of_one = scale(share, one), of_other = scale(1 - share, other);
+  std::vector<float> row(one.items());
+  for (uint32_t i = 0; i < one.items(); ++i) {
+    std::ranges::fill(row, 0.0F);
+    for (const Link& link : one.of(i)) row[link.item] += of_one * link.weight;
+    for (const Link& link : other.of(i)) row[link.item] += of_other * link.weight;
+    out->add_row(row, links_most(one.items()));
+  }
+  return out;
+}
+
 size_t links_most(uint32_t items) {
   constexpr size_t in_all = 20'000'000, each_min = 100;
   return std::max<size_t>(each_min, in_all / std::max<uint32_t>(items, 1));

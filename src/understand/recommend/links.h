@@ -44,6 +44,9 @@ class Links final : public Model {
   std::vector<Link> links_;
 };
 
+// `share` of the one's links and the rest of the other's, each scaled to a mean square of 1.
+std::shared_ptr<const Links> blended(const Links& one, const Links& other, double share);
+
 // How many links an item keeps: 20 million in all, at least 100 each.
 size_t links_most(uint32_t items);
 

@@ -100,11 +100,15 @@ std::vector<Suggested> suggest(const ground::Snapshot& snapshot,
     const auto views = respect::viewed_pairs(admitted->value());
     std::vector<ground::ItemKey> viewed;
     for (const auto& [key, at] : views) viewed.push_back(key);
-    if (recommenders.visits && ranks_by(admission.slot(), Ranker::session))
+    const Way way = recommenders.related ? recommenders.related->way_of(admission.slot().key)
+                                         : Way::visit_then_links;
+    const bool by_visit = way == Way::visit || way == Way::visit_then_links;
+    if (recommenders.visits && by_visit && ranks_by(admission.slot(), Ranker::session))
       out = recommenders.visits->next(
           views, asker.now,
           ground::PersonId::from_bytes(asker.person).value_or(ground::PersonId{}));
-    if (recommenders.related) add_related(recommenders.related->after(viewed), out);
+    if (recommenders.related && (way == Way::links || way == Way::visit_then_links))
+      add_related(recommenders.related->after(viewed), out);
     if (recommenders.similar) add_similar(snapshot, viewed, recommenders, out);
   }
   if (!ranks_by(admission.slot(), Ranker::popular)) return out;

@@ -15,7 +15,7 @@ using ground::ItemKey;
 
 namespace {
 
-constexpr uint8_t format = 2;  // 1: without what is popular
+constexpr uint8_t format = 2;  // 1: without what is popular and how shelves are answered
 constexpr double older = 0.8;  // what a view is worth beside the one after it
 
 }  // namespace
@@ -34,6 +34,16 @@ void keep_best(std::vector<Suggested>& out, size_t most) {
 
 void Related::number() {
   for (uint32_t i = 0; i < products.size(); ++i) numbers.emplace(products[i], i);
+}
+
+std::string_view to_string(Way way) {
+  static constexpr std::string_view words[] = {"popular", "links", "visit", "visit then links"};
+  return words[static_cast<size_t>(way)];
+}
+
+Way Related::way_of(ItemKey slot) const {
+  const auto shelf = std::ranges::find(shelves, slot, &ShelfChoice::slot);
+  return shelf == shelves.end() ? Way::visit_then_links : shelf->way;
 }
 
 bool Related::knows(ItemKey product) const {
@@ -76,6 +86,28 @@ std::vector<Suggested> Related::after(std::span<const ItemKey> viewed) const {
   return out;
 }
 
+namespace {
+
+void encode_tried(ByteWriter& out, const std::vector<Reached>& all) {
+  out.varint(all.size());
+  for (const Reached& tried : all) {
+    out.text(tried.model);
+    for (const double value : {tried.ndcg20, tried.recall20, tried.hr10}) out.f64(value);
+  }
+}
+
+std::vector<Reached> decode_tried(ByteReader& in) {
+  std::vector<Reached> out;
+  for (size_t n = in.count(25); n > 0 && in.ok(); --n) {
+    Reached tried{.model = std::string(in.text())};
+    tried.ndcg20 = in.f64(), tried.recall20 = in.f64(), tried.hr10 = in.f64();
+    out.push_back(std::move(tried));
+  }
+  return out;
+}
+
+}  // namespace
+
 std::string encode(const Related& related) {
   ByteWriter out;
   out.u8(format);
@@ -84,10 +116,13 @@ std::string encode(const Related& related) {
   out.varint(related.people);
   out.varint(related.views);
   out.text(related.chosen);
-  out.varint(related.tried.size());
-  for (const Reached& tried : related.tried) {
-    out.text(tried.model);
-    for (const double value : {tried.ndcg20, tried.recall20, tried.hr10}) out.f64(value);
+  encode_tried(out, related.tried);
+  out.varint(related.shelves.size());
+  for (const ShelfChoice& shelf : related.shelves) {
+    out.be64(shelf.slot);
+    out.u8(static_cast<uint8_t>(shelf.way));
+    out.varint(shelf.people);
+    encode_tried(out, shelf.tried);
   }
   out.varint(related.products.size());
   for (size_t i = 0; i < related.products.size(); ++i) {
@@ -122,10 +157,15 @@ ground::Result<Related> decode_related(std::string_view bytes) {
   out.people = in.varint();
   out.views = in.varint();
   out.chosen = in.text();
-  for (size_t n = in.count(25); n > 0 && in.ok(); --n) {
-    Reached tried{.model = std::string(in.text())};
-    tried.ndcg20 = in.f64(), tried.recall20 = in.f64(), tried.hr10 = in.f64();
-    out.tried.push_back(std::move(tried));
+  out.tried = decode_tried(in);
+  for (size_t n = found >= 2 ? in.count(11) : 0; n > 0 && in.ok(); --n) {
+    ShelfChoice shelf{.slot = in.be64()};
+    const uint8_t way = in.u8();
+    if (way > static_cast<uint8_t>(Way::visit_then_links)) in.spoil();
+    shelf.way = static_cast<Way>(way);
+    shelf.people = in.varint();
+    shelf.tried = decode_tried(in);
+    out.shelves.push_back(std::move(shelf));
   }
   for (size_t n = in.count(8); n > 0 && in.ok(); --n) {
     out.products.push_back(in.be64());

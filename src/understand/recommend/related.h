@@ -29,6 +29,22 @@ struct Reached {
   double ndcg20 = 0, recall20 = 0, hr10 = 0;
 };
 
+// How a shelf is answered, as it ranked best on what was held back of those whose views its purpose
+// may use. Kept by number.
+enum class Way : uint8_t {
+  nothing,           // what is popular ranks better than any view
+  links,             // what goes with the views
+  visit,             // what comes next in the visit
+  visit_then_links,  // the same, filled up
+};
+std::string_view to_string(Way way);
+struct ShelfChoice {
+  ground::ItemKey slot = 0;
+  Way way = Way::visit_then_links;
+  uint64_t people = 0;         // asked; of fewer than 10 the way is the usual one
+  std::vector<Reached> tried;  // the ways that its rankers allow
+};
+
 struct Related {
   static constexpr size_t answer_most = 24;
   static constexpr size_t people_min = 3;  // behind each link, and each product that is popular
@@ -39,6 +55,7 @@ struct Related {
   uint64_t people = 0, views = 0;
   std::string chosen;  // "": too little was seen, or nothing beats what is popular; no links
   std::vector<Reached> tried;
+  std::vector<ShelfChoice> shelves;
   std::vector<ground::ItemKey> products;  // by number
   std::vector<bool> known;                // by number: by people_min people or more
   std::vector<Suggested> popular;         // the most popular first
@@ -49,6 +66,7 @@ struct Related {
   void number();  // makes `numbers`
   size_t link_count() const;
   bool knows(ground::ItemKey product) const;
+  Way way_of(ground::ItemKey slot) const;
   // The views newest first; what was viewed is not answered. The best first.
   std::vector<Suggested> after(std::span<const ground::ItemKey> viewed) const;
 };

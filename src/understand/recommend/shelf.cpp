@@ -89,12 +89,16 @@ ModelPtr make(const EaseSettings& s, const Pairs& pairs) {
   return ease(pairs, s.lambda, links_most(pairs.items()));
 }
 ModelPtr make(const FactorSettings& s, const Pairs& pairs) {
-  return std::make_shared<Factors>(pairs, s);
+  const auto factors = std::make_shared<Factors>(pairs, s);
+  if (!s.linked) return factors;
+  return factors->links(links_most(pairs.items()));
 }
 ModelPtr make(const BlendSettings& s, const Pairs& pairs) {
   AIZ_ASSERT(s.of.size() == 2);
   ModelPtr one = make(s.of[0], pairs), other = make(s.of[1], pairs);
   if (!one || !other) return nullptr;
+  if (s.linked)
+    return blended(dynamic_cast<const Links&>(*one), dynamic_cast<const Links&>(*other), s.share);
   return std::make_shared<Blend>(std::move(one), std::move(other), s.share);
 }
 
@@ -123,7 +127,13 @@ void rank(std::span<float> scores, Basket basket, std::vector<uint32_t>& out) {
   std::ranges::sort_heap(out, worse);
 }
 
-void add(Measured& sum, const std::vector<uint32_t>& ranked, const std::vector<uint32_t>& wanted) {
+}  // namespace
+
+ModelPtr make(const Recipe& recipe, const Pairs& pairs) {
+  return std::visit([&](const auto& settings) { return make(settings, pairs); }, recipe.how);
+}
+
+void add_ranked(Measured& sum, std::span<const uint32_t> ranked, std::span<const uint32_t> wanted) {
   double gained = 0, ideal = 0, hits = 0, hits10 = 0;
   for (size_t i = 0; i < ranked.size(); ++i) {
     if (std::ranges::find(wanted, ranked[i]) == wanted.end()) continue;
@@ -139,10 +149,9 @@ void add(Measured& sum, const std::vector<uint32_t>& ranked, const std::vector<u
   ++sum.people;
 }
 
-}  // namespace
-
-ModelPtr make(const Recipe& recipe, const Pairs& pairs) {
-  return std::visit([&](const auto& settings) { return make(settings, pairs); }, recipe.how);
+void average(Measured& sum) {
+  const auto n = static_cast<double>(std::max<size_t>(sum.people, 1));
+  for (double* one : {&sum.ndcg20, &sum.recall20, &sum.hr10}) *one /= n;
 }
 
 Measured measure(const Model& model, std::span<const Held> held) {
@@ -159,11 +168,10 @@ Measured measure(const Model& model, std::span<const Held> held) {
     for (size_t i = 0; i < some.size(); ++i) {
       if (some[i].wanted.empty()) continue;
       rank(std::span(scores).subspan(i * model.items(), model.items()), some[i].basket, ranked);
-      add(out, ranked, some[i].wanted);
+      add_ranked(out, ranked, some[i].wanted);
     }
   }
-  const auto n = static_cast<double>(std::max<size_t>(out.people, 1));
-  for (double* sum : {&out.ndcg20, &out.recall20, &out.hr10}) *sum /= n;
+  average(out);
   return out;
 }
 

@@ -31,6 +31,7 @@ struct Recipe;
 struct BlendSettings {
   std::vector<Recipe> of;
   double share = 0.5;
+  bool linked = false;  // of links only, and links itself
   bool operator==(const BlendSettings&) const = default;
 };
 struct Recipe {
@@ -49,6 +50,9 @@ struct Measured {
   double ndcg20 = 0, recall20 = 0, hr10 = 0;
   size_t people = 0;
 };
+// Adds how one ranking met what was wanted; average() makes the means of it.
+void add_ranked(Measured& sum, std::span<const uint32_t> ranked, std::span<const uint32_t> wanted);
+void average(Measured& sum);
 // All items that are not in the basket are ranked.
 Measured measure(const Model& model, std::span<const Held> held);
 
@@ -73,7 +77,7 @@ struct Choice {
 struct Search {
   uint64_t seed = 1;
   double effort_s = 120;
-  bool links_only = false;  // no factors and no blends: what can name the item that led to another
+  bool links_only = false;  // each kind as links: what can name the item that led to another
   std::function<void(const std::string& what, double done)> progress;
 };
 Choice choose_model(const Pairs& rest, std::span<const Held> held, const Search& search);
