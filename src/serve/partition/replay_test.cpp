@@ -6,6 +6,7 @@
 #include "ground/base/hash.h"
 #include "ground/catalog/snapshot.h"
 #include "serve/partition/choice_note.h"
+#include "serve/partition/recommender_note.h"
 #include "serve/partition/test_shop.h"
 
 using namespace aizuchi;
