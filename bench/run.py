@@ -306,7 +306,10 @@ class Bench:
         f = self.people_figures()
         return [result("audience-publish", f["publish_s"], people=f["people"],
                        decisions=f["decisions_filling"], decide_p99_us=f["decide_p99_filling_us"],
-                       decide_p99_before_us=f["decide_p99_us"])]
+                       decide_p99_before_us=f["decide_p99_us"],
+                       from_histories_s=f["publish_counting_s"],
+                       from_histories_decisions=f["decisions_counting"],
+                       from_histories_decide_p99_us=f["decide_p99_counting_us"])]
 
     def people_memory(self):
         f = self.people_figures()
