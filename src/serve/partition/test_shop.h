@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -15,6 +16,19 @@
 #include "serve/partition/answer_json.h"
 
 namespace aizuchi::serve::test {
+
+// Turned by the test while threads of the partition read it.
+class SharedClock final : public ground::Clock {
+ public:
+  explicit SharedClock(ground::Instant start) : ms_(start.ms) {}
+  ground::Instant now() override { return {ms_}; }
+  int64_t monotonic_us() override { return ms_ * 1000; }
+  void set(ground::Instant t) { ms_ = t.ms; }
+  void advance(ground::Duration d) { ms_ += d.ms; }
+
+ private:
+  std::atomic<int64_t> ms_;
+};
 
 class Shop {
  public:
@@ -75,7 +89,7 @@ class Shop {
     REQUIRE(done == true);
   }
 
-  ground::ManualClock clock{*ground::parse_instant("2026-06-01T10:00:00Z")};  // 19:00 in Tokyo
+  SharedClock clock{*ground::parse_instant("2026-06-01T10:00:00Z")};  // 19:00 in Tokyo
   ground::SeededDice dice{7};
   ground::Duration event_every;
   std::string directory;
