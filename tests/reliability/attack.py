@@ -121,7 +121,7 @@ class Attack:
         assert self.server.process.poll() is None, f"{what}: the server has ended"
         for attempt in range(3):  # the machine may be busy with something else
             began = time.monotonic()
-            Server.ask(self.honest, "GET", "/healthz")
+            Server.ask(self.honest, "GET", "/healthz", tries=1)
             took = time.monotonic() - began
             if took <= HEALTH_SECONDS_MAX:
                 break
@@ -130,7 +130,8 @@ class Attack:
         self.serial += 1
         event = {"type": "track", "event": "Product Viewed",
                  "anonymousId": f"honest-{self.serial % 50}", "messageId": f"honest-{self.serial}"}
-        accepted = Server.ask(self.honest, "POST", "/v1/track", self.server.page, event)
+        accepted = Server.ask(self.honest, "POST", "/v1/track", self.server.page, event,
+                              tries=1)
         assert accepted["accepted"] == 1, f"{what}: the next event was not accepted: {accepted}"
 
     def run(self, requests):

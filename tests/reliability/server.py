@@ -53,13 +53,19 @@ class Server:
         return http.client.HTTPConnection(self.admin if admin else self.host, timeout=180)
 
     @staticmethod
-    def ask(connection, method, path, key="", body=None):
+    def ask(connection, method, path, key="", body=None, tries=10):
+        """The answer's JSON. 429 is waited out as Retry-After says, as clients do."""
         headers = {"Content-Type": "application/json"}
         if key:
             headers["Authorization"] = f"Bearer {key}"
-        connection.request(method, path, json.dumps(body) if body is not None else None, headers)
-        answer = connection.getresponse()
-        text = answer.read()
+        for left in reversed(range(tries)):
+            connection.request(method, path, json.dumps(body) if body is not None else None,
+                               headers)
+            answer = connection.getresponse()
+            text = answer.read()
+            if answer.status != 429 or left == 0:
+                break
+            time.sleep(min(float(answer.headers["Retry-After"]), 5))
         if answer.status // 100 != 2:
             raise Refused(f"{method} {path}: {answer.status} {text[:300]!r}")
         return json.loads(text) if text else None

@@ -5,11 +5,12 @@
 namespace aizuchi::serve {
 namespace {
 
-// One probe that waited so long and ended now.
-void probe(Pressure& pressure, int64_t now_us, int64_t wait_us) {
+// One probe that waited so long and ended now; so many requests were looked at meanwhile.
+void probe(Pressure& pressure, int64_t now_us, int64_t wait_us, int requests = 2) {
   REQUIRE(pressure.wants_probe());
   pressure.probe_began(now_us - wait_us);
   CHECK(!pressure.wants_probe());
+  for (int i = 0; i < requests; ++i) (void)pressure.shed(now_us - wait_us);
   pressure.probe_ended(now_us);
 }
 
@@ -43,6 +44,21 @@ TEST_CASE("A short wait in between means that no queue stands") {
   for (int64_t now = 0; now < 2'000'000; now += 20'000)
     probe(pressure, now, now % 80'000 == 0 ? 1'000 : 30'000);
   CHECK(pressure.shed(2'000'000) == Shed::nothing);
+}
+
+TEST_CASE("One client's slow requests, or a slow machine, are no queue") {
+  Pressure pressure(ground::Duration{10});
+  for (int64_t now = 0; now < 1'000'000; now += 20'000) probe(pressure, now, 18'000, 1);
+  CHECK(pressure.shed(1'000'000) == Shed::nothing);
+  CHECK(pressure.wait_us(1'000'000) == 0);
+}
+
+TEST_CASE("Two long waits with nothing known in between are two stalls") {
+  Pressure pressure(ground::Duration{10});
+  for (int64_t now = 0; now < 3'000'000; now += 150'000) {
+    probe(pressure, now, 30'000);
+    CHECK(pressure.shed(now) == Shed::nothing);
+  }
 }
 
 TEST_CASE("A probe that has not come back counts, and an old one does not") {
