@@ -87,6 +87,9 @@ void compile_counting(Draft& draft) {
     audience.reads_scales = reads_scales(draft, rests_on(draft, audience.rule.reads()));
     asked.insert(asked.end(), audience.rule.reads().begin(), audience.rule.reads().end());
   }
+  draft.out.nowhere = {.name = "nowhere"};
+  for (const Context& context : draft.out.contexts)
+    draft.out.nowhere.continues.push_back(context.id);
   const auto purpose = draft.purposes.at.find(counting_purpose);
   if (purpose == draft.purposes.at.end()) {
     if (!draft.out.scales.empty() && !draft.unread("purposes.yaml"))
@@ -96,9 +99,6 @@ void compile_counting(Draft& draft) {
     return;
   }
   Counting counting;
-  counting.context.name = "counting";
-  for (const Context& context : draft.out.contexts)
-    counting.context.continues.push_back(context.id);
   counting.slot.name = "counting";
   counting.slot.purpose = draft.out.purposes[purpose->second].id;
   count_scales(draft, counting);

@@ -131,6 +131,8 @@ void read_controller(Draft& draft, const YamlNode& node) {
   draft.out.controller.address = in.text("address", "where it is");
   draft.out.controller.contact = in.text("contact", "whom to write to: an address, a number");
   draft.out.controller.url = in.text("url", "the privacy policy");
+  draft.out.controller.storage = in.text("storage", "where data is stored: Tokyo, Japan");
+  draft.out.controller.jurisdiction = in.text("jurisdiction", "under whose law: JP");
 }
 
 }  // namespace

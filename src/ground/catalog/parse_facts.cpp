@@ -209,6 +209,11 @@ void read_event(Draft& draft, const At& name, const YamlNode& node) {
   event.method = read_method(in);
   if (const auto keep = in.duration("keep")) event.keep = *keep;
   event.sensitive = in.flag("sensitive", false);
+  if (event.sensitive && !draft.unread("purposes.yaml") &&
+      std::ranges::none_of(draft.out.purposes, &Purpose::explicit_consent))
+    draft.error(name, "sensitive-explicit",
+                "expected a purpose with explicit: true in purposes.yaml: without an express "
+                "consent nothing sensitive is kept");
   if (const YamlNode* facts = in.node("facts", "{property: fact}"))
     read_event_facts(draft, *facts, event);
   if (const YamlNode* hears = in.node("hears", "{text: property, concern: fact}"))

@@ -37,8 +37,10 @@ constexpr auto all_words = std::to_array<KeyWords>({
     {"a controller", "address", "Where it is.", "所在地。"},
     {"a controller", "contact", "Whom to write to.", "連絡先。"},
     {"a controller", "url", "The privacy policy.", "プライバシーポリシーのURL。"},
-    {"a brand", "origins", "Browsers' origins that may ask; any when left out.",
-     "問い合わせてよいブラウザのオリジン。なければ制限なし。",
+    {"a controller", "storage", "Where data is stored.", "データを保存している場所。"},
+    {"a controller", "jurisdiction", "Under whose law it is kept.", "適用される法域。"},
+    {"a brand", "origins", "Browsers' origins that may ask; left out, pages of the server itself.",
+     "問い合わせてよいブラウザのオリジン。なければ、このサーバー自身のページだけ。",
      R"("examples":[["https://shop.example"]])"},
     // creed.yaml, voice.yaml
     {"an axis", "says", "The axis in the brand's words.", "この軸を、ブランドの言葉で。"},

@@ -371,10 +371,9 @@ struct Scale {
   Place place;
 };
 
-// Where people are counted. Nothing is shown there, so it continues every context; the purpose is
-// `improve`, and the reads are those of the audiences.
+// Where people are counted: nowhere, and for the purpose `improve`; the reads are those of the
+// audiences.
 struct Counting {
-  Context context;
   Slot slot;
   bool by_the_clock = false;          // a rule compares with `now`
   bool derived_by_the_clock = false;  // so does something that a rule reads
@@ -386,6 +385,7 @@ struct Counting {
 struct Controller {
   Text name;
   std::string address, contact, url;
+  std::string storage, jurisdiction;  // where data is stored, and under whose law
 };
 
 // Who else is given something: for the register of processing and what visitors are told.
@@ -420,6 +420,9 @@ struct Snapshot {
   PurposeSet shared;  // those with `sharing`
   std::vector<Recipient> recipients;
   std::vector<Context> contexts;
+  // Where nothing is shown to others: people are counted there, and see themselves. It continues
+  // every context. Of a slot without a context.
+  Context nowhere;
   std::vector<Norm> norms;
   std::vector<Source> sources;
   std::vector<EventRule> events;

@@ -76,8 +76,14 @@ Result<ProvenanceId> Vocabulary::intern(const Provenance& provenance) {
   const auto index = static_cast<uint16_t>(provenances_.size());
   provenances_.push_back(provenance);
   provenance_index_.emplace(provenance, index);
+  ++provenances_by_source_[provenance.source];
   ++changes_;
   return ProvenanceId{index};
+}
+
+size_t Vocabulary::provenances_of(SourceId source) const {
+  const auto at = provenances_by_source_.find(source);
+  return at == provenances_by_source_.end() ? 0 : at->second;
 }
 
 const Provenance& Vocabulary::provenance(ProvenanceId id) const {

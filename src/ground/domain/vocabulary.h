@@ -31,6 +31,9 @@ class Vocabulary {
   Result<ProvenanceId> intern(const Provenance& provenance);
   const Provenance& provenance(ProvenanceId id) const;
   size_t provenances() const { return provenances_.size(); }
+  bool has(const Provenance& provenance) const { return provenance_index_.contains(provenance); }
+  // How many of them are of a source: what its events say makes new ones.
+  size_t provenances_of(SourceId source) const;
 
   // Takes the names of a later copy of this vocabulary (a publish compiles against a copy) and
   // keeps its own provenance tuples. Precondition: `later` began as a copy of this one.
@@ -47,6 +50,7 @@ class Vocabulary {
   std::map<std::string, uint16_t, std::less<>> index_[tables];
   std::vector<Provenance> provenances_;
   std::map<Provenance, uint16_t> provenance_index_;
+  std::map<SourceId, size_t> provenances_by_source_;
   uint64_t changes_ = 0;
 };
 

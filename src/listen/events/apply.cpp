@@ -71,12 +71,6 @@ bool counts_for(const ground::Aggregate& aggregate, const Event& event) {
 
 namespace {
 
-bool opts_out(const Event& event, const ground::Snapshot& snapshot) {
-  if (snapshot.shared.empty()) return false;
-  const Value* signal = event.context_at({"gpc"});
-  return signal != nullptr && signal->is(Value::Kind::boolean) && signal->as_bool();
-}
-
 // One event being applied: what every step needs.
 struct Step {
   PersonState& person;
@@ -103,8 +97,8 @@ struct Step {
   Result<void> mapped_properties();
   Result<void> heard();
   Result<void> correct();
-  ground::PurposeSet expressly_granted(ground::PurposeSet purposes) const;
   void object_to_sharing();
+  void object();
   void aggregates(const std::vector<bool>* wanted, Instant now);
   void visit();
   void product_seen();
@@ -132,7 +126,7 @@ Result<void> Step::keep_fact(const ground::FactRule& fact_rule, const Value& val
   if (fact_rule.subject) p.subject = *fact_rule.subject;
   if (p.purposes.empty()) return {};  // entrusted for nothing that the fact may serve
   if (fact_rule.is_sensitive(*coerced)) {
-    p.purposes = expressly_granted(p.purposes);
+    p.purposes = expressly_granted(&person, p.purposes, snapshot);
     if (p.purposes.empty()) {
       ++applied.sensitive_refused;
       return {};
@@ -191,15 +185,6 @@ Result<void> Step::heard() {
   return keep(rule->hears->language, "language");
 }
 
-ground::PurposeSet Step::expressly_granted(ground::PurposeSet purposes) const {
-  ground::PurposeSet out;
-  for (const ground::Purpose& purpose : snapshot.purposes)
-    if (purpose.explicit_consent && purposes.has(purpose.id) &&
-        respect::standing(person, purpose) == respect::Standing::granted)
-      out.add(purpose.id);
-  return out;
-}
-
 void Step::object_to_sharing() {
   for (const ground::Purpose& purpose : snapshot.purposes) {
     if (!purpose.sharing || respect::standing(person, purpose) == respect::Standing::withdrawn)
@@ -213,6 +198,29 @@ void Step::object_to_sharing() {
                  .evidence = sequence});
     applied.consent = true;
   }
+}
+
+void Step::object() {
+  const std::string name = text_property(event.details(), "fact");
+  const std::string purpose = text_property(event.details(), "purpose");
+  const Value* allowed = event.details().find("allowed");
+  if (name.empty() || name.size() > PersonState::objection_name_max || allowed == nullptr ||
+      !allowed->is(Value::Kind::boolean))
+    return;
+  const ground::Purpose* named = snapshot.purpose(purpose);
+  if (named == nullptr && !purpose.empty()) return;
+  const auto say = [&](ground::PurposeId id) {
+    applied.consent |= person.keep(remember::Objection{.name = name,
+                                                       .purpose = id,
+                                                       .holds = !allowed->as_bool(),
+                                                       .at = event.at,
+                                                       .evidence = sequence});
+  };
+  say(named == nullptr ? ground::PurposeId{} : named->id);
+  // Allowed at all: what was said of single purposes before is lifted too.
+  if (named == nullptr && allowed->as_bool())
+    for (const ground::Purpose& each : snapshot.purposes)
+      if (person.objects(name, each.id)) say(each.id);
 }
 
 Result<void> Step::correct() {
@@ -428,7 +436,8 @@ Result<Step> begin(PersonState& person, const Event& event, uint64_t sequence, c
   if (source == nullptr)
     return ground::fail(ground::ErrorCode::not_found,
                         "the event's source is no longer in sources.yaml");
-  const ground::ProvenanceId provenance = TRY(provenance_of(event, sender, snapshot, vocabulary));
+  const ground::Provenance told = TRY(provenance_of(event, sender, snapshot));
+  const ground::ProvenanceId provenance = TRY(vocabulary.intern(told));
   return Step{person,   event,      snapshot.event(event.name),
               *source,  provenance, sender,
               snapshot, vocabulary, sequence,
@@ -497,54 +506,6 @@ void do_what_it_means(Step& step) {
 
 }  // namespace
 
-ground::PurposeSet purposes_of(const Event& event, const ground::Source& source,
-                               const ground::Snapshot& snapshot) {
-  ground::PurposeSet purposes = source.purposes;
-  if (opts_out(event, snapshot)) purposes.bits &= ~snapshot.shared.bits;
-  const Value* preferences = event.context_at({"consent", "categoryPreferences"});
-  if (preferences == nullptr || !preferences->is(Value::Kind::map)) return purposes;
-  for (const auto& [name, answer] : preferences->as_map()) {
-    const ground::Purpose* purpose = snapshot.purpose(name.as_string());
-    if (purpose != nullptr && answer.is(Value::Kind::boolean) && !answer.as_bool())
-      purposes.remove(purpose->id);
-  }
-  return purposes;
-}
-
-Result<ground::ProvenanceId> provenance_of(const Event& event, const Sender& sender,
-                                           const ground::Snapshot& snapshot,
-                                           ground::Vocabulary& vocabulary) {
-  const ground::Source* source = snapshot.source(sender.source);
-  if (source == nullptr)
-    return ground::fail(ground::ErrorCode::not_found,
-                        "the event's source is no longer in sources.yaml");
-  const EventRule* rule = snapshot.event(event.name);
-  const Value* for_whom = event.context_at({"for_whom"});
-  const bool gift =
-      for_whom != nullptr && for_whom->is(Value::Kind::string) && for_whom->as_string() == "gift";
-  return vocabulary.intern(ground::Provenance{
-      .collected_in = rule != nullptr && rule->context.valid() ? rule->context : source->context,
-      .purposes = purposes_of(event, *source, snapshot),
-      .notice = source->notice,
-      .source = source->id,
-      .method = rule != nullptr && rule->method ? *rule->method
-                                                : source->method.value_or(Method::observed),
-      .subject = gift ? ground::Subject::gift : source->subject,
-      .channel = source->channel,
-      .viewer_min =
-          sender.proof >= ground::Assurance::a2 ? ground::Assurance::a2 : ground::Assurance::a1});
-}
-
-bool is_consent(const Event& event, const ground::Snapshot& snapshot) {
-  const EventRule* rule = snapshot.event(event.name);
-  return rule != nullptr && rule->role == EventRole::consent_updated;
-}
-
-bool is_said(const Event& event, const Sender& sender, const ground::Snapshot& snapshot) {
-  const EventRule* rule = snapshot.event(event.name);
-  return rule != nullptr && rule->role == EventRole::said && sender.proof == ground::Assurance::a3;
-}
-
 Result<Applied> apply(PersonState& person, const Event& event, uint64_t sequence,
                       const Sender& sender, const ground::Snapshot& snapshot,
                       ground::Vocabulary& vocabulary) {
@@ -564,6 +525,10 @@ Result<Applied> apply(PersonState& person, const Event& event, uint64_t sequence
     const bool kept =
         TRY(keep_answer(person, event, {sequence, step.provenance}, snapshot, vocabulary));
     step.applied.facts += kept ? 1 : 0;
+    return step.applied;
+  }
+  if (event.name == use_event) {
+    step.object();
     return step.applied;
   }
   if (opts_out(event, snapshot)) step.object_to_sharing();

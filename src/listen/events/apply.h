@@ -62,6 +62,10 @@ constexpr std::string_view given_back_kind = "given back";
 // else says it is not believed.
 constexpr std::string_view heard_member = "heard";
 
+// A person does not want something used, for one purpose or at all, or wants it used again:
+// {"fact", "purpose", "allowed"}. Needs no basis to be kept, as a consent.
+constexpr std::string_view use_event = "Fact Use Changed";
+
 // The value as the fact's type wants it; nullopt when it is not one.
 std::optional<Value> fitted(const Value& value, const ground::FactRule& rule,
                             const ground::Snapshot& snapshot);
@@ -70,18 +74,17 @@ bool needs_proof(const ground::FactRule& rule);
 // Does an event of its name pass what the aggregate asks of its properties?
 bool counts_for(const ground::Aggregate& aggregate, const Event& event);
 
-// The event's provenance, interned. Errors: too_large when the vocabulary is full; not_found when
-// the source has left the brand folder.
-ground::Result<ground::ProvenanceId> provenance_of(const Event& event, const Sender& sender,
-                                                   const ground::Snapshot& snapshot,
-                                                   ground::Vocabulary& vocabulary);
+// The event's provenance. Errors: not_found when the source has left the brand folder.
+ground::Result<ground::Provenance> provenance_of(const Event& event, const Sender& sender,
+                                                 const ground::Snapshot& snapshot);
 // The purposes this event was sent for: the source's, less what the event itself declines
 // (context.consent.categoryPreferences: false).
 ground::PurposeSet purposes_of(const Event& event, const ground::Source& source,
                                const ground::Snapshot& snapshot);
-// A consent record, or a withdrawal: needs no other basis to be kept.
+// A consent record, a withdrawal, an objection: needs no other basis to be kept.
 bool is_consent(const Event& event, const ground::Snapshot& snapshot);
-
+// Does its browser ask that nothing of it be shared (Sec-GPC), where the brand has such purposes?
+bool opts_out(const Event& event, const ground::Snapshot& snapshot);
 // Something said elsewhere, by a server: kept on the basis of service, since all it does is take
 // away.
 bool is_said(const Event& event, const Sender& sender, const ground::Snapshot& snapshot);
@@ -111,6 +114,16 @@ enum class Remains : uint8_t {
   nothing,  // the whole event has to go
 };
 Remains forget_in(Event& event, const ground::Snapshot& snapshot, const Forgotten& forgotten);
+
+// Of these purposes those that ask for an express consent and have one that holds.
+ground::PurposeSet expressly_granted(const remember::PersonState* person,
+                                     ground::PurposeSet purposes, const ground::Snapshot& snapshot);
+// Takes out of an event that came in what is sensitive and was not expressly consented to, so that
+// it is written nowhere: the values of sensitive facts, or the whole event where its kind is
+// sensitive. What is kept of such an event is for the purposes consented to. `person` is null when
+// nobody is known. Cost: nothing when the event tells no fact.
+Remains hold_back(Event& event, const remember::PersonState* person, ground::PurposeSet purposes,
+                  const ground::Snapshot& snapshot);
 
 // By position in Snapshot::aggregates: what may change when that is forgotten in some events.
 std::vector<bool> aggregates_touched(const ground::Snapshot& snapshot, const Forgotten& forgotten);

@@ -308,19 +308,35 @@ Result<Event> read_kept_event(std::string_view body, Instant at, Instant receive
   return event;
 }
 
+namespace {
+
+// The object inside; empty when it is none.
+ValueMap inner(const ValueMap& whole, std::string_view name) {
+  for (const auto& [key, value] : whole)
+    if (key.as_string() == name && value.is(Value::Kind::map)) return value.as_map();
+  return {};
+}
+
+}  // namespace
+
 void note_opt_out(Event& event) {
-  ground::ValueMap context;
-  if (const Value* given = event.json.find("context"); given != nullptr)
-    if (given->is(Value::Kind::map)) context = given->as_map();
-  std::erase_if(context, [](const auto& entry) {
-    return entry.first.is(Value::Kind::string) && entry.first.as_string() == "gpc";
-  });
-  context.emplace_back(Value("gpc"), Value(true));
-  ground::ValueMap whole = event.json.as_map();
-  std::erase_if(whole, [](const auto& entry) {
-    return entry.first.is(Value::Kind::string) && entry.first.as_string() == "context";
-  });
-  whole.emplace_back(Value("context"), Value::map(std::move(context)));
+  ValueMap whole = event.json.as_map();
+  ValueMap context = inner(whole, "context");
+  set(context, "gpc", Value(true));
+  set(whole, "context", Value::map(std::move(context)));
+  event.json = Value::map(std::move(whole));
+}
+
+void decline(Event& event, const std::vector<std::string>& purposes) {
+  if (purposes.empty()) return;
+  ValueMap whole = event.json.as_map();
+  ValueMap context = inner(whole, "context");
+  ValueMap consent = inner(context, "consent");
+  ValueMap preferences = inner(consent, "categoryPreferences");
+  for (const std::string& purpose : purposes) set(preferences, purpose, Value(false));
+  set(consent, "categoryPreferences", Value::map(std::move(preferences)));
+  set(context, "consent", Value::map(std::move(consent)));
+  set(whole, "context", Value::map(std::move(context)));
   event.json = Value::map(std::move(whole));
 }
 

@@ -73,6 +73,9 @@ void name_device(Event& event, const std::string& anonymous_id);
 // The sender's browser says that nothing may be sold or shared (Sec-GPC): said with the event from
 // now on, as context.gpc. Of no purpose with `shared_for` it is kept, and each is stopped.
 void note_opt_out(Event& event);
+// The event is not for these purposes: said with it from now on, as
+// context.consent.categoryPreferences.
+void decline(Event& event, const std::vector<std::string>& purposes);
 // A single event as it was kept (Event::json as text), read back with its times.
 ground::Result<Event> read_kept_event(std::string_view body, Instant at, Instant received_at);
 

@@ -196,6 +196,28 @@ void PersonState::keep(Consent consent) {
   consents.push_back(consent);
 }
 
+bool PersonState::keep(Objection objection) {
+  for (Objection& known : objections) {
+    if (known.name != objection.name || known.purpose != objection.purpose) continue;
+    if (objection.at > known.at || (objection.at == known.at && objection.holds))
+      known = std::move(objection);
+    return true;
+  }
+  if (objections.size() >= objections_max) {
+    const auto lifted = std::ranges::find(objections, false, &Objection::holds);
+    if (lifted == objections.end()) return false;
+    objections.erase(lifted);
+  }
+  objections.push_back(std::move(objection));
+  return true;
+}
+
+bool PersonState::objects(std::string_view name, ground::PurposeId purpose) const {
+  return std::ranges::any_of(objections, [&](const Objection& each) {
+    return each.holds && each.name == name && (!each.purpose.valid() || each.purpose == purpose);
+  });
+}
+
 const Consent* PersonState::consent(ground::PurposeId purpose) const {
   for (const Consent& c : consents)
     if (c.purpose == purpose) return &c;
@@ -234,11 +256,12 @@ size_t footprint(const PersonState& state) {
   size_t out = sizeof(PersonState) + block_bytes + room(state.identifiers) + room(state.facts) +
                room(state.consents) + room(state.aggregates) + room(state.visits) +
                room(state.cart) + room(state.said) + room(state.said_elsewhere) + room(state.seen) +
-               room(state.bought) + room(state.complained);
+               room(state.bought) + room(state.complained) + room(state.objections);
   for (const Identifier& each : state.identifiers) out += room(each.kind) + room(each.value);
   for (const Fact& fact : state.facts) out += room(fact.value);
   for (const Aggregate& aggregate : state.aggregates) out += room(aggregate);
   for (const CartLine& line : state.cart) out += room(line.product);
+  for (const Objection& each : state.objections) out += room(each.name);
   for (const SaidElsewhere& said : state.said_elsewhere)
     out += room(said.what) + room(said.channel) + room(said.by);
   return out;

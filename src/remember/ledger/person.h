@@ -43,6 +43,15 @@ struct Consent {
   uint64_t evidence = 0;
 };
 
+// The latest word of a person on one thing for one purpose: not to be used, or again to be.
+struct Objection {
+  std::string name;           // as GET /v1/me has it: "job", "visits", "phase"
+  ground::PurposeId purpose;  // invalid: every purpose
+  bool holds = true;
+  Instant at;
+  uint64_t evidence = 0;
+};
+
 // One stretch of time of one aggregate. Hours since 1970 for the last 48 hours, whole days before.
 struct Bucket {
   int32_t hour = 0;  // the first hour it covers
@@ -159,6 +168,8 @@ struct PersonState {
   static constexpr size_t series_max = 32;
   static constexpr size_t identifiers_max = 32;
   static constexpr size_t visits_max = 64;  // provenances
+  static constexpr size_t objections_max = 128;
+  static constexpr size_t objection_name_max = 256;  // bytes
 
   ground::PersonId id;
   uint64_t applied = 0;           // the last log record this state has seen
@@ -177,12 +188,17 @@ struct PersonState {
   std::vector<Bought> bought;                 // oldest first
   HeldChoice held_choice;
   std::vector<Complained> complained;  // oldest first
+  std::vector<Objection> objections;
 
   // Newest per (key, method, context, subject) stays; late facts order by at, then received_at.
   void keep(Fact fact, ground::Method method, ground::ContextId context,
             const ProvenanceLookup& lookup);
   // The latest word holds; of two at one moment, the no.
   void keep(Consent consent);
+  // The latest word holds; of two at one moment, the no. False when there is no room: too many
+  // things are objected to.
+  bool keep(Objection objection);
+  bool objects(std::string_view name, ground::PurposeId purpose) const;
   const Consent* consent(ground::PurposeId purpose) const;
   Aggregate& aggregate(ground::AggregateId id);
   const Aggregate* find(ground::AggregateId id) const;

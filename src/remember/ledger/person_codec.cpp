@@ -10,7 +10,8 @@ using ground::ErrorCode;
 
 namespace {
 
-// 1: without what was said elsewhere; 2: without what chance chose for a device.
+// 1: without what was said elsewhere; 2: without what chance chose for a device; 3: without what
+// was complained of and objected to.
 constexpr uint8_t state_format = 4;
 
 void put(ByteWriter& out, Instant t) {
@@ -262,6 +263,24 @@ HeldChoice decode_held_choice(ByteReader& in) {
   return held;
 }
 
+void encode_objection(ByteWriter& out, const Objection& objection) {
+  out.text(objection.name);
+  out.u8(objection.purpose.index);
+  out.u8(objection.holds ? 1 : 0);
+  put(out, objection.at);
+  out.varint(objection.evidence);
+}
+
+Objection decode_objection(ByteReader& in) {
+  Objection objection;
+  objection.name = in.text();
+  objection.purpose = {in.u8()};
+  objection.holds = in.u8() != 0;
+  objection.at = get_instant(in);
+  objection.evidence = in.varint();
+  return objection;
+}
+
 }  // namespace
 
 std::string encode(const PersonState& state) {
@@ -294,6 +313,8 @@ std::string encode(const PersonState& state) {
     out.be64(complained.product);
     put(out, complained.at);
   }
+  out.varint(state.objections.size());
+  for (const Objection& each : state.objections) encode_objection(out, each);
   return out.take();
 }
 
@@ -318,11 +339,13 @@ ground::Result<PersonState> decode_person(std::string_view bytes) {
   decode_activity(in, state);
   if (format >= 2) get_list(in, 14, state.said_elsewhere, decode_said_elsewhere);
   if (format >= 3) state.held_choice = decode_held_choice(in);
-  if (format >= 4)
+  if (format >= 4) {
     get_list(in, 9, state.complained, [](ByteReader& from) {
       const ground::ItemKey product = from.be64();
       return Complained{product, get_instant(from)};
     });
+    get_list(in, 5, state.objections, decode_objection);
+  }
   if (!in.done()) return ground::fail(ErrorCode::corrupted, "a person's state does not check");
   return state;
 }

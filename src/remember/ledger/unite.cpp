@@ -80,7 +80,7 @@ void unite(PersonState& person, const PersonState& device, const Uniting& how) {
   // Each member is named, so that a new one does not compile before it was thought of here.
   const auto& [id, applied, aggregates_as_of, created_at, identifiers, facts, consents, aggregates,
                visits, visit_last_at, cart, said, said_elsewhere, seen, bought, held_choice,
-               complained] = device;
+               complained, objections] = device;
   const auto dice = whose_dice(person, device, how.now);
   person.created_at = std::min(person.created_at, created_at);
   for (Fact fact : facts) {
@@ -93,6 +93,10 @@ void unite(PersonState& person, const PersonState& device, const Uniting& how) {
     if (consent.granted) continue;
     consent.evidence = how.evidence(consent.evidence);
     person.keep(consent);
+  }
+  for (Objection objection : objections) {
+    objection.evidence = how.evidence(objection.evidence);
+    person.keep(std::move(objection));
   }
   unite_visits(person, device, how);
   unite_by_time(person.bought, bought, PersonState::bought_max);

@@ -1,4 +1,5 @@
 #include "respect/admission/gatherer.h"
+#include "respect/admission/computed.h"
 #include "respect/consent/consent.h"
 
 #include <algorithm>
@@ -19,7 +20,7 @@ const ground::Purpose& purpose_of(const ground::Snapshot& snapshot, ground::Purp
 }
 
 const ground::Context& context_of(const ground::Snapshot& snapshot, ground::ContextId id) {
-  if (!id.valid()) return snapshot.counting->context;  // nowhere: people are counted
+  if (!id.valid()) return snapshot.nowhere;
   const ground::Context* context = snapshot.context(id);
   AIZ_ASSERT(context != nullptr);
   return *context;
@@ -63,6 +64,7 @@ void Gatherer::gather() {
 
 void Gatherer::gather_one(const Read& read, Admitted& out) {
   if (read.kind == ReadKind::context || read.kind == ReadKind::now) return context(read, out);
+  if (objected(read)) return withhold(read, Level::deny, Refusal::objected);
   switch (read.kind) {
     case ReadKind::fact:
       return fact(read, out);
@@ -84,6 +86,12 @@ void Gatherer::gather_one(const Read& read, Admitted& out) {
     case ReadKind::now:
       return;
   }
+}
+
+bool Gatherer::objected(const Read& read) const {
+  if (person_ == nullptr || person_->objections.empty()) return false;
+  const std::string name = known_as(snapshot_, read);
+  return person_->objects(name, place_.purpose.id) || person_->objects(name, resonance_.purpose.id);
 }
 
 void Gatherer::withhold(const Read& read, Level level, Refusal why) {

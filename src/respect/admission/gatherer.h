@@ -58,6 +58,8 @@ class Gatherer {
   };
 
   void gather_one(const ground::Read& read, Admitted& out);
+  // Does the person not want this used here?
+  bool objected(const ground::Read& read) const;
   void fact(const ground::Read& read, Admitted& out);
   void aggregate(const ground::Read& read, Admitted& out);
   void visits(const ground::Read& read, Admitted& out);

@@ -48,6 +48,8 @@ std::string_view to_string(Refusal why) {
       return "warming";
     case Refusal::not_compared:
       return "not_compared";
+    case Refusal::objected:
+      return "objected";
   }
   return "none";
 }

@@ -44,6 +44,7 @@ enum class Refusal : uint8_t {
   inferred,       // inferred things are never spoken
   warming,        // its backfill is not finished
   not_compared,   // all people were not counted for it yet, or too few of them may be
+  objected,       // the person does not want it used for this, or at all
 };
 std::string_view to_string(Refusal why);
 

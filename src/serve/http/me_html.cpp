@@ -12,7 +12,8 @@ namespace {
 
 struct Words {
   std::string_view lang, title, nobody, since, facts, what, value, source, when, purposes, used_in,
-      not_used, not_shown, counted, visits, consents, purpose, state;
+      not_used, not_shown, counted, visits, consents, purpose, state, nothing_kept, computed,
+      computed_from, not_computed, no_consents, objections, every_purpose;
 };
 
 constexpr Words words_en{"en",
@@ -32,25 +33,40 @@ constexpr Words words_en{"en",
                          "Visits",
                          "What you agreed to",
                          "The words you were shown",
-                         "How it stands"};
-constexpr Words words_ja{"ja",
-                         "お預かりしている情報",
-                         "このIDでお預かりしている情報はありません。",
-                         "お付き合いのはじまり",
-                         "お預かりしていること",
-                         "項目",
-                         "内容",
-                         "どこで",
-                         "いつ",
-                         "何のために",
-                         "最近使ったところ",
-                         "使っていません",
-                         "ログインされた方にだけお見せする情報の数",
-                         "数えていること",
-                         "ご訪問",
-                         "ご同意いただいたこと",
-                         "お見せした文面",
-                         "いまの状態"};
+                         "How it stands",
+                         "Nothing is kept that you told us.",
+                         "What we concluded from it",
+                         "From what",
+                         "Nothing is concluded about you.",
+                         "You have not been asked to agree to anything, and nothing is assumed.",
+                         "What you asked us not to use",
+                         "For nothing at all"};
+constexpr Words words_ja{
+    "ja",
+    "お預かりしている情報",
+    "このIDでお預かりしている情報はありません。",
+    "お付き合いのはじまり",
+    "お預かりしていること",
+    "項目",
+    "内容",
+    "どこで",
+    "いつ",
+    "何のために",
+    "最近使ったところ",
+    "使っていません",
+    "ログインされた方にだけお見せする情報の数",
+    "数えていること",
+    "ご訪問",
+    "ご同意いただいたこと",
+    "お見せした文面",
+    "いまの状態",
+    "教えていただいたことは、何もお預かりしていません。",
+    "そこから読み取ったこと",
+    "何から",
+    "読み取っていることはありません。",
+    "ご同意もお断りもまだ伺っていません。伺わないうちは、ご同意とはみなしません。",
+    "使わないでほしいとうかがったこと",
+    "何のためにも"};
 
 struct Reason {
   std::string_view code, en, ja;
@@ -58,6 +74,7 @@ struct Reason {
 constexpr Reason reasons[] = {
     {"expired", "its time is over", "お預かりの期限が過ぎました"},
     {"not_allowed", "no purpose you allow needs it", "お許しの目的にはありません"},
+    {"objected", "you asked us not to", "使わないでほしいとうかがったため"},
     {"not_asked_for_any_more", "we do not ask for it any more", "いまは伺っていない項目です"}};
 
 std::string safe(std::string_view text) {
@@ -97,6 +114,30 @@ std::string fact_row(const Value& fact, const Words& words) {
       joined(fact, "usedIn", ""));
 }
 
+// What is true of somebody needs no "true" beside it; a part of all is said with how many there
+// are.
+std::string computed_row(const Value& one) {
+  const std::string label = text_of(one, "label");
+  const std::string kind = text_of(one, "kind");
+  std::string value = kind == "audience" ? "✓" : text_of(one, "value");
+  if (kind == "phase" && !label.empty()) value = label;
+  if (kind == "scale") value += " / " + text_of(one, "parts");
+  return fmt::format("<tr><th scope=row>{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
+                     label.empty() || kind == "phase" ? text_of(one, "what") : label, value,
+                     joined(one, "from", ""), joined(one, "purposes", "says"),
+                     joined(one, "usedIn", ""));
+}
+
+// A table under its heading, or the sentence that stands there when there is nothing.
+std::string section(std::string_view title, std::initializer_list<std::string_view> columns,
+                    const std::string& rows, std::string_view when_empty) {
+  std::string out = fmt::format("<h2>{}</h2>\n", title);
+  if (rows.empty()) return out + fmt::format("<p>{}</p>\n", when_empty);
+  out += "<table>\n<tr>";
+  for (const std::string_view column : columns) out += fmt::format("<th scope=col>{}", column);
+  return out + "</tr>\n" + rows + "</table>\n";
+}
+
 struct State {
   std::string_view code, en, ja;
 };
@@ -134,13 +175,14 @@ std::string me_html(const Value& me, PageLanguage language) {
   for (const Value& identifier : list_of(me, "identifiers"))
     out +=
         fmt::format("<li>{}: {}</li>\n", text_of(identifier, "kind"), text_of(identifier, "value"));
-  out += fmt::format(
-      "</ul>\n<h2>{}</h2>\n<table>\n<tr><th scope=col>{}<th scope=col>{}<th scope=col>{}"
-      "<th scope=col>{}<th scope=col>{}<th scope=col>{}</tr>\n",
-      words.facts, words.what, words.value, words.source, words.when, words.purposes,
-      words.used_in);
-  for (const Value& fact : list_of(me, "facts")) out += fact_row(fact, words);
-  out += "</table>\n";
+  out += "</ul>\n";
+  std::string facts, computed, consents;
+  for (const Value& fact : list_of(me, "facts")) facts += fact_row(fact, words);
+  for (const Value& one : list_of(me, "computed")) computed += computed_row(one);
+  for (const Value& consent : list_of(me, "consents")) consents += consent_row(consent, words);
+  out += section(words.facts,
+                 {words.what, words.value, words.source, words.when, words.purposes, words.used_in},
+                 facts, words.nothing_kept);
   if (const std::string hidden = text_of(me, "notShown"); hidden != "0")
     out += fmt::format("<p>{}: {}</p>\n", words.not_shown, hidden);
   out += fmt::format("<h2>{}</h2>\n<table>\n<tr><th scope=row>{}</th><td>{}</td></tr>\n",
@@ -148,11 +190,23 @@ std::string me_html(const Value& me, PageLanguage language) {
   for (const Value& counted : list_of(me, "counted"))
     out += fmt::format("<tr><th scope=row>{}</th><td>{}</td></tr>\n", text_of(counted, "what"),
                        text_of(counted, "count"));
-  out += fmt::format(
-      "</table>\n<h2>{}</h2>\n<table>\n<tr><th scope=col>{}<th scope=col>{}<th scope=col>{}</tr>\n",
-      words.consents, words.purpose, words.state, words.when);
-  for (const Value& consent : list_of(me, "consents")) out += consent_row(consent, words);
-  return out + "</table>\n</html>\n";
+  out += "</table>\n";
+  out += section(words.computed,
+                 {words.what, words.value, words.computed_from, words.purposes, words.used_in},
+                 computed, words.not_computed);
+  if (!list_of(me, "objections").empty()) {
+    std::string rows;
+    for (const Value& one : list_of(me, "objections")) {
+      const std::string says = text_of(one, "says");
+      rows += fmt::format("<tr><th scope=row>{}</th><td>{}</td><td>{}</td></tr>\n",
+                          text_of(one, "fact"), says.empty() ? words.every_purpose : says,
+                          text_of(one, "at").substr(0, 10));
+    }
+    out += section(words.objections, {words.what, words.purposes, words.when}, rows, "");
+  }
+  out += section(words.consents, {words.purpose, words.state, words.when}, consents,
+                 words.no_consents);
+  return out + "</html>\n";
 }
 
 }  // namespace aizuchi::serve

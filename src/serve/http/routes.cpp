@@ -60,7 +60,11 @@ constexpr Route table[] = {
     {"POST", "/v1/me/answers", Door::front, answer_answer},
     {"PATCH", "/v1/me/facts/{key}", Door::both, answer_correct_me},
     {"DELETE", "/v1/me/facts/{key}", Door::both, answer_forget_me},
+    {"PUT", "/v1/me/facts/{key}/use", Door::both, answer_use_of_fact},
     {"DELETE", "/v1/me", Door::front, answer_erase_me},
+    {"POST", "/v1/mailbox-links", Door::both, answer_mint_mailbox},
+    {"GET", "/u/{token}", Door::front, answer_mailbox},
+    {"POST", "/u/{token}", Door::front, answer_stop_by_mailbox},
     {"GET", receipt_keys_path, Door::both, answer_receipt_keys},
     {"GET", "/.well-known/gpc.json", Door::both, answer_opt_out_signal},
     {"GET", "/v1/people/{id}", Door::front, answer_person},
@@ -138,22 +142,36 @@ bool same_origin(const Request& request, std::string_view origin) {
          (origin == fmt::format("http://{}", host) || origin == fmt::format("https://{}", host));
 }
 
+// "127.0.0.1:8080": only a page of this machine, or whoever is asked at it, is called so.
+bool names_this_machine(std::string_view host) {
+  const size_t end = host.starts_with('[') ? host.find(']') : host.find(':');
+  host = host.substr(0, end);
+  return host == "localhost" || host == "127.0.0.1" || host == "[::1" ||
+         host.ends_with(".localhost");
+}
+
+// Without a list nobody was named: pages of this server, and while it is tried out on one machine,
+// those of that machine.
 bool origin_allowed(const Request& request, const ground::Snapshot* snapshot) {
   const std::string_view origin = request.header("origin");
-  if (origin.empty() || snapshot == nullptr || snapshot->origins.empty()) return true;
-  return std::ranges::find(snapshot->origins, origin) != snapshot->origins.end() ||
-         same_origin(request, origin);
+  if (origin.empty() || snapshot == nullptr || same_origin(request, origin)) return true;
+  if (std::ranges::find(snapshot->origins, origin) != snapshot->origins.end()) return true;
+  const size_t scheme = origin.find("://");
+  return snapshot->origins.empty() && scheme != std::string_view::npos &&
+         names_this_machine(origin.substr(scheme + 3)) &&
+         names_this_machine(request.header("host"));
 }
 
 // What every answer carries, so that a browser lets its page read it. The request is null when
 // nothing of it was read.
 Exchange::Headers cors_headers(const Request* request, const ground::Snapshot* snapshot) {
   Exchange::Headers out;
-  if (snapshot == nullptr || snapshot->origins.empty()) {
+  const std::string_view origin = request == nullptr ? "" : request->header("origin");
+  // A browser that asks for another page's sake always says for which.
+  if (snapshot == nullptr || (snapshot->origins.empty() && origin.empty())) {
     out.emplace_back("Access-Control-Allow-Origin", "*");
   } else {
     out.emplace_back("Vary", "Origin");
-    const std::string_view origin = request == nullptr ? "" : request->header("origin");
     if (!origin.empty() && origin_allowed(*request, snapshot))
       out.emplace_back("Access-Control-Allow-Origin", std::string(origin));
   }
@@ -299,7 +317,10 @@ void Routes::handle(Request& request, Responder responder, Door door) {
       return exchange->fail(charged.error());
   if (!origin_allowed(request, snapshot.get()))
     return exchange->fail(403, "origin_not_allowed", "Pages of this origin may not ask here.",
-                          "Add the origin to `origins` in brand.yaml and publish.");
+                          snapshot->origins.empty()
+                              ? "List your pages' origins as `origins` in brand.yaml and publish; "
+                                "without a list only pages of this server may ask."
+                              : "Add the origin to `origins` in brand.yaml and publish.");
   if (const Shed kind = kind_of(**route); state_->gives_up(kind)) {
     exchange->given_up = kind == Shed::decisions;
     if (!exchange->given_up)

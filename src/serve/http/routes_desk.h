@@ -103,6 +103,7 @@ void answer_me(Desk& desk, const ExchangePtr& exchange);
 void answer_export_me(Desk& desk, const ExchangePtr& exchange);
 void answer_stop_me(Desk& desk, const ExchangePtr& exchange);
 void answer_correct_me(Desk& desk, const ExchangePtr& exchange);
+void answer_use_of_fact(Desk& desk, const ExchangePtr& exchange);
 void answer_forget_me(Desk& desk, const ExchangePtr& exchange);
 void answer_erase_me(Desk& desk, const ExchangePtr& exchange);
 void answer_erase_person(Desk& desk, const ExchangePtr& exchange);
@@ -112,6 +113,10 @@ void answer_answer(Desk& desk, const ExchangePtr& exchange);
 void answer_give_backs(Desk& desk, const ExchangePtr& exchange);
 void answer_opt_out_signal(Desk& desk, const ExchangePtr& exchange);
 void answer_receipt_keys(Desk& desk, const ExchangePtr& exchange);
+// routes_mailbox.cpp
+void answer_mint_mailbox(Desk& desk, const ExchangePtr& exchange);
+void answer_mailbox(Desk& desk, const ExchangePtr& exchange);
+void answer_stop_by_mailbox(Desk& desk, const ExchangePtr& exchange);
 // routes_publish.cpp
 void answer_publish(Desk& desk, const ExchangePtr& exchange);
 void answer_published(Desk& desk, const ExchangePtr& exchange);

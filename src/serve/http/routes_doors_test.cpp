@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <set>
 
 #include "serve/http/openapi.h"
@@ -46,6 +48,7 @@ TEST_CASE("Every route that needs a key refuses none, a wrong one and one withou
                                       "/openapi.json",
                                       "/.well-known/jwks.json",
                                       "/sdk/{file}",
+                                      "/u/{token}",
                                       "/.well-known/gpc.json",
                                       "/ofrep/v1/stream"};
   for (const RouteName& route : Routes::all()) {
@@ -76,9 +79,10 @@ TEST_CASE("Every route that needs a key refuses none, a wrong one and one withou
 
 TEST_CASE("Browsers may read every answer, refusals of the transport included") {
   House house;
-  const std::string page = "Origin: https://shop.example\r\n";
+  const std::string page = "Origin: http://here\r\n";
   for (const char* path : {"/v1/batch", "/nowhere", "/healthz"})
-    CHECK(contains(house.ask("POST", path, "{}", page), "\r\nAccess-Control-Allow-Origin: *\r\n"));
+    CHECK(contains(house.ask("POST", path, "{}", page),
+                   "\r\nAccess-Control-Allow-Origin: http://here\r\n"));
   const auto preflight =
       house.ask("OPTIONS", "/v1/decide", "", page + "Access-Control-Request-Method: POST\r\n");
   CHECK(status_of(preflight) == 204);
@@ -111,8 +115,35 @@ TEST_CASE("A brand that lists its origins answers their pages and no others") {
   CHECK(status_of(house.ask("POST", "/v1/decide", body, key)) == 200);
 }
 
-TEST_CASE("A secret key in a browser page is refused, with the reason") {
+TEST_CASE(
+    "A brand that lists no origins answers pages of its own server only, and says what to do") {
   House house;
+  const auto from = [&](std::string_view host, std::string_view origin) {
+    Client client(*house.server);
+    REQUIRE(
+        client.send(fmt::format("POST /v1/decide HTTP/1.1\r\nHost: {}\r\nOrigin: {}\r\n{}"
+                                "Content-Length: 23\r\n\r\n{{\"slots\":[\"home.hero\"]}}",
+                                host, origin, House::bearer(House::page))));
+    return client.answer();
+  };
+  const auto other = from("engine.example", "https://shop.example");
+  CHECK(status_of(other) == 403);
+  CHECK(contains(other, "List your pages' origins"));
+  CHECK_FALSE(contains(other, "Access-Control-Allow-Origin"));
+  CHECK(status_of(from("engine.example", "https://engine.example")) == 200);
+  // While it is tried out on one machine; a name that only leads there is not one of its.
+  const auto here = from("127.0.0.1:8080", "http://localhost:3000");
+  CHECK(status_of(here) == 200);
+  CHECK(contains(here, "\r\nAccess-Control-Allow-Origin: http://localhost:3000\r\n"));
+  CHECK(status_of(from("rebound.example:8080", "http://localhost:3000")) == 403);
+  CHECK(status_of(from("127.0.0.1:8080", "http://localhost.evil.example")) == 403);
+  CHECK(status_of(from("127.0.0.1:8080", "null")) == 403);
+}
+
+TEST_CASE("A secret key in a browser page is refused, with the reason") {
+  auto files = probe_brand();
+  files.files["brand.yaml"] += "origins: ['https://shop.example']\n";
+  House house(Door::both, files);
   const auto answer = house.ask("POST", "/v1/decide", R"({"slots":["home.hero"]})",
                                 House::bearer(House::every) + "Origin: https://shop.example\r\n");
   CHECK(status_of(answer) == 403);

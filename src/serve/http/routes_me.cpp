@@ -7,6 +7,7 @@
 #include "serve/http/me_html.h"
 #include "serve/http/operator_json.h"
 #include "serve/http/routes_desk.h"
+#include "serve/partition/wishes.h"
 
 namespace aizuchi::serve {
 
@@ -124,6 +125,39 @@ void answer_correct_me(Desk& desk, const ExchangePtr& exchange) {
         exchange->json(corrected_json(fact, *outcome));
       };
   desk.partition.correct(*person, exchange->parameters.front(), *value, *key, answer);
+}
+
+void answer_use_of_fact(Desk& desk, const ExchangePtr& exchange) {
+  const auto body = object_body(exchange->request, {"allowed", "purpose", "anonymousId", "userId",
+                                                    "token", "deviceToken", "writeKey"});
+  if (!body) return exchange->fail(body.error());
+  auto person = asking_member(*body);
+  if (!person) return exchange->fail(person.error());
+  const auto tokens = tokens_member(*body);
+  if (!tokens) return exchange->fail(tokens.error());
+  const auto body_key = text_member(*body, "writeKey");
+  if (!body_key) return exchange->fail(body_key.error());
+  const auto key = admit_for_me(desk, exchange->request, *person, *tokens, *body_key);
+  if (!key) return exchange->fail(key.error());
+  const auto purpose = text_member(*body, "purpose");
+  if (!purpose) return exchange->fail(purpose.error());
+  const ground::Value* allowed = body->find("allowed");
+  if (allowed == nullptr || !allowed->is(ground::Value::Kind::boolean))
+    return exchange->fail(400, "invalid", "\"allowed\" is not true or false.",
+                          "Send {\"allowed\": false, \"purpose\": \"…\", \"anonymousId\": \"…\"}.");
+  const auto snapshot = desk.partition.snapshot();
+  const auto locale = snapshot ? locale_of(*exchange, *snapshot) : ground::LocaleId{0};
+  const auto answer = [exchange, &desk, person = *person, key = *key,
+                       locale](const Result<Ingested>& outcome) {
+    if (!outcome) return exchange->fail(outcome.error());
+    const auto json = desk.partition.objections_json(person, key, locale);
+    if (!json) return exchange->fail(json.error());
+    exchange->json(*json);
+  };
+  desk.partition.set_use(
+      *person,
+      {.name = exchange->parameters.front(), .purpose = *purpose, .allowed = allowed->as_bool()},
+      *key, answer);
 }
 
 void answer_forget_me(Desk& desk, const ExchangePtr& exchange) {

@@ -111,6 +111,21 @@ TEST_CASE("A person sees each fact with its source, its time, its purpose and wh
   CHECK(has_status(house.get("/v1/me/export?format=pdf&userId=u-1", House::every), 400));
 }
 
+TEST_CASE("Where a page about somebody has nothing to show, it says so in their language") {
+  House house;
+  REQUIRE(has_status(house.post("/v1/track", viewed("m-1"), House::page), 200));
+  const auto page = [&](std::string_view locale) {
+    return house.get("/v1/me/export?format=html&anonymousId=a-1&locale=" + std::string(locale),
+                     House::page);
+  };
+  for (const char* sentence : {"Nothing is kept that you told us.",
+                               "Nothing is concluded about you.", "nothing is assumed."})
+    CHECK(contains(page("en"), sentence));
+  for (const char* sentence : {"何もお預かりしていません。", "読み取っていることはありません。",
+                               "ご同意とはみなしません。"})
+    CHECK(contains(page("ja"), sentence));
+}
+
 TEST_CASE("A reason says by which name its person puts it right, and for what it is used [P3]") {
   House house;
   const std::string told =

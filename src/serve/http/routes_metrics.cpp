@@ -55,6 +55,12 @@ void write_listening(Page& page, const Counters& c) {
       .sample(c.links_refused);
   page.counter("aizuchi_devices_absorbed_total", "Devices whose history became a person's.")
       .sample(c.devices_absorbed);
+  page.counter("aizuchi_ingests_overdue_total",
+               "Ingests answered 503 because the disk had not answered in time.")
+      .sample(c.ingests_overdue);
+  page.counter("aizuchi_provenances_refused_total",
+               "Events of public keys with one combination of consents too many for their source.")
+      .sample(c.provenances_refused);
   page.counter("aizuchi_devices_kept_apart_total",
                "Devices whose history is too long to become a person's.")
       .sample(c.devices_kept_apart);

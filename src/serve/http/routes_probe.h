@@ -15,6 +15,7 @@
 #include "ground/base/json.h"
 #include "serve/http/routes.h"
 #include "serve/http/transport_probe.h"
+#include "serve/partition/answer.h"
 
 namespace aizuchi::serve {
 

@@ -29,11 +29,6 @@ namespace {
 constexpr size_t absorbed_events_max = 10'000;  // of one device: some 300 ms
 constexpr size_t kept_apart_max = 10'000;
 
-bool is_somebodys(const Person& person) {
-  return std::ranges::any_of(person.state.identifiers,
-                             [](const auto& each) { return each.kind == remember::user_id_kind; });
-}
-
 listen::Event absorbed(const std::string& user_id, const PersonId& device, Value details,
                        ground::Instant now) {
   listen::Event event{.message_id = "absorbed-" + ground::to_hex(device.raw),
@@ -222,7 +217,7 @@ Result<Person*> Partition::State::device_to_absorb(const Voice& voice) {
   if (voice.proof != Assurance::a2 || !voice.speaker.device_proven) return nullptr;
   Person* device = TRY(person_of(remember::anonymous_id_kind, voice.speaker.anonymous_id));
   // Two people are never made one.
-  const bool free = device != nullptr && !is_somebodys(*device);
+  const bool free = device != nullptr && !is_users(*device);
   return free && !kept_apart.contains(device->state.id) ? device : nullptr;
 }
 
@@ -250,7 +245,7 @@ Result<void> Partition::State::unite_stated(const listen::Event& event,
   if (event.user_id.empty() || named.empty()) return {};
   Person* user = TRY(person_of(remember::user_id_kind, event.user_id));
   Person* device = TRY(person_of(remember::anonymous_id_kind, named));
-  if (user == nullptr || device == nullptr || is_somebodys(*device)) return {};
+  if (user == nullptr || device == nullptr || is_users(*device)) return {};
   if (kept_apart.contains(device->state.id)) return {};
   // Events of this batch that are theirs already have to be where they can be read.
   TRY(store->commit_and_wait(std::exchange(out.batch, {}), ground::Durability::relaxed));

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "ground/base/json.h"
+#include "serve/partition/answer.h"
 #include "serve/partition/partition.h"
 
 using namespace aizuchi;

@@ -1,6 +1,6 @@
-// What each person allowed or refused, as records: the fields of ISO/IEC TS 27560:2023, by its
-// names, with the words that stood there when they were agreed to. The brand says nothing of where
-// it stores and under which jurisdiction, so those fields are left out.
+// What each person allowed or refused, as records: the fields of ISO/IEC TS 27560:2023 as the Data
+// Privacy Vocabulary's guide to it names them (w3id.org/dpv/guides/consent-27560), with the words
+// that stood there when they were agreed to.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -63,14 +63,23 @@ void write_purpose(JsonWriter& out, const Purpose& purpose, const ground::Snapsh
     out.object().member("pii_attribute_id", fact.name).member("pii_type", fact.label.in(locale));
     out.member("sensitive_pii_category", fact.sensitive).end_object();
   }
+  // What people did under this purpose's sources is kept as its events say.
+  const auto collects = [&](const ground::Source& s) { return s.purposes.has(purpose.id); };
+  if (std::ranges::any_of(brand.sources, collects))
+    for (const ground::EventRule& event : brand.events) longest = std::max(longest, event.keep);
   out.end_array().key("pii_controllers").array().value(brand.brand).end_array();
   out.key("collection_method").array();
   for (const ground::Source& source : brand.sources)
     if (source.purposes.has(purpose.id)) out.value(source.says.in(locale));
   out.end_array();
-  if (longest.ms > 0)
-    out.member("retention_period", fmt::format("P{}D", longest.ms / ground::ms_per_day));
+  out.member("retention_period", fmt::format("P{}D", longest.ms / ground::ms_per_day));
+  if (!brand.controller.storage.empty())
+    out.key("storage_locations").array().value(brand.controller.storage).end_array();
+  if (!brand.controller.jurisdiction.empty())
+    out.member("jurisdiction", brand.controller.jurisdiction);
   out.key("recipient_third_parties").array();
+  for (const ground::Recipient& recipient : brand.recipients)
+    if (recipient.purposes.has(purpose.id)) out.value(recipient.says.in(locale));
   if (purpose.sharing) out.value(word(*purpose.sharing));
   out.end_array();
   out.member("withdrawal_method", "PUT /v1/me/purposes/" + purpose.name);
@@ -85,7 +94,7 @@ void write_controller(JsonWriter& out, const ground::Snapshot& brand, ground::Lo
   const ground::Controller& controller = brand.controller;
   out.key("party_identification").array().object();
   out.member("party_id", brand.brand).member("party_name", controller.name.in(locale));
-  out.member("party_role", "pii controller");
+  out.member("party_type", "organization").member("party_role", "pii controller");
   const auto given = [&](std::string_view name, const std::string& text) {
     if (!text.empty()) out.member(name, text);
   };
@@ -100,6 +109,8 @@ void write_event(JsonWriter& out, const remember::Consent& consent, const Purpos
       consent.granted && purpose != nullptr && purpose->text_hash != consent.text_hash;
   out.key("event").array().object();
   out.member("event_time", ground::format_instant(consent.at));
+  // No grant runs out: it holds until it is taken back, or its words change.
+  out.member("validity_duration", "until withdrawn");
   out.member("event_type",
              purpose != nullptr && purpose->explicit_consent ? "explicit" : "expressed");
   // A grant holds for the words it was given to.

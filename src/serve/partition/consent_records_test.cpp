@@ -13,7 +13,7 @@ ground::BrandFiles consent_brand(const std::string& recommend = "to recommend") 
   ground::BrandFiles files = brand();
   files.files["brand.yaml"] +=
       "\ncontroller: {name: {ja: 見本株式会社, en: Sample Inc.}, address: Tokyo, contact: "
-      "x@example.com}\n";
+      "x@example.com, storage: 'Tokyo, Japan', jurisdiction: JP}\n";
   files.files["purposes.yaml"] = R"(
 purposes:
   service: {basis: contract, says: {ja: ご注文, en: to serve}}
@@ -108,6 +108,110 @@ TEST_CASE("[P1] A sensitive fact is refused until its person has consented expre
   CHECK(w.tell("m-4", R"({"diet":"vegan"})").sensitive_refused.size() == 1);
 }
 
+TEST_CASE(
+    "[P1] What is sensitive and was not consented to is written nowhere, not in the log either") {
+  Consents w;
+  w.tell("m-1", R"({"diet":"halal","job":"sales"})");
+  w.send(w.server, R"({"type":"track","event":"Page Viewed","userId":"u-1","messageId":"m-2",)"
+                   R"("context":{"traits":{"diet":"halal"}}})");
+  w.agree("recommend", true);
+  w.tell("m-3", R"({"diet":"vegan"})");
+  std::string kept;
+  for (const auto& event : *w.partition->history({.user_id = "u-1"}, 10)) kept += event.body;
+  CHECK(kept.find("sales") != std::string::npos);
+  CHECK(kept.find("halal") == std::string::npos);
+  CHECK(kept.find("vegan") != std::string::npos);
+}
+
+TEST_CASE("[P1] A sensitive event is dropped until an express consent, and kept for that alone") {
+  Consents w;
+  ground::BrandFiles files = consent_brand();
+  files.files["events.yaml"] = "events:\n  Test Ordered: {sensitive: true}\n";
+  files.files["items/extra.yaml"] =
+      "- {id: hero-tested, slot: home.hero, layer: surface, intent: help, speaks: [], "
+      "when: \"count('Test Ordered') >= 1\", "
+      "wordings: [{say: {ja: {title: 結果}, en: {title: Results}}}]}\n";
+  w.publish(files, {.prune = true});
+  const auto order = [&](const std::string& message) {
+    w.clock.advance(ground::Duration::seconds(1));
+    return w.send(w.server, R"({"type":"track","event":"Test Ordered","userId":"u-1",)"
+                            R"("messageId":")" +
+                                message + R"(","properties":{"kind":"blood"}})");
+  };
+  w.tell("m-1", R"({"job":"sales"})");
+  const Ingested refused = order("m-2");
+  CHECK(refused.accepted == 0);
+  CHECK(refused.no_basis == 1);
+  CHECK((refused.sensitive_refused == std::vector<size_t>{0}));
+  CHECK(w.partition->history({.user_id = "u-1"}, 10)->size() == 1);
+  w.agree("recommend", true);
+  CHECK(order("m-3").accepted == 1);
+  // Counted for the purpose that was consented to; the slot's own was not.
+  const auto counted = [&] {
+    const Answer answer =
+        w.ask(w.server, {.user_id = "u-1"}, {"home.hero"}, Explain::operator_view);
+    return answer_json(answer, Explain::operator_view).find("Results") != std::string::npos;
+  };
+  CHECK_FALSE(counted());
+  CHECK(w.partition->history({.user_id = "u-1"}, 10)->front().body.find(R"("layout":false)") !=
+        std::string::npos);
+  w.agree("recommend", false);
+  CHECK(order("m-4").accepted == 0);
+}
+
+TEST_CASE("A folder with a sensitive event and no express consent to ask for is told so") {
+  World w;
+  w.begin();
+  auto files = brand();
+  files.files["events.yaml"] = "events:\n  Test Ordered: {sensitive: true}\n";
+  const auto published = w.partition->publish(files);
+  REQUIRE(published.has_value());
+  REQUIRE(published->findings.size() == 1);
+  CHECK(published->findings[0].rule == "sensitive-explicit");
+}
+
+TEST_CASE(
+    "A page that declines ever new combinations uses up its own source's room, and no other's") {
+  World w;
+  w.begin();
+  auto files = brand();
+  std::string purposes = files.files["purposes.yaml"], names;
+  for (int i = 0; i < 12; ++i) {
+    purposes += fmt::format("  p{}: {{basis: notice, says: {{ja: 目的, en: purpose {}}}}}\n", i, i);
+    names += fmt::format(", p{}", i);
+  }
+  files.files["purposes.yaml"] = purposes;
+  std::string& sources = files.files["sources.yaml"];
+  sources.replace(sources.find("[layout, recommend]"), 19, "[layout, recommend" + names + "]");
+  w.publish(files, {.prune = true});
+  const auto send = [&](const Key& key, int combination) {
+    std::string declined;
+    for (int i = 0; i < 12; ++i)
+      if ((combination >> i & 1) != 0)
+        declined += fmt::format("{}\"p{}\":false", declined.empty() ? "" : ",", i);
+    return w.send(key, fmt::format(R"({{"type":"track","event":"Product Viewed","anonymousId":)"
+                                   R"("d-1","messageId":"m-{}-{}","context":{{"consent":)"
+                                   R"({{"categoryPreferences":{{{}}}}}}}}})",
+                                   key.id, combination, declined));
+  };
+  size_t accepted = 0;
+  std::string why;
+  for (int i = 0; i < 3'000; ++i) {
+    const Ingested outcome = send(w.web, i);
+    accepted += outcome.accepted;
+    if (!outcome.refused.empty()) why = outcome.refused[0].message;
+  }
+  CHECK(accepted == 2'048);
+  CHECK(why.find("a combination too many") != std::string::npos);
+  CHECK(w.partition->counters().provenances_refused == 3'000 - 2'048);
+  // What was told before goes on, and so do servers and other sources.
+  w.view("d-2", "light-roast", 1);
+  CHECK(send(w.server, 2'999).accepted == 1);
+  CHECK(w.send(w.form, R"({"type":"identify","userId":"u-1","messageId":"f1","traits":)"
+                       R"({"job":"sales"}})")
+            .accepted == 1);
+}
+
 TEST_CASE("A folder that could keep nothing of a sensitive fact is told so") {
   Consents w;
   ground::BrandFiles files = consent_brand();
@@ -171,11 +275,15 @@ TEST_CASE("A consent is a record with the words that were shown, also after they
   CHECK(text(purpose, "purpose") == "to recommend and to sell");
   CHECK(text(purpose, "purpose_type") == "https://w3id.org/dpv#ProvidePersonalisedRecommendations");
   CHECK(text(purpose, "lawful_basis") == "consent");
-  CHECK(text(purpose, "retention_period") == "P30D");
+  CHECK(text(purpose, "retention_period") == "P730D");  // of its source's events; the fact: 30d
+  CHECK(purpose.find("storage_locations")->as_list().at(0).as_string() == "Tokyo, Japan");
+  CHECK(text(purpose, "jurisdiction") == "JP");
   CHECK(text(purpose.find("pii_information")->as_list().at(0), "sensitive_pii_category") == "true");
   CHECK(text(first.find("party_identification")->as_list().at(0), "party_name") == "Sample Inc.");
   CHECK(text(first.find("event")->as_list().at(0), "event_state") == "text changed");
   CHECK(text(first.find("event")->as_list().at(0), "event_type") == "explicit");
+  CHECK(text(first.find("event")->as_list().at(0), "validity_duration") == "until withdrawn");
+  CHECK(text(first.find("party_identification")->as_list().at(0), "party_type") == "organization");
   CHECK(text(records[1].find("event")->as_list().at(0), "event_state") == "withdrawn");
   const Value japanese = w.me("ja");
   CHECK(text(*japanese.find("consents")->as_list().at(0).find("pii_processing"), "notice_text") ==

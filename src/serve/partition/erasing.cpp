@@ -46,12 +46,6 @@ void add_identifiers(const listen::Event& event, std::set<KindAndValue>& out) {
   add(remember::claimed_id_kind, event.user_id);
 }
 
-bool has_user(const Person& person) {
-  return std::ranges::any_of(person.state.identifiers, [](const remember::Identifier& id) {
-    return id.kind == remember::user_id_kind;
-  });
-}
-
 // The person that a device was before it became this one's, with what led to them.
 std::optional<Erasure> absorbed_by(const listen::Event& event, const ground::Vault& vault) {
   const ground::Value* person = event.details().find("person");
@@ -179,7 +173,7 @@ Result<std::vector<PersonId>> Partition::State::meant_by(const Asking& asking, c
   }
   if (!key.secret && !possesses(asking, asking.anonymous_id)) return out;
   const Person* device = TRY(person_of(remember::anonymous_id_kind, asking.anonymous_id));
-  if (device != nullptr && !key.secret && has_user(*device)) {
+  if (device != nullptr && !key.secret && is_users(*device)) {
     // Whoever is proven forgets themselves, not whoever else is signed in on their device.
     if (!user)
       return fail(ErrorCode::forbidden, "This device belongs to someone who is signed in.",

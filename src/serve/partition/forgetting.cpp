@@ -12,6 +12,7 @@
 #include "ground/base/json.h"
 #include "ground/base/text.h"
 #include "ground/store/signature.h"
+#include "respect/admission/computed.h"
 #include "serve/partition/state.h"
 
 namespace aizuchi::serve {
@@ -64,14 +65,23 @@ bool rests_on(const ground::Snapshot& snapshot, const ground::Read& read, ground
   });
 }
 
-void add_behind(const ground::Snapshot& snapshot, const ground::Read& read,
-                std::set<std::string>& out) {
-  if (read.kind == ReadKind::fact)
-    if (const ground::FactRule* rule = snapshot.fact(read.fact)) out.insert(rule->name);
-  if (read.kind == ReadKind::aggregate) out.insert(snapshot.aggregates[read.aggregate_index].text);
-  if (read.kind == ReadKind::cart) out.insert("cart");
-  if (read.kind == ReadKind::visits) out.insert("visits");
-  for (const ground::ReadId input : read.inputs) add_behind(snapshot, snapshot.reads[input], out);
+// What somebody has to forget so that this is not concluded again; empty when the name is of
+// nothing that is computed.
+std::vector<std::string> behind_computed(const ground::Snapshot& snapshot,
+                                         const std::string& name) {
+  for (const ground::Read& read : snapshot.reads)
+    if (respect::name_of(snapshot, read) == name)
+      return respect::rests_on(snapshot, {.what = respect::Computed::What::derived,
+                                          .index = read.id,
+                                          .value = {},
+                                          .purposes = {}});
+  for (size_t i = 0; i < snapshot.audiences.size(); ++i)
+    if (snapshot.audiences[i].name == name && snapshot.fact(name) == nullptr)
+      return respect::rests_on(snapshot, {.what = respect::Computed::What::audience,
+                                          .index = static_cast<uint16_t>(i),
+                                          .value = {},
+                                          .purposes = {}});
+  return {};
 }
 
 }  // namespace
@@ -84,6 +94,7 @@ void renumber(remember::PersonState& person, uint64_t before, uint64_t now) {
   each(person.facts);
   each(person.consents);
   each(person.said_elsewhere);
+  each(person.objections);
 }
 
 std::string values_key(const Erasure& note) {
@@ -167,6 +178,7 @@ Result<void> Partition::State::replay_values() {
 
 Result<std::vector<std::string>> Partition::State::names_behind(const std::string& name) const {
   const ground::FactRule* rule = snapshot->fact(name);
+  if (auto behind = behind_computed(*snapshot, name); !behind.empty()) return behind;
   const bool known = rule != nullptr || vocabulary.find(Table::fact, name) ||
                      vocabulary.find(Table::aggregate, name) ||
                      std::ranges::find(no_facts, name) != std::end(no_facts);
@@ -177,10 +189,7 @@ Result<std::vector<std::string>> Partition::State::names_behind(const std::strin
     return fail(ErrorCode::not_found, "There is no such fact, and nothing of this name is counted.",
                 meant.empty() ? "GET /v1/me names what is kept." : "Did you mean " + meant + "?");
   }
-  if (rule == nullptr || !rule->derived) return std::vector<std::string>{name};
-  std::set<std::string> behind;
-  add_behind(*snapshot, snapshot->reads[*rule->derived], behind);
-  return std::vector<std::string>(behind.begin(), behind.end());
+  return std::vector<std::string>{name};
 }
 
 void Partition::State::forget_in_state(remember::PersonState& person,

@@ -21,6 +21,9 @@ namespace {
 
 // Room that most events need: found once instead of by doubling seven times.
 constexpr size_t event_bytes_usual = 1280;
+// Of the 65,534 combinations of source, context, purposes … that all sources share, those that
+// events of a source's public keys may make: more than a brand's visitors can mean.
+constexpr size_t provenances_of_source_max = 2'048;
 
 std::string received_bytes(ground::Instant t) {
   ground::ByteWriter out;
@@ -102,12 +105,7 @@ Result<Person*> Partition::State::owner_or_new(const Event& event, const Voice& 
   Person* user = TRY(person_of(remember::user_id_kind, event.user_id));
   Person* visitor = TRY(person_of(remember::anonymous_id_kind, device));
   if (user == nullptr && event.user_id.empty()) user = visitor;
-  const auto has_user = [](const Person& p) {
-    for (const auto& identifier : p.state.identifiers)
-      if (identifier.kind == remember::user_id_kind) return true;
-    return false;
-  };
-  if (user == nullptr && visitor != nullptr && !has_user(*visitor)) {
+  if (user == nullptr && visitor != nullptr && !is_users(*visitor)) {
     identity.bind(remember::user_id_kind, event.user_id, visitor->state.id, batch);
     user = visitor;
   }
@@ -142,12 +140,43 @@ Result<void> Partition::State::room_for_newcomers(const listen::EventBatch& even
   return {};
 }
 
+Result<void> Partition::State::room_for_provenance(const Event& event,
+                                                   const listen::Sender& sender) {
+  if (sender.proof == ground::Assurance::a3 ||
+      vocabulary.provenances_of(sender.source) < provenances_of_source_max)
+    return {};
+  if (vocabulary.has(TRY(listen::provenance_of(event, sender, *snapshot)))) return {};
+  ++counters.provenances_refused;
+  return fail(ErrorCode::too_large,
+              "context.consent.categoryPreferences is a combination too many: a source may tell of "
+              "2,048 of them");
+}
+
+bool Partition::State::hold_back(Event& event, const Person* person, ground::PurposeSet purposes) {
+  const listen::Remains told =
+      listen::hold_back(event, person == nullptr ? nullptr : &person->state, purposes, *snapshot);
+  if (told != listen::Remains::all) ++counters.sensitive_refused;
+  return told != listen::Remains::nothing;
+}
+
 void Partition::State::count(const listen::Applied& applied) {
   counters.traits_refused += applied.traits_refused;
   counters.sensitive_refused += applied.sensitive_refused;
   counters.consents += applied.consent ? 1 : 0;
   counters.exposures += applied.exposure ? 1 : 0;
   counters.outcomes += applied.outcome ? 1 : 0;
+}
+
+// Whose an event is, as far as it and who sends it say so.
+Result<void> Partition::State::say_whose(Event& event, const Voice& voice) {
+  if (event.name == listen::absorbed_event || event.name == listen::corrected_event ||
+      event.name == listen::answered_event)
+    return fail(ErrorCode::invalid, "event is a name that only Aizuchi itself may use");
+  if (voice.proof != ground::Assurance::a3) TRY(name_speaker(event, voice.speaker));
+  if (event.user_id.empty() && event.anonymous_id.empty())
+    return fail(ErrorCode::invalid, "userId or anonymousId is missing: one of them is needed");
+  if (voice.speaker.opts_out) listen::note_opt_out(event);
+  return {};
 }
 
 Result<void> Partition::State::prepare_one(Event event, const Voice& voice,
@@ -165,13 +194,7 @@ Result<void> Partition::State::prepare_one(Event event, const Voice& voice,
     ++out.result.duplicates;
     return {};
   }
-  if (event.name == listen::absorbed_event || event.name == listen::corrected_event ||
-      event.name == listen::answered_event)
-    return fail(ErrorCode::invalid, "event is a name that only Aizuchi itself may use");
-  if (voice.proof != ground::Assurance::a3) TRY(name_speaker(event, voice.speaker));
-  if (event.user_id.empty() && event.anonymous_id.empty())
-    return fail(ErrorCode::invalid, "userId or anonymousId is missing: one of them is needed");
-  if (voice.speaker.opts_out) listen::note_opt_out(event);
+  TRY(say_whose(event, voice));
   if (voice.proof == ground::Assurance::a3) TRY(unite_stated(event, source, out));
   Person* person = TRY(owner(event, voice));
   const listen::Sender sender{source.id, voice.proof};
@@ -183,6 +206,11 @@ Result<void> Partition::State::prepare_one(Event event, const Voice& voice,
     ++out.result.no_basis;
     return {};
   }
+  if (!hold_back(event, person, purposes)) {
+    ++out.result.no_basis;
+    return {};
+  }
+  TRY(room_for_provenance(event, sender));
   if (event.at <= values_last && person != nullptr &&
       !keep_forgotten(event, *person, voice.proof)) {
     ++counters.events_late;
@@ -211,6 +239,7 @@ Result<void> Partition::State::prepare_one(Event event, const Voice& voice,
   census.happened(person->state.id, event);
   if (applied.viewed) note_view(person->state);
   if (applied.consent) learn_visits(person->state);
+  if (event.name == listen::use_event) census.born(person->state.id);
   note_old(*person, event);
   out.batch.put(Space::seen, seen, received_bytes(event.received_at));
   in_flight.insert(seen);
@@ -319,16 +348,36 @@ void Partition::ingest(listen::EventBatch batch, const Key& key, const Asking& s
   // An empty batch is a barrier: a duplicate is acknowledged when the first of its kind is durable.
   auto shared = std::make_shared<State::Prepared>(*std::move(prepared));
   State* state = state_.get();
-  state->store->commit(
-      std::move(writes), ground::Durability::synced,
-      [state, shared, finish = std::move(done)](const Result<void>& written) mutable {
-        Result<Ingested> outcome = shared->result;
-        if (!written) outcome = std::unexpected(written.error());
-        state->hand_over([state, shared, outcome = std::move(outcome), finish = std::move(finish)] {
-          state->finished(*shared);
-          finish(outcome);
-        });
-      });
+  auto waiting = std::make_shared<State::Waiting>(
+      state->clock.monotonic_us() + state->options.overdue.ms * 1'000, std::move(done));
+  state->waiting.push_back(waiting);
+  state->store->commit(std::move(writes), ground::Durability::synced,
+                       [state, shared, waiting](const Result<void>& written) mutable {
+                         Result<Ingested> outcome = shared->result;
+                         if (!written) outcome = std::unexpected(written.error());
+                         state->hand_over([state, shared, outcome = std::move(outcome), waiting] {
+                           state->finished(*shared);
+                           state->disk_hangs = false;
+                           if (const IngestDone finish = std::exchange(waiting->done, nullptr))
+                             finish(outcome);
+                         });
+                       });
+}
+
+// What was not answered in time may still become durable: sent again, it is known and kept once.
+void Partition::State::answer_overdue() {
+  const int64_t now_us = clock.monotonic_us();
+  const int64_t long_us = options.overdue.ms * 1'000 - 1'000'000;  // left, of who came a second ago
+  while (!waiting.empty() && (!waiting.front()->done || waiting.front()->until_us <= now_us)) {
+    const IngestDone finish = std::exchange(waiting.front()->done, nullptr);
+    waiting.pop_front();
+    if (!finish) continue;
+    ++counters.ingests_overdue;
+    finish(fail(ErrorCode::unavailable, "the disk has not answered in time",
+                "send the same events again: what is kept already is kept once"));
+    disk_hangs = true;
+  }
+  if (!waiting.empty() && waiting.front()->until_us - now_us < long_us) disk_hangs = true;
 }
 
 Result<Ingested> Partition::ingest_and_wait(std::string_view body, const Key& key,

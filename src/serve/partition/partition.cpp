@@ -168,6 +168,8 @@ void Partition::tick() {
     work.swap(s.handed);
   }
   for (auto& each : work) each();
+  s.answer_overdue();
+  if (s.disk_hangs) return;  // what follows may wait for the disk
   const ground::Instant now = s.clock.now();
   // A clock that was set back counts as a whole round.
   const int64_t since_ms = now < s.flushed_at ? flush_round_ms : now.ms - s.flushed_at.ms;

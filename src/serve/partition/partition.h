@@ -253,6 +253,8 @@ struct Options {
   // To look at a copy: what the keyring knows and the copy does not (values that were forgotten
   // since, entries of the audit log) is made good by the next start.
   bool as_it_is = false;
+  // After which time an ingest is answered `unavailable` though its sync may still come.
+  ground::Duration overdue = ground::Duration::seconds(10);
   ground::Clock* clock = nullptr;  // null: the system's
   ground::Dice* dice = nullptr;    // null: the system's
   // Runs a function on the partition's thread soon; null: run at the next tick().
@@ -261,25 +263,7 @@ struct Options {
   std::function<ground::Result<std::unique_ptr<ground::Store>>(ground::StoreOptions)> open_store;
 };
 
-struct Counters {
-  uint64_t events_accepted = 0, events_duplicate = 0, events_refused = 0, events_no_basis = 0;
-  uint64_t traits_refused = 0, sensitive_refused = 0, links_refused = 0, devices_absorbed = 0;
-  uint64_t devices_kept_apart = 0;  // whose history is too long to be moved to their person
-  uint64_t events_late = 0;         // from before their person was erased
-  uint64_t people_erased = 0;
-  uint64_t events_expired = 0;            // gone, or without what was over
-  uint64_t sweeps = 0, sweeps_found = 0;  // passes over the files, and those that found something
-  uint64_t sweep_pending = 0;             // 1: someone was erased since the last pass began
-  uint64_t decisions = 0, slots = 0, fallbacks = 0, silences = 0, given_orders = 0, failures = 0;
-  uint64_t stopped = 0, shed = 0;  // slots of a stopped channel; of questions that were given up
-  uint64_t slots_with_withheld = 0;
-  uint64_t slots_explored = 0;                 // chosen, and not what was believed best
-  uint64_t layers[4] = {}, questions[4] = {};  // by ground::Layer; asked, answered, passed, seen
-  uint64_t exposures = 0, outcomes = 0, consents = 0;
-  uint64_t stage_us[9] = {};  // by decide::Stage
-  uint64_t people_cached = 0, people_cached_bytes = 0, people_created = 0, backfilled = 0;
-  uint64_t newcomers_refused = 0;  // batches of a key that made too many people
-};
+class Audit;
 
 // By slot: Since the start, or since the folder that is live was published.
 struct SlotCounters {
@@ -289,7 +273,9 @@ struct SlotCounters {
   uint64_t layers[4] = {};            // by ground::Layer
 };
 
-class Audit;
+struct Counters;   // answer.h
+struct Mailbox;    // wishes.h
+struct UseChange;  // wishes.h
 
 class Partition {
  public:
@@ -382,6 +368,18 @@ class Partition {
   };
   static std::string text_version(const ground::Purpose& purpose);
   std::vector<PurposeStanding> purposes(const Asking& person, const Key& key);
+  // A person does not want something used for a purpose, or at all, or wants it used again; from
+  // the next decision on. Errors: not_found (no such name or purpose), conflict (too many).
+  void set_use(const Asking& person, const UseChange& change, const Key& key, IngestDone done);
+  ground::Result<std::string> objections_json(const Asking& person, const Key& key,
+                                              ground::LocaleId locale);
+  // Nothing is stored for a link; it is made for whoever is named, known or not. Errors: not_found
+  // (the purpose), forbidden (the key's source is gone).
+  ground::Result<Mailbox> mint_mailbox(const std::string& user_id, const std::string& purpose,
+                                       ground::Duration keep, const Key& key);
+  // Errors: not_found, whatever is wrong with it.
+  ground::Result<Mailbox> open_mailbox(std::string_view token);
+  void stop_by_mailbox(const Mailbox& mailbox, IngestDone done);
   // What a person may see of themselves, as JSON: facts with source, when, for what, where used
   // lately, and why not when they are not used; what was counted. Nothing that needs a stronger
   // proof than the asking side has. Of nobody it has the same shape. Cost: some 1 ms.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ground/base/json.h"
+#include "respect/admission/computed.h"
 #include "respect/consent/consent.h"
 #include "serve/partition/state.h"
 
@@ -126,6 +127,28 @@ Result<std::string> Partition::person_json(const Asking& asking) {
   return state_->person_text(found->state, nullptr);
 }
 
+void Partition::State::write_all_computed(JsonWriter& out,
+                                          const remember::PersonState& person) const {
+  out.key("computed").array();
+  if (snapshot) {
+    const respect::Situation situation{.viewer = ground::Assurance::a3,
+                                       .now = clock.now(),
+                                       .now_value = ground::Value(clock.now()),
+                                       .context = {},
+                                       .population = population.get()};
+    for (const respect::Computed& each :
+         respect::computed(*snapshot, respect::Handle(&person, *this), situation)) {
+      out.object();
+      write_computed(out, each, ground::LocaleId{0});
+      out.key("purposes").array();
+      for (const ground::Purpose& purpose : snapshot->purposes)
+        if (each.purposes.has(purpose.id)) out.value(purpose.name);
+      out.end_array().end_object();
+    }
+  }
+  out.end_array();
+}
+
 std::string Partition::State::person_text(const remember::PersonState& person,
                                           const ground::Purpose* purpose) const {
   const ground::Vocabulary& names = vocabulary;
@@ -140,6 +163,16 @@ std::string Partition::State::person_text(const remember::PersonState& person,
   write_consents(out, person, names);
   if (purpose != nullptr) return out.end_object().take();
   write_aggregates(out, person, names);
+  write_all_computed(out, person);
+  out.key("objections").array();
+  for (const remember::Objection& each : person.objections) {
+    if (!each.holds) continue;
+    out.object().member("fact", each.name);
+    if (each.purpose.valid()) out.member("purpose", names.name(Table::purpose, each.purpose.index));
+    out.member("at", ground::format_instant(each.at)).member("evidence", each.evidence);
+    out.end_object();
+  }
+  out.end_array();
   out.member("visits", int64_t{person.visits_total()});
   out.key("cart").array();
   for (const auto& line : person.cart)

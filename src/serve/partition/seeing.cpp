@@ -4,6 +4,7 @@
 #include <set>
 
 #include "ground/base/json.h"
+#include "respect/admission/computed.h"
 #include "respect/consent/consent.h"
 #include "serve/partition/state.h"
 #include "understand/resonance/leanings.h"
@@ -25,7 +26,11 @@ constexpr size_t decisions_looked_at = 20;  // the newest, for where a fact was 
 class Partition::State::Mirror {
  public:
   Mirror(State& state, Found found, ground::LocaleId locale)
-      : s_(state), person_(found.person->state), viewer_(found.viewer), locale_(locale) {}
+      : s_(state),
+        found_(found),
+        person_(found.person->state),
+        viewer_(found.viewer),
+        locale_(locale) {}
 
   Result<std::string> write() {
     TRY(look_at_decisions());
@@ -38,6 +43,8 @@ class Partition::State::Mirror {
     // What a stronger proof would show: how much, not what.
     out_.member("notShown", uint64_t{hidden});
     write_derived();
+    write_computed();
+    s_.write_objections(out_, found_, locale_);
     TRY(s_.write_consent_records(out_, person_, locale_));
     return out_.end_object().take();
   }
@@ -72,9 +79,11 @@ class Partition::State::Mirror {
   void note_used(const decide::DecisionRecord& record) {
     for (const decide::RecordedSlot& slot : record.slots)
       for (const respect::RecordedRead& read : slot.recording.reads())
-        if (read.read < s_.snapshot->reads.size() &&
-            s_.snapshot->reads[read.read].kind == ground::ReadKind::fact)
-          used_[s_.snapshot->reads[read.read].fact.index].insert(slot.slot);
+        if (read.read < s_.snapshot->reads.size()) {
+          const ground::Read& asked = s_.snapshot->reads[read.read];
+          if (asked.kind == ground::ReadKind::fact) used_[asked.fact.index].insert(slot.slot);
+          used_reads_[read.read].insert(slot.slot);
+        }
   }
 
   void write_identifiers() {
@@ -155,8 +164,11 @@ class Partition::State::Mirror {
                             const ground::FactRule* rule) const {
     if (rule == nullptr) return "not_asked_for_any_more";
     if (s_.clock.now() >= fact.expires_at) return "expired";
-    return respect::any_basis(&person_, p.purposes & rule->purposes, *s_.snapshot) ? ""
-                                                                                   : "not_allowed";
+    ground::PurposeSet left = p.purposes & rule->purposes;
+    if (!respect::any_basis(&person_, left, *s_.snapshot)) return "not_allowed";
+    for (const ground::Purpose& purpose : s_.snapshot->purposes)
+      if (person_.objects(rule->name, purpose.id)) left.remove(purpose.id);
+    return respect::any_basis(&person_, left, *s_.snapshot) ? "" : "objected";
   }
 
   bool may_see(ground::ProvenanceId id) const {
@@ -195,13 +207,69 @@ class Partition::State::Mirror {
     out_.end_array();
   }
 
+  // What we concluded from the rest, for which purposes it may be used, and where it was.
+  void write_computed() {
+    out_.key("computed").array();
+    const respect::Situation situation{.viewer = viewer_,
+                                       .now = s_.clock.now(),
+                                       .now_value = ground::Value(s_.clock.now()),
+                                       .context = {},
+                                       .population = s_.population.get()};
+    for (const respect::Computed& each :
+         respect::computed(*s_.snapshot, respect::Handle(&person_, s_), situation)) {
+      out_.object();
+      s_.write_computed(out_, each, locale_);
+      write_purposes(each.purposes);
+      out_.key("usedIn").array();
+      if (each.what != respect::Computed::What::audience)
+        for (const std::string& slot : used_reads_[each.index]) out_.value(slot);
+      out_.end_array().end_object();
+    }
+    out_.end_array();
+  }
+
   State& s_;
+  const Found found_;
   const remember::PersonState& person_;
   const ground::Assurance viewer_;
   const ground::LocaleId locale_;
-  std::map<uint16_t, std::set<std::string>> used_;  // slots, by fact
+  std::map<uint16_t, std::set<std::string>> used_;        // slots, by fact
+  std::map<uint16_t, std::set<std::string>> used_reads_;  // … and by read
   JsonWriter out_;
 };
+
+void Partition::State::write_computed(JsonWriter& out, const respect::Computed& value,
+                                      ground::LocaleId locale) const {
+  using What = respect::Computed::What;
+  const std::string name = respect::name_of(*snapshot, value);
+  out.member("what", name);
+  std::string label;
+  switch (value.what) {
+    case What::derived:
+      out.member("kind", "derived");
+      if (const ground::FactRule* rule = snapshot->fact(name)) label = rule->label.in(locale);
+      break;
+    case What::phase:
+      out.member("kind", "phase");
+      for (const ground::Phase& phase : snapshot->phases)
+        if (ground::Value(phase.name).same(value.value)) label = phase.says.in(locale);
+      break;
+    case What::scale: {
+      const ground::Scale& scale = snapshot->scales[snapshot->reads[value.index].scale_index];
+      out.member("kind", "scale").member("parts", uint64_t{scale.parts});
+      label = scale.title;
+      break;
+    }
+    case What::audience:
+      out.member("kind", "audience");
+      label = snapshot->audiences[value.index].title;
+      break;
+  }
+  if (!label.empty()) out.member("label", label);
+  out.member("value", value.value).key("from").array();
+  for (const std::string& behind : respect::rests_on(*snapshot, value)) out.value(behind);
+  out.end_array();
+}
 
 Result<std::string> Partition::me_json(const Asking& asking, const Key& key,
                                        ground::LocaleId locale) {
@@ -213,8 +281,9 @@ Result<std::string> Partition::me_json(const Asking& asking, const Key& key,
   const State::Found found = TRY(s.recall(asking, key));
   // Known or not, the answer has one shape.
   if (found.person == nullptr)
-    return std::string(R"({"known":false,"identifiers":[],"facts":[],"notShown":0,"counted":[],)"
-                       R"("visits":0,"cart":[],"saidElsewhere":[],"consents":[]})");
+    return std::string(
+        R"({"known":false,"identifiers":[],"facts":[],"notShown":0,"counted":[],)"
+        R"("visits":0,"cart":[],"saidElsewhere":[],"computed":[],"objections":[],"consents":[]})");
   return State::Mirror(s, found, locale).write();
 }
 

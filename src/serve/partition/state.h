@@ -26,6 +26,9 @@ struct Recommenders;
 struct Related;
 class Visits;
 }  // namespace aizuchi::understand
+namespace aizuchi::respect {
+struct Computed;
+}
 
 namespace aizuchi::serve {
 
@@ -87,11 +90,14 @@ class Partition::State final : public remember::ProvenanceLookup {
   // The same, made when there is none; links what a server states to be one person.
   ground::Result<remember::Person*> owner_or_new(const listen::Event& event, const Voice& voice,
                                                  ground::Batch& batch);
+  // Is it somebody with a user id?
+  static bool is_users(const remember::Person& person);
   remember::Person& make_person(ground::Instant now, ground::Batch& batch);
   // May this device id be used? One that was minted here needs its token beside a public key.
   static bool possesses(const Asking& speaker, std::string_view anonymous_id);
   // The event says who it is from by what was proven. Errors: invalid (it says someone else).
   static ground::Result<void> name_speaker(listen::Event& event, const Asking& speaker);
+  static ground::Result<void> say_whose(listen::Event& event, const Voice& voice);
   std::string device_token(std::string_view anonymous_id) const;
   // -- absorbing (absorbing.cpp)
   // The device whose history is about to become the speaker's: proven on both sides, the device
@@ -125,6 +131,12 @@ class Partition::State final : public remember::ProvenanceLookup {
   uint64_t aggregates_as_of() const;  // the newest publish that brought some
   CountingBy counting_by() const { return {snapshot, population, backfill_of}; }
 
+  // "objections": what they do not want used.
+  void write_objections(ground::JsonWriter& out, const Found& found, ground::LocaleId locale) const;
+  // The members of one value that was computed (computed.h).
+  void write_computed(ground::JsonWriter& out, const respect::Computed& value,
+                      ground::LocaleId locale) const;
+  void write_all_computed(ground::JsonWriter& out, const remember::PersonState& person) const;
   // Everything known of a person as JSON; with a purpose, only the facts told for it.
   std::string person_text(const remember::PersonState& person,
                           const ground::Purpose* purpose) const;
@@ -136,10 +148,23 @@ class Partition::State final : public remember::ProvenanceLookup {
                                    const Asking& speaker);
   ground::Result<void> prepare_one(listen::Event event, const Voice& voice,
                                    const ground::Source& source, Prepared& out);
+  // A page may say of its events which purposes they are not for; that it says so in ever new
+  // combinations must not use up what all sources share. Errors: too_large.
+  ground::Result<void> room_for_provenance(const listen::Event& event,
+                                           const listen::Sender& sender);
+  // Takes out what is sensitive and not consented to; false: nothing is left.
+  bool hold_back(listen::Event& event, const remember::Person* person, ground::PurposeSet purposes);
   void prepare_traits(const Key& key, const Asking& speaker, const ground::Source& source,
                       Prepared& out);
   std::string traits_message(const Asking& speaker) const;
   void finished(const Prepared& prepared);
+  // Who waits for a disk that does not answer is told so (Options::overdue).
+  struct Waiting {
+    int64_t until_us = 0;
+    IngestDone done;  // null: answered
+  };
+  void answer_overdue();
+  bool disk_hangs = false;  // someone has waited for a second: nothing else may wait for it
   void count(const listen::Applied& applied);
   void hand_over(std::function<void()> work);
   // Writes it; `then` is told on the partition's thread whether it is durable.
@@ -386,6 +411,7 @@ class Partition::State final : public remember::ProvenanceLookup {
   std::shared_ptr<const ground::Result<Swept>> last_sweep;
   std::string sweep_trouble;  // what the last one found; "" when nothing
 
+  std::deque<std::shared_ptr<Waiting>> waiting;     // oldest first
   std::unordered_set<ground::PersonId> kept_apart;  // devices with too much to be moved
   std::unordered_set<std::string> in_flight;        // messageIds not yet durable
   std::mutex handed_mutex;

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "serve/partition/partition.h"
+#include "serve/partition/answer.h"
 
 using namespace aizuchi;
 using namespace aizuchi::serve;

@@ -144,6 +144,8 @@ constexpr Words refusal_words[] = {
     {Refusal::warming, "まだ数え終えていないため", "it is still being counted"},
     {Refusal::not_compared, "みなさまのなかでの位置を、まだ数えていないため",
      "where it stands among everyone was not counted yet"},
+    {Refusal::objected, "このことには使わないでほしいとのことなので",
+     "its person asked for it not to be used for this"},
 };
 
 }  // namespace
