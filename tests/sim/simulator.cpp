@@ -11,6 +11,7 @@
 #include "ground/base/hash.h"
 #include "ground/base/json.h"
 #include "serve/partition/answer.h"
+#include "sim/sent.h"
 #include "sim/sim_store.h"
 
 namespace aizuchi::sim {
@@ -23,17 +24,6 @@ using ground::Value;
 using serve::Partition;
 
 namespace {
-
-// What the twin knows of one event that was sent.
-struct Sent {
-  enum class Fate : uint8_t { open, kept, gone };  // open: nobody was told yet
-  std::string user;                                // or device, until it was united with one
-  std::string kind;  // view, order, job-form, job-web, grant, withdraw, expose
-  std::string detail;
-  Instant at;
-  Fate fate = Fate::open;
-  bool told = false;  // acknowledged
-};
 
 struct Asked {
   ground::DecisionId id;
@@ -59,6 +49,10 @@ class World {
     files_ = must(ground::read_brand_folder(brand), "the brand");
     open();
     publish();
+    must(partition_->add_webhook(
+             "https://crm.example/",
+             {serve::EffectKind::consent_changed, serve::EffectKind::person_erased}, "cli"),
+         "a webhook");
   }
   ~World() { close(); }
   World(const World&) = delete;
@@ -70,6 +64,7 @@ class World {
     }
     settle();
     restart(Death::stop);
+    check_all_told();
     check_all();
     note("end", fmt::format("{}", disk_.written.size()));
     life_.digest = ground::hex(digest_);
@@ -111,7 +106,8 @@ class World {
     serve::Options options{.data_directory = scratch_ + "/data",
                            .keyring_directory = scratch_ + "/keys",
                            .clock = &clock_,
-                           .dice = &engine_dice_};
+                           .dice = &engine_dice_,
+                           .courier = &post_};
     options.open_store = [this](ground::StoreOptions) -> Result<std::unique_ptr<ground::Store>> {
       auto made = std::make_unique<SimStore>(disk_, clock_);
       store_ = made.get();
@@ -221,35 +217,6 @@ class World {
     Value out = body(id, one);
     sent_.emplace(id, std::move(one));
     return out;
-  }
-
-  static Value body(const std::string& id, const Sent& sent) {
-    const char* whose = sent.user.front() == 'v' ? "anonymousId" : "userId";
-    ground::ValueMap out{{Value("messageId"), Value(id)}, {Value(whose), Value(sent.user)}};
-    ground::ValueMap details;
-    std::string name = "Product Viewed";
-    if (sent.kind == "view") {
-      details = {{Value("product_id"), Value("p1")}, {Value("category"), Value("light-roast")}};
-    } else if (sent.kind == "order") {
-      name = "Order Completed";
-    } else if (sent.kind == "grant" || sent.kind == "withdraw") {
-      name = "Consent Updated";
-      details = {{Value("purposes"), Value::map({{Value("mail"), Value(sent.kind == "grant")}})}};
-    } else if (sent.kind == "expose") {
-      name = "Slot Exposed";
-      details = {{Value("decisionId"), Value(sent.detail)},
-                 {Value("slot"), Value("home.hero")},
-                 {Value("item"), Value("hero-capped")}};
-    }
-    if (sent.kind == "job-form") {
-      out.emplace_back(Value("type"), Value("identify"));
-      out.emplace_back(Value("traits"), Value::map({{Value("job"), Value(sent.detail)}}));
-    } else {
-      out.emplace_back(Value("type"), Value("track"));
-      out.emplace_back(Value("event"), Value(name));
-      out.emplace_back(Value("properties"), Value::map(std::move(details)));
-    }
-    return Value::map(std::move(out));
   }
 
   void send() {
@@ -444,6 +411,7 @@ class World {
     const uint64_t n = roll(people);
     const std::string who = user(n);
     if (roll(3) == 0) arm();
+    erased_.insert(who);
     const auto done = partition_->erase_and_wait({.user_id = who}, key_of("web", true));
     note("erase", done ? "done" : std::string(to_string(done.error().code)));
     clock_.advance({1});
@@ -508,6 +476,40 @@ class World {
     if (life_.steps % 10 == 0) note("at", fmt::format("{}", disk_.written.size()));
   }
 
+  // A webhook is told of nothing that is not there for good, and the same under the same id.
+  void check_told(const serve::Effect& effect) {
+    const auto [known, first] = effects_.emplace(effect.id, effect.body);
+    require(first || known->second == effect.body, "a message changed under its id");
+    note("told", effect.body);
+    const Value body = must(ground::parse_json(effect.body), "a message");
+    const Value& data = *body.find("data");
+    if (body.find("type")->as_string() == "person.erased") {
+      const std::string who = data.find("userId")->as_string();
+      return require(erased_.contains(who), "an erasure was told that nobody asked for: " + who);
+    }
+    const std::string cause = data.find("cause")->as_string();
+    consents_told_.insert(cause);
+    // Acknowledged, found after a restart, or there though its sender was told otherwise.
+    const Sent& sent = sent_.at(cause);
+    require(sent.told || sent.fate == Sent::Fate::kept || is_kept(cause),
+            "an effect before its cause was durable: " + cause);
+  }
+  // … and of everything: when the receiver has had its time, nothing is left.
+  void check_all_told() {
+    for (int i = 0; i < 400 && partition_->webhooks().front().pending > 0; ++i) {
+      clock_.advance(Duration::hours(7));
+      for (int tick = 0; tick < 20; ++tick) partition_->tick();
+    }
+    const serve::Webhook webhook = partition_->webhooks().front();
+    require(webhook.pending == 0, "a message was never delivered");
+    for (const auto& [id, sent] : sent_) {
+      const bool consent = sent.kind == "grant" || sent.kind == "withdraw";
+      const bool kept = sent.fate == Sent::Fate::kept && sent.told;
+      require(!consent || !kept || webhook.dropped > 0 || consents_told_.contains(id),
+              "a consent that was kept was told to nobody: " + id);
+    }
+  }
+
   // What was told is there once, what was not at most once; then nothing is open any more.
   void resolve() {
     std::vector<std::string> ids;
@@ -569,6 +571,9 @@ class World {
   ground::BrandFiles files_;
   Disk disk_;
   SimStore* store_ = nullptr;  // the partition's
+  Post post_{seed_ + 1, [this](const serve::Effect& effect) { check_told(effect); }};
+  std::map<std::string, std::string> effects_;  // by their id
+  std::set<std::string> consents_told_, erased_;
   std::unique_ptr<Partition> partition_;
   std::map<std::string, Sent> sent_;  // by message id
   std::vector<Asked> asked_;

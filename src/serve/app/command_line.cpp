@@ -58,6 +58,7 @@ class Grammar {
     add_people();
     add_audiences();
     add_keys();
+    add_webhooks();
   }
 
   CLI::App& app() { return app_; }
@@ -99,6 +100,10 @@ class Grammar {
   void server(CLI::App* sub) {
     sub->add_option("--server", o_.server, "A running server's admin URL, instead of --data");
     sub->add_option("--key-file", o_.key_file, "A file that holds a secret key");
+  }
+  void both(CLI::App* sub) {
+    data(sub);
+    server(sub);
   }
   void add_serving() {
     CLI::App* demo = command(app_, "demo");
@@ -173,8 +178,7 @@ class Grammar {
   void add_backups() {
     CLI::App* backup = command(app_, "backup");
     backup->add_option("TO", o_.argument, "A new directory; with --server a name");
-    data(backup);
-    server(backup);
+    both(backup);
     CLI::App* restore = command(app_, "restore");
     restore->add_option("BACKUP", o_.argument, "The directory that backup made");
     data(restore, "A new or empty directory");
@@ -241,8 +245,7 @@ class Grammar {
     }
     CLI::App* products = command(app_, "products");
     products->add_option("FILE", o_.argument, "CSV (.csv) or lines of JSON; - is standard input");
-    data(products);
-    server(products);
+    both(products);
   }
   void add_people() {
     CLI::App* import = command(app_, "import");
@@ -251,15 +254,13 @@ class Grammar {
     import->add_option("--mapping", o_.mapping, "What the columns of a table mean (docs/cli.md)");
     import->add_flag("--dry-run", o_.dry_run, "Show the first rows as facts; import nothing");
     import->add_option("--brand", o_.brand, "The brand folder, with --dry-run or --server");
-    data(import);
-    server(import);
+    both(import);
     CLI::App* out = command(app_, "export");
     out->add_option("WHAT", o_.argument, "people, events, decisions or items");
     out->add_option("--format", o_.format, "ndjson or csv (by the name of --to, else ndjson)");
     out->add_option("--to", o_.to, "A file, instead of standard output");
     out->add_option("--purpose", o_.purpose, "Only what may be used for this purpose now");
-    data(out);
-    server(out);
+    both(out);
     CLI::App* decide = command(app_, "decide");
     data(decide, "The data directory (left out: nobody is known)");
     decide->add_option("--brand", o_.brand, "A brand folder, when there is no --data");
@@ -279,8 +280,7 @@ class Grammar {
     CLI::App* said = command(app_, "said");
     said->add_option("--source", o_.source, "With --data: one of sources.yaml (the first)");
     said->add_option("FILE", o_.argument, "Lines of JSON; - is standard input");
-    data(said);
-    server(said);
+    both(said);
     CLI::App* why = command(app_, "why");
     why->add_option("ID", o_.argument, "The decision's id");
     why->add_flag("--replay", o_.replay, "Fail when the record does not give the same answer");
@@ -299,33 +299,27 @@ class Grammar {
     one(correct);
     correct->add_option("--fact", o_.fact, "The fact's name, of facts.yaml");
     correct->add_option("--value", o_.value, "What is right, as JSON; a bare word is a text");
-    data(correct);
-    server(correct);
+    both(correct);
     CLI::App* forget = command(app_, "forget");
     one(forget);
     forget->add_option("--fact", o_.fact, "Only this: a fact, or what was counted or computed");
-    data(forget);
-    server(forget);
+    both(forget);
     CLI::App* receipt = command(app_, "receipt");
     receipt->add_option("FILE", o_.argument, "What `aizuchi forget` printed; - is stdin");
-    data(receipt);
-    server(receipt);
+    both(receipt);
   }
   void add_audiences() {
     CLI::App* audiences = command(app_, "audiences");
     audiences->add_option("NAME", o_.names, "Only these, and what they have together");
     audiences->add_option("--export", o_.export_to, "Write the members of NAME there; - is stdout");
     audiences->add_option("--for", o_.purpose, "What the members are wanted for: a purpose");
-    data(audiences);
-    server(audiences);
+    both(audiences);
     CLI::App* population = command(app_, "population");
     population->add_flag("--count-now", o_.count_now, "Count everyone now, not at night");
-    data(population);
-    server(population);
+    both(population);
     CLI::App* choice = command(app_, "choice");
     choice->add_flag("--learn-now", o_.count_now, "Learn now, not within the hour");
-    data(choice);
-    server(choice);
+    both(choice);
   }
   void who(CLI::App* sub) {
     sub->add_option("--user-id", o_.user_id, "The user's id");
@@ -349,12 +343,21 @@ class Grammar {
     trust->add_option("FILE", o_.argument, "A public key in PEM; for HS256 the secret's text");
     trust->add_option("--algorithm", o_.algorithm, "EdDSA, ES256, RS256 or HS256");
     trust->add_option("--kid", o_.kid, "What tokens name the key by (made from the key)");
-    for (CLI::App* sub : {create, revoke, trust, command(*keys, "keys list")}) {
-      data(sub);
-      server(sub);
+    for (CLI::App* sub : {create, revoke, trust, command(*keys, "keys list")}) both(sub);
+  }
+  void add_webhooks() {
+    CLI::App* webhooks = group("webhooks", "Tell other systems what people change.");
+    CLI::App* add = command(*webhooks, "webhooks add");
+    add->add_option("URL", o_.argument, "Where messages go; https");
+    add->add_option("--events", o_.names, "What it is told of, with commas")->delimiter(',');
+    both(add);
+    both(command(*webhooks, "webhooks list"));
+    for (const char* name : {"webhooks test", "webhooks skip", "webhooks remove"}) {
+      CLI::App* sub = command(*webhooks, name);
+      sub->add_option("ID", o_.argument, "The webhook's id");
+      both(sub);
     }
   }
-
   CommandOptions& o_;
   CLI::App app_;
 };

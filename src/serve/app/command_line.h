@@ -28,7 +28,7 @@ struct CommandOptions {
   bool core_dumps = false;
   uint32_t shed_after_ms = 20;
   uint32_t limit = 0;  // of a key that is made
-  std::vector<std::string> trusted_proxies;
+  std::vector<std::string> trusted_proxies, webhook_networks;
   std::string tls_certificate, tls_key;
   // which brand folder
   uint64_t version = 0;  // 0: the live one, or the one before it

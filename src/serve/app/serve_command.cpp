@@ -16,6 +16,7 @@
 
 #include "ground/catalog/snapshot.h"
 #include "serve/app/commands.h"
+#include "serve/courier/courier.h"
 #include "serve/http/operator_json.h"
 #include "serve/http/routes.h"
 #include "serve/http/tls.h"
@@ -120,6 +121,7 @@ class Server {
   Signals signals_;
   Address front_at_, admin_at_;
   std::unique_ptr<Transport> front_, admin_;  // outlive what posts to them
+  std::unique_ptr<Courier> courier_;
   std::unique_ptr<Partition> partition_;
   std::unique_ptr<Routes> routes_;
 };
@@ -129,6 +131,8 @@ Result<std::unique_ptr<Server>> Server::open(const CommandOptions& options) {
   TRY(server->listen(options));
   if (!options.one_port) TRY(server->listen_admin(options));
   Transport* front = server->front_.get();
+  server->courier_ =
+      curl_courier(TRY(AddressRanges::parse(options.webhook_networks, "--webhook-network")));
   const uint32_t newcomers = options.limit_newcomers.value_or(newcomers_per_second_default);
   auto partition = Partition::open(
       {.data_directory = options.data,
@@ -137,6 +141,7 @@ Result<std::unique_ptr<Server>> Server::open(const CommandOptions& options) {
                                                              : options.people_memory_mib << 20,
        .newcomers_per_second = newcomers,
        .newcomers_at_once = newcomers * newcomers_burst_seconds,
+       .courier = server->courier_.get(),
        .post = [front](std::function<void()> work) { front->post(std::move(work)); }});
   if (!partition && is_held(partition.error()))
     return fail(ErrorCode::conflict,

@@ -39,6 +39,8 @@ void add_serve_options(CLI::App& serve, CommandOptions& o) {
   key->needs(certificate);
   serve.add_flag("--core-dumps", o.core_dumps,
                  "Let a crash leave a core, which holds personal data");
+  serve.add_option("--webhook-network", o.webhook_networks,
+                   "Where webhooks may go beside public addresses (CIDR)");
   add_limits(serve, o);
 }
 

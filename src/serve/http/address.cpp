@@ -90,8 +90,21 @@ std::optional<NetAddress> parse_net_address(std::string_view text) {
   return std::nullopt;
 }
 
-Result<TrustedProxies> TrustedProxies::parse(const std::vector<std::string>& ranges) {
-  TrustedProxies out;
+bool NetAddress::is_public() const {
+  static constexpr std::string_view closed[] = {
+      "0.0.0.0/8",     "10.0.0.0/8",      "100.64.0.0/10",  "127.0.0.0/8",    "169.254.0.0/16",
+      "172.16.0.0/12", "192.0.0.0/24",    "192.0.2.0/24",   "192.88.99.0/24", "192.168.0.0/16",
+      "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/3",    "2001::/23",
+      "2001:db8::/32", "2002::/16",       "3fff::/20"};
+  static const AddressRanges ranges =
+      AddressRanges::parse({std::begin(closed), std::end(closed)}, "").value();
+  const bool global = is_ipv4() || (bytes[0] & 0xe0) == 0x20;  // 2000::/3
+  return global && !ranges.contain(*this);
+}
+
+Result<AddressRanges> AddressRanges::parse(const std::vector<std::string>& ranges,
+                                           std::string_view option) {
+  AddressRanges out;
   for (const std::string& text : ranges) {
     const size_t slash = text.find('/');
     const std::string host = text.substr(0, slash);
@@ -105,20 +118,26 @@ Result<TrustedProxies> TrustedProxies::parse(const std::vector<std::string>& ran
     if (!first || !bare || read.ec != std::errc{} || read.ptr != text.data() + text.size() ||
         bits < 0 || bits > bits_max)
       return fail(ErrorCode::invalid, fmt::format("{} is not a range of addresses.", text),
-                  "For example: --trusted-proxy 10.0.0.0/8 or --trusted-proxy 2001:db8::/32");
+                  fmt::format("For example: {0} 10.0.0.0/8 or {0} 2001:db8::/32", option));
     out.ranges_.push_back({*first, first->is_ipv4() ? bits + 96 : bits});
   }
   return out;
 }
 
-bool TrustedProxies::trusts(const NetAddress& address) const {
+bool AddressRanges::contain(const NetAddress& address) const {
   return std::ranges::any_of(
       ranges_, [&](const Range& range) { return same_bits(range.first, address, range.bits); });
 }
 
+Result<TrustedProxies> TrustedProxies::parse(const std::vector<std::string>& ranges) {
+  TrustedProxies out;
+  out.ranges_ = TRY(AddressRanges::parse(ranges, "--trusted-proxy"));
+  return out;
+}
+
 NetAddress TrustedProxies::nearest_stranger(const std::vector<std::string_view>& hops,
                                             NetAddress peer) const {
-  for (size_t i = hops.size(); i > 0 && trusts(peer); --i) {
+  for (size_t i = hops.size(); i > 0 && ranges_.contain(peer); --i) {
     const auto before = parse_net_address(hops[i - 1]);
     if (!before) break;  // "unknown", or a name: the last proxy that we can tell
     peer = *before;
@@ -128,7 +147,7 @@ NetAddress TrustedProxies::nearest_stranger(const std::vector<std::string_view>&
 
 Result<NetAddress> TrustedProxies::client_of(const Request& request) const {
   const NetAddress peer = parse_net_address(request.peer).value_or(NetAddress{});
-  if (ranges_.empty() || !trusts(peer)) return peer;
+  if (!ranges_.contain(peer)) return peer;
   const auto listed = elements(request, "x-forwarded-for");
   auto forwarded = elements(request, "forwarded");
   for (std::string_view& element : forwarded) element = forwarded_for(element);

@@ -24,27 +24,41 @@ struct NetAddress {
   bool operator==(const NetAddress&) const = default;
   bool is_ipv4() const;
   bool is_this_machine() const;  // 127.0.0.0/8, ::1
+  // Of the open internet (IANA special-purpose registries): not this machine, not a private,
+  // shared, link-local, documentation, benchmark, multicast or translated network.
+  bool is_public() const;
   // What one subscriber has: an IPv4 address, the first 64 bits of an IPv6 one.
   std::string_view subscriber() const;
 };
 // "192.0.2.1", "2001:db8::1", "[2001:db8::1]:443", "192.0.2.1:443"; nullopt for anything else.
 std::optional<NetAddress> parse_net_address(std::string_view text);
 
-class TrustedProxies {
+class AddressRanges {
  public:
-  // "10.0.0.0/8", "2001:db8::/32", "192.0.2.7". Errors: invalid.
-  static ground::Result<TrustedProxies> parse(const std::vector<std::string>& ranges);
-  bool trusts(const NetAddress& address) const;
-  // Errors: invalid (the proxies' headers differ).
-  ground::Result<NetAddress> client_of(const Request& request) const;
+  // "10.0.0.0/8", "2001:db8::/32", "192.0.2.7". Errors: invalid; `option` is in the hint.
+  static ground::Result<AddressRanges> parse(const std::vector<std::string>& ranges,
+                                             std::string_view option);
+  bool contain(const NetAddress& address) const;
+  bool empty() const { return ranges_.empty(); }
 
  private:
   struct Range {
     NetAddress first;
     int bits = 128;
   };
-  NetAddress nearest_stranger(const std::vector<std::string_view>& hops, NetAddress peer) const;
   std::vector<Range> ranges_;
+};
+
+class TrustedProxies {
+ public:
+  // Errors: invalid.
+  static ground::Result<TrustedProxies> parse(const std::vector<std::string>& ranges);
+  // Errors: invalid (the proxies' headers differ).
+  ground::Result<NetAddress> client_of(const Request& request) const;
+
+ private:
+  NetAddress nearest_stranger(const std::vector<std::string_view>& hops, NetAddress peer) const;
+  AddressRanges ranges_;
 };
 
 }  // namespace aizuchi::serve

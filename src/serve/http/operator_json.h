@@ -37,6 +37,8 @@ std::string audiences_json(const AudienceList& list);
 std::string population_json(const PopulationNote& note);
 std::string recommender_json(const RecommenderNote& note);
 std::string choice_json(const ChoiceNote& note);
+std::string webhooks_json(const std::vector<Webhook>& webhooks);
+std::string new_webhook_json(const NewWebhook& made);
 // {"people"|"fewerThan","asOf","settling"}
 std::string audience_count_json(const AudienceCount& count);
 // {"id","userId","anonymousIds"} a line, and {"next":N} at the end of a page that is not the last.

@@ -155,6 +155,11 @@ void answer_recommender(Desk& desk, const ExchangePtr& exchange);
 void answer_train_recommender(Desk& desk, const ExchangePtr& exchange);
 void answer_choice(Desk& desk, const ExchangePtr& exchange);
 void answer_train_choice(Desk& desk, const ExchangePtr& exchange);
+void answer_webhooks(Desk& desk, const ExchangePtr& exchange);
+void answer_add_webhook(Desk& desk, const ExchangePtr& exchange);
+void answer_remove_webhook(Desk& desk, const ExchangePtr& exchange);
+void answer_test_webhook(Desk& desk, const ExchangePtr& exchange);
+void answer_skip_message(Desk& desk, const ExchangePtr& exchange);
 // routes_sdk.cpp
 void answer_sdk(Desk& desk, const ExchangePtr& exchange);
 // routes_metrics.cpp

@@ -6,6 +6,7 @@
 #include "serve/partition/answer.h"
 #include "serve/partition/choice_note.h"
 #include "serve/partition/recommender_note.h"
+#include "serve/partition/webhooks.h"
 
 namespace aizuchi::serve {
 
@@ -37,6 +38,29 @@ class Page {
   std::string out_;
   std::string name_;
 };
+
+// By the webhook's id; its address may hold a secret.
+void write_webhooks(Page& page, const Partition& partition, ground::Instant now) {
+  const std::vector<Webhook> webhooks = partition.webhooks();
+  const auto family = [&](auto number) {
+    for (const Webhook& each : webhooks)
+      page.sample(number(each), fmt::format("webhook=\"{}\"", each.id));
+  };
+  page.gauge("aizuchi_webhook_pending", "Messages that wait for a webhook.");
+  family([](const Webhook& each) { return each.pending; });
+  page.gauge("aizuchi_webhook_oldest_seconds", "How long the first of them has waited.");
+  family([&](const Webhook& each) {
+    return each.oldest == ground::Instant{} ? 0 : (now.ms - each.oldest.ms) / 1'000;
+  });
+  page.gauge("aizuchi_webhook_failing", "1 while a webhook does not take what it is told.");
+  family([](const Webhook& each) {
+    return each.gone || each.failing_since != ground::Instant{} ? 1 : 0;
+  });
+  page.counter("aizuchi_webhook_delivered_total", "Messages that a webhook took.");
+  family([](const Webhook& each) { return each.delivered; });
+  page.counter("aizuchi_webhook_dropped_total", "Messages that were let go of.");
+  family([](const Webhook& each) { return each.dropped; });
+}
 
 void write_listening(Page& page, const Counters& c) {
   page.counter("aizuchi_events_total", "Events received, by what became of them.")
@@ -233,6 +257,7 @@ void answer_metrics(Desk& desk, const ExchangePtr& exchange) {
   write_deciding(page, desk.partition.counters());
   write_choice(page, desk.partition.choice());
   write_people(page, desk.partition);
+  write_webhooks(page, desk.partition, desk.partition.clock().now());
   write_store(page, desk.partition.store_stats());
   write_doors(page, desk);
   exchange->send({.content_type = "text/plain; version=0.0.4; charset=utf-8", .body = page.take()});

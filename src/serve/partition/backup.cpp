@@ -72,6 +72,18 @@ std::string without_slash(std::string path) {
   return path;
 }
 
+// What is on its way to webhooks names people, and a backup must not know more than the keyring.
+Result<void> take_effects_out(ground::Store& copy) {
+  Batch batch;
+  TRY(copy.scan(Space::meta, meta_effect, "", Direction::forward, [&](auto name, auto) {
+    batch.erase(Space::meta, name);
+    return true;
+  }));
+  if (batch.empty()) return {};
+  TRY(copy.commit_and_wait(std::move(batch), ground::Durability::synced));
+  return copy.compact(Space::meta);
+}
+
 // Opens a copy as a server would, and reads everything.
 Result<Partition::Verified> read_through(const std::string& directory, const std::string& keyring) {
   const auto partition = TRY(Partition::open({.data_directory = directory,
@@ -113,6 +125,7 @@ Result<Manifest> BackupTask::run() {
     };
     TRY(ground::keep_person_keys(keyring_directory, *copy, lives));
     TRY(ground::take_keys_out(*copy));
+    TRY(take_effects_out(*copy));
   }
   TRY(ground::mark_backup(data));
   Manifest manifest{.made_at = made_at,

@@ -99,6 +99,7 @@ Result<std::vector<Erasure>> Partition::State::forget(Person& person, Batch& bat
     return true;
   };
   gone.records += TRY(ledger.erase(person, batch, each));  // `person` is gone from here on
+  TRY(tell_erased(id, identifiers, batch));
   Erasure& erasure = out.front();
   erasure.person = id.raw;
   for (const auto& [kind, value] : identifiers) {
@@ -334,6 +335,7 @@ Partition::Receipt Partition::State::receipt_of(const Gone& gone, std::string_vi
   write_store(json, "identity", gone.identifiers, "gone: no identifier leads anywhere");
   write_store(json, "seen", gone.seen, "gone");
   write_store(json, "record", gone.people, "decisions cannot be opened; asked again: erased");
+  write_store(json, "outbox", gone.people, "gone: webhooks are told of the erasure alone");
   write_store(json, "files", gone.people, "written anew and searched within a day");
   write_store(json, "memory", gone.people, "gone");
   json.end_array().key("models").array();

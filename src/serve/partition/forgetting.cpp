@@ -14,6 +14,7 @@
 #include "ground/store/signature.h"
 #include "respect/admission/computed.h"
 #include "serve/partition/state.h"
+#include "serve/partition/webhooks.h"
 
 namespace aizuchi::serve {
 
@@ -323,6 +324,10 @@ void Partition::forget_value(const Asking& person, const std::string& name, cons
     TRY(s.forget_values(*found.person, s.forgotten_by(note), note, batch, gone));
     if (gone.facts + gone.aggregates + gone.erased + gone.rewritten == 0) return {};
     s.keep_values(note, batch);
+    ground::ValueList told;
+    for (const std::string& each : *names) told.emplace_back(each);
+    s.tell(EffectKind::values_forgotten, found.person->state,
+           {{Value("names"), Value::list(std::move(told))}}, batch);
     fresh.push_back(note);
     return {};
   };
@@ -438,6 +443,7 @@ void Partition::correct(const Asking& asking, const std::string& fact, const Val
   s.census.born(person.state.id);
   s.learn_visits(person.state);
   s.keep_vocabulary(batch);
+  s.tell(EffectKind::fact_corrected, person.state, {{Value("fact"), Value(fact)}}, batch);
   s.store->commit(
       std::move(batch), ground::Durability::synced,
       [state = &s, applied, out, finish = std::move(done)](const Result<void>& written) mutable {

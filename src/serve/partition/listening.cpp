@@ -241,6 +241,7 @@ Result<void> Partition::State::prepare_one(Event event, const Voice& voice,
   if (applied.consent) learn_visits(person->state);
   if (event.name == listen::use_event) census.born(person->state.id);
   note_old(*person, event);
+  tell_of(event, applied, *person, out.batch);
   out.batch.put(Space::seen, seen, received_bytes(event.received_at));
   in_flight.insert(seen);
   out.seen_keys.push_back(std::move(seen));

@@ -6,6 +6,7 @@
 #include "ground/base/bytes.h"
 #include "ground/store/vault.h"
 #include "serve/partition/backup.h"
+#include "serve/partition/outbox.h"
 #include "serve/partition/state.h"
 
 namespace aizuchi::serve {
@@ -60,7 +61,9 @@ Partition::State::State(Options opts, std::unique_ptr<ground::Store> opened,
            .provenances = *this,
            .clock = clock,
            .bring_up = [this](remember::Person& person) { return bring_up_for_counting(person); },
-           .durable = !options.data_directory.empty()}) {}
+           .durable = !options.data_directory.empty()}) {
+  open_outbox();
+}
 
 Partition::State::~State() {
   sweeper = {};  // asks it to stop, and joins
@@ -87,6 +90,7 @@ Result<void> Partition::State::load() {
   TRY(load_population());
   TRY(load_related());
   TRY(load_choice());
+  TRY(outbox->load());
   TRY(census.load(counting_by()));
   TRY(recover());
   return replay_erasures();
@@ -183,6 +187,7 @@ void Partition::tick() {
     s.expired_at = now;
   }
   if (s.store->writable()) (void)s.expire_people(now, expire_budget_us);
+  s.outbox->tick();
   s.sweep_when_due(now);
   s.counters.sweep_pending = s.erased_last > s.swept_until ? 1 : 0;
   if (s.store->writable()) s.rank_some(ranking_budget_us);

@@ -34,6 +34,10 @@ struct ChoiceNote;       // choice_note.h
 struct BackupTask;       // backup.h
 struct SweepTask;        // sweeping.h
 struct Swept;
+class Courier;  // webhooks.h
+struct Webhook;
+struct NewWebhook;
+enum class EffectKind : uint8_t;
 
 // ---- keys ----
 
@@ -257,6 +261,8 @@ struct Options {
   ground::Duration overdue = ground::Duration::seconds(10);
   ground::Clock* clock = nullptr;  // null: the system's
   ground::Dice* dice = nullptr;    // null: the system's
+  // Takes messages to webhooks; null: they are kept until someone does. Outlives the partition.
+  Courier* courier = nullptr;
   // Runs a function on the partition's thread soon; null: run at the next tick().
   std::function<void(std::function<void()>)> post;
   // Opens the store of data_directory; null: ground::open_rocks_store. For simulation.
@@ -530,6 +536,16 @@ class Partition {
   using FeedDone = std::function<void(const ground::Result<Fed>&)>;
   void feed_products(const ground::Value& rows, FeedDone done);
   ground::Result<Fed> feed_products_and_wait(const ground::Value& rows);
+
+  // -- webhooks (webhooks.h): who is told what people changed. Errors: invalid (the address, the
+  // kinds), conflict (too many), not_found.
+  ground::Result<NewWebhook> add_webhook(std::string_view url, std::vector<EffectKind> kinds,
+                                         std::string_view by);
+  ground::Result<void> remove_webhook(std::string_view id, std::string_view by);
+  ground::Result<void> test_webhook(std::string_view id);
+  // Lets go of the message that stands first. Errors: also conflict (it is on its way).
+  ground::Result<void> skip_message(std::string_view id, std::string_view by);
+  std::vector<Webhook> webhooks() const;
 
   // -- running: call every 10 to 100 ms; the more often, the less of it a decision may wait for.
   // Flushes states (≤ 1 s behind), works on backfills (5 % of the time), runs what was handed over

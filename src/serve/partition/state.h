@@ -34,6 +34,7 @@ namespace aizuchi::serve {
 
 class Lessons;
 class Newcomers;
+class Outbox;
 class Ranking;
 class Survey;
 class Training;
@@ -60,6 +61,7 @@ class Partition::State final : public remember::ProvenanceLookup {
   // -- what `doctor` says (verifying.cpp)
   std::vector<Examined> examine_log();
   std::vector<Examined> examine_brand();
+  std::vector<Examined> examine_webhooks() const;  // webhooks.cpp
 
   // -- people
   const ground::Provenance& provenance(ground::ProvenanceId id) const override {
@@ -262,6 +264,18 @@ class Partition::State final : public remember::ProvenanceLookup {
   void count(const Answer& answer);
   static std::string record_aad(ground::DecisionId id);
 
+  // What webhooks are to be told of a person, in the batch of its cause (webhooks.cpp).
+  void open_outbox();
+  using Details = ground::ValueMap;
+  void tell(EffectKind kind, const remember::PersonState& person, Details details,
+            ground::Batch& batch);
+  // … and nothing else that waits is told of them.
+  ground::Result<void> tell_erased(const ground::PersonId& person,
+                                   const std::set<std::pair<std::string, std::string>>& identifiers,
+                                   ground::Batch& batch);
+  void tell_of(const listen::Event& event, const listen::Applied& applied,
+               const remember::Person& person, ground::Batch& batch);
+
   // Commits a change together with its entry in the audit log.
   ground::Result<void> commit_audited(ground::Batch batch, std::string_view by,
                                       std::string_view action, std::string_view on,
@@ -450,7 +464,8 @@ class Partition::State final : public remember::ProvenanceLookup {
   Audit audit;                              // who changed what
   Census census;                            // live counts of the audiences
   Counters counters;
-  std::jthread sweeper;  // last: it uses the store
+  std::shared_ptr<Outbox> outbox;  // never null; shared, so that few see inside
+  std::jthread sweeper;            // last: it uses the store
 };
 
 std::shared_ptr<understand::Leanings> new_leanings();
@@ -465,6 +480,8 @@ constexpr std::string_view meta_backfilled = "backfilled";
 // How long a decision can be explained, and at least how long a version is kept once another is
 // live.
 constexpr ground::Duration record_keep = ground::Duration::days(90);
+// What waits for webhooks (outbox.h).
+constexpr std::string_view meta_effect = "effect/";
 constexpr std::string_view meta_texts = "purpose-texts";
 constexpr std::string_view meta_values_forgotten = "forgotten/";  // + person, hex / sequence, hex
 // The value under a decision's id once its person was erased.

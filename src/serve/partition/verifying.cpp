@@ -189,8 +189,10 @@ class Partition::Verifier {
 
   Result<void> meta(std::string_view name, std::string_view value) {
     if (name.starts_with("publish/")) TRY(ground::BrandFiles::decode(value));
-    // The audiences' counts are made from the states, and sealed anew each time.
-    if (!name.starts_with("audience")) digest(Space::meta, name, value);
+    // The audiences' counts are made from the states, and sealed anew each time; what is on its way
+    // to webhooks is in no backup.
+    if (!name.starts_with("audience") && !name.starts_with(meta_effect))
+      digest(Space::meta, name, value);
     return {};
   }
 
@@ -314,6 +316,7 @@ std::vector<Examined> Partition::examine() {
       examined("people", fmt::format("{} people can be read", people), listed ? opened : listed));
   for (auto& line : s.examine_log()) out.push_back(std::move(line));
   for (auto& line : s.examine_brand()) out.push_back(std::move(line));
+  for (auto& line : s.examine_webhooks()) out.push_back(std::move(line));
   return out;
 }
 
