@@ -113,6 +113,12 @@ bool tempered(Drop drop) {
   return drop >= Drop::cap_reached && drop != Drop::stopped;
 }
 
+// Our own overdue promise stops selling (P7); so does what is wrong and not answered (P10).
+Drop selling_stops(const respect::Removals& removals) {
+  if (removals.promise_overdue()) return Drop::promise_overdue;
+  return removals.complaint_open() ? Drop::complaint_open : Drop::none;
+}
+
 }  // namespace
 
 Draft decide(const Question& question) {
@@ -122,9 +128,11 @@ Draft decide(const Question& question) {
   out.recall_us = question.stopwatch_us() - began;
   const respect::Removals removals(person, question.situation.now, question.situation.opts_out);
   const bool teaches = question.mode == ground::Mode::live && removals.teaches(question.snapshot);
+  const Drop selling = selling_stops(removals);
   View view;
   for (const ground::Slot* slot : question.slots) {
-    SlotDraft draft{.slot = slot, .seed = seed_of(question, *slot, removals.visit())};
+    SlotDraft draft{
+        .slot = slot, .seed = seed_of(question, *slot, removals.visit()), .selling = selling};
     draft.lesson.teaches = teaches && slot->learns;
     draft.gives_back =
         std::ranges::find(question.gives_back, slot->key) != question.gives_back.end();
@@ -201,6 +209,7 @@ SlotDraft decide_again(const Question& question, const RecordedSlot& recorded) {
                   .lesson = recorded.lesson,
                   .keeps = recorded.keeps,
                   .leaning = recorded.leaning,
+                  .selling = recorded.selling,
                   .gives_back = recorded.gives_back};
   draft.admission =
       std::make_unique<respect::Admission>(question.snapshot, *slot, recorded.recording);
@@ -220,6 +229,7 @@ SlotDraft decide_without(const Question& question, const SlotDraft& draft, groun
                   .suggested = draft.suggested,
                   .keeps = draft.keeps,
                   .leaning = draft.leaning,
+                  .selling = draft.selling,
                   .gives_back = draft.gives_back};
   other.admission = draft.admission->without(read);
   forget_moment(question, draft, other);

@@ -65,7 +65,11 @@ void utter_declared(const Question& question, const std::vector<std::string>& sp
                     const respect::Admission& admission, Utterance& out) {
   for (const std::string& name : speaks) {
     const ground::FactRule* rule = question.snapshot.fact(name);
-    if (rule == nullptr) continue;
+    if (rule == nullptr) {
+      for (const ReadId id : admission.slot().reads)
+        if (question.snapshot.reads[id].name == name) utter(id, admission, out);
+      continue;
+    }
     for (const ReadId id : admission.slot().reads) {
       const ground::Read& read = question.snapshot.reads[id];
       const bool about =

@@ -143,6 +143,8 @@ struct SlotDraft {
   size_t keeps = first_stage_keeps;
   bool explored = false;  // the first place was drawn, not the best taken
   std::shared_ptr<const understand::Leaning> leaning;  // of what they chose, admitted here
+  // Why nothing is sold here now (promise_overdue, complaint_open); none: it is.
+  Drop selling = Drop::none;
   bool gives_back = false;  // what shares what they answered stands first here, and no dice roll
   const ground::OpenQuestion* given_back = nullptr;  // whose answer is seen to have changed it
   std::array<int64_t, stage_count> stage_us{};

@@ -97,6 +97,10 @@ void encode_lesson(ByteWriter& out, const Question& question, const SlotDraft& d
   }
 }
 
+int selling_bits(Drop why) {
+  return why == Drop::promise_overdue ? 2 : why == Drop::complaint_open ? 4 : 0;
+}
+
 void encode_slot(ByteWriter& out, const Question& question, const SlotDraft& draft) {
   out.text(draft.slot->name);
   out.be64(draft.seed);
@@ -134,7 +138,7 @@ void encode_slot(ByteWriter& out, const Question& question, const SlotDraft& dra
   }
   encode_lesson(out, question, draft);
   understand::encode(out, draft.leaning.get());
-  out.u8(draft.gives_back ? 1 : 0);
+  out.u8(static_cast<uint8_t>((draft.gives_back ? 1 : 0) | selling_bits(draft.selling)));
 }
 
 void decode_lesson(ByteReader& in, RecordedSlot& slot) {
@@ -176,7 +180,7 @@ RecordedSlot decode_slot(ByteReader& in, uint8_t format) {
   for (size_t n = in.count(10); n > 0 && in.ok(); --n) {
     RecordedCandidate candidate;
     candidate.key = in.be64();
-    candidate.drop = get_enum(in, Drop::complained);
+    candidate.drop = get_enum(in, Drop::complaint_open);
     candidate.drop_read = static_cast<ground::ReadId>(in.varint());
     if (candidate.drop == Drop::none) {
       candidate.mean = in.f64();
@@ -207,7 +211,12 @@ RecordedSlot decode_slot(ByteReader& in, uint8_t format) {
   }
   if (format >= 5) decode_lesson(in, slot);
   if (format >= 5) slot.leaning = understand::decode_leaning(in);
-  if (format >= 5) slot.gives_back = in.u8() != 0;
+  if (format >= 5) {
+    const uint8_t flags = in.u8();
+    slot.gives_back = (flags & 1) != 0;
+    if ((flags & 2) != 0) slot.selling = Drop::promise_overdue;
+    if ((flags & 4) != 0) slot.selling = Drop::complaint_open;
+  }
   return slot;
 }
 

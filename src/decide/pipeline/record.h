@@ -44,6 +44,7 @@ struct RecordedSlot {
   bool explored = false;
   std::shared_ptr<const understand::Leaning> leaning;
   bool gives_back = false;
+  Drop selling = Drop::none;
 };
 
 struct DecisionRecord {

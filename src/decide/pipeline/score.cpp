@@ -61,14 +61,19 @@ void boost(const Item& item, respect::Admission& admission, Candidate& candidate
   }
 }
 
-// What answers a worry that was heard is relevant, whatever the layer it speaks from.
-void answer_worry(const Item& item, const understand::Worries& worries, Candidate& candidate) {
-  const ground::ReadId* read = understand::answered(worries, item);
-  if (read == nullptr) return;
-  if (std::ranges::find(candidate.touched, *read) == candidate.touched.end())
-    candidate.touched.push_back(*read);
+// What answers a worry of theirs is relevant, whatever the layer it speaks from.
+void answer_worry(const Question& question, const std::vector<understand::Worry>& worries,
+                  Candidate& candidate) {
+  const ground::Snapshot& snapshot = question.snapshot;
+  const understand::Worry* worry =
+      candidate.item.valid()
+          ? understand::answered(worries, snapshot.items[candidate.item.index])
+          : understand::answered(worries, snapshot.products[candidate.product.index]);
+  if (worry == nullptr) return;
+  if (std::ranges::find(candidate.touched, worry->read) == candidate.touched.end())
+    candidate.touched.push_back(worry->read);
   candidate.personal = true;
-  candidate.terms.memory = prior::memory;
+  candidate.terms.memory = std::max(candidate.terms.memory, prior::memory * worry->weight);
 }
 
 void score_item(const Item& item, const understand::Values& values, respect::Admission& admission,
@@ -90,9 +95,19 @@ void score_item(const Item& item, const understand::Values& values, respect::Adm
 
 }  // namespace
 
+bool sells(const Question& question, const SlotDraft& draft, const Candidate& candidate) {
+  return candidate.item.valid()
+             ? question.snapshot.items[candidate.item.index].intent == ground::Intent::sell
+             : draft.slot->sells;
+}
+
 void temper(const Question& question, SlotDraft& draft, const Temper& judge) {
   for (Candidate& candidate : draft.candidates) {
     if (candidate.drop != Drop::none) continue;
+    if (draft.selling != Drop::none && sells(question, draft, candidate)) {
+      candidate.drop = draft.selling;
+      continue;
+    }
     Offer offer{
         .key = candidate.key, .snapshot = &question.snapshot, .mentions = candidate.mentions};
     if (candidate.item.valid())
@@ -131,8 +146,8 @@ void score(const Question& question, SlotDraft& draft) {
     if (candidate.item.valid()) {
       const Item& item = question.snapshot.items[candidate.item.index];
       score_item(item, values, admission, candidate);
-      if (!worries.concerns.empty()) answer_worry(item, worries, candidate);
     }
+    if (!worries.empty()) answer_worry(question, worries, candidate);
     if (draft.slot->shape == ground::Shape::order)
       candidate.terms.editorial = -prior::place_step * place++;
     candidate.risk = risk_of(question, admission, candidate);

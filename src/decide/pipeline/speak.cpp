@@ -70,6 +70,13 @@ bool is_pushed(ground::Channel channel) {
   return channel == ground::Channel::email || channel == ground::Channel::push;
 }
 
+// A default that sells is none while nothing is sold.
+bool may_stand(const Question& question, SlotDraft& draft, ground::ItemId id) {
+  const Item& item = question.snapshot.items[id.index];
+  const bool held = draft.selling != Drop::none && item.intent == ground::Intent::sell;
+  return !held && !is_stopped(question, draft, item.key);
+}
+
 }  // namespace
 
 void fall_back(const Question& question, SlotDraft& draft, Reason reason) {
@@ -81,8 +88,7 @@ void fall_back(const Question& question, SlotDraft& draft, Reason reason) {
   switch (draft.slot->fallback) {
     case FallbackKind::item:
       if (draft.slot->fallback_item.valid() &&
-          !is_stopped(question, draft,
-                      question.snapshot.items[draft.slot->fallback_item.index].key))
+          may_stand(question, draft, draft.slot->fallback_item))
         draft.picks.push_back({.item = draft.slot->fallback_item});
       return;
     case FallbackKind::given_order:
@@ -90,11 +96,11 @@ void fall_back(const Question& question, SlotDraft& draft, Reason reason) {
         const bool dropped = std::ranges::any_of(draft.candidates, [&](const Candidate& c) {
           return c.item == id && c.drop == Drop::not_live;
         });
-        if (!dropped && !is_stopped(question, draft, question.snapshot.items[id.index].key))
-          draft.picks.push_back({.item = id});
+        if (!dropped && may_stand(question, draft, id)) draft.picks.push_back({.item = id});
       }
       return;
     case FallbackKind::popular:
+      if (draft.selling != Drop::none && draft.slot->sells) return;
       return add_popular(question, draft);
     case FallbackKind::silence:
       if (reason != Reason::no_consent && !closed) draft.reason = Reason::silence;

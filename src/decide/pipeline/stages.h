@@ -29,6 +29,9 @@ bool is_stopped(const Question& question, SlotDraft& draft, ground::ItemKey key)
 // the feed says of it is noted in the draft.
 Drop availability(const Question& question, SlotDraft& draft, ground::ProductId id);
 
+// Is it there to be sold: an item whose intent that is, a product on a shelf?
+bool sells(const Question& question, const SlotDraft& draft, const Candidate& candidate);
+
 // Content and reason when nothing is chosen.
 void fall_back(const Question& question, SlotDraft& draft, Reason reason);
 

@@ -44,6 +44,10 @@ std::string_view to_string(Drop drop) {
       return "said_elsewhere";
     case Drop::complained:
       return "complained";
+    case Drop::promise_overdue:
+      return "promise_overdue";
+    case Drop::complaint_open:
+      return "complaint_open";
   }
   return "none";
 }

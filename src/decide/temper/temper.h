@@ -30,9 +30,11 @@ enum class Drop : uint8_t {
   mentioned_in_this_view,  // one personal mention per view or message
   just_bought,
   in_cart,
-  stopped,         // by an operator, effective at once
-  said_elsewhere,  // by phone, in a store, by another mailer: it, or its topic
-  complained,      // something was wrong with it, and it was not put right
+  stopped,          // by an operator, effective at once
+  said_elsewhere,   // by phone, in a store, by another mailer: it, or its topic
+  complained,       // something was wrong with it, and it was not put right
+  promise_overdue,  // it sells, and we have not kept our word
+  complaint_open,   // it sells, and something is wrong that we have not answered
 };
 std::string_view to_string(Drop drop);
 

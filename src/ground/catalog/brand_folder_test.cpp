@@ -62,10 +62,11 @@ TEST_CASE("A slot asks for everything its items may need, inputs first") {
   };
   CHECK(names("home.hero") ==
         std::vector<std::string>{
-            "count('Product Viewed', duration('168h'), {'category': 'light-roast'})", "facts.job"});
+            "count('Product Viewed', duration('168h'), {'category': 'light-roast'})", "facts.job",
+            "threads.topics"});
   CHECK(names("home.picks") ==
         std::vector<std::string>{"top('Product Viewed', 'category', duration('720h'))",
-                                 "facts.holds_dear", "viewed"});
+                                 "facts.holds_dear", "viewed", "threads.topics"});
   // The rule of an audience is read where it is named.
   CHECK(names("news.subject").size() == 1);
   for (const Slot& slot : s.slots)
@@ -216,7 +217,7 @@ TEST_CASE("What the design names and this version does not read is refused by na
                   "forms.yaml: error: not-supported-yet: not supported yet: forms.yaml"));
   CHECK(brand.has("not-supported-yet", "journeys/cart.yaml: "));
   CHECK(brand.of("unknown-file")[0].expected.ends_with("did you mean 'facts.yaml'?"));
-  CHECK(check(with("phases.yaml", "visits >= 2", "size(threads) > 0"))
+  CHECK(check(with("phases.yaml", "visits >= 2", "size(account) > 0"))
             .has("not-supported-yet", "phases.yaml:3:24: "));
 }
 

@@ -22,11 +22,10 @@ std::string_view rule_of(std::string_view message) {
 }
 
 std::optional<std::string_view> named_later(std::string_view message) {
-  for (const std::string_view name : {"threads", "account"})
-    for (const char end : {'\'', '.'})
-      if (message.find(fmt::format("undeclared reference to '{}{}", name, end)) !=
-          std::string_view::npos)
-        return name;
+  for (const char end : {'\'', '.'})
+    if (message.find(fmt::format("undeclared reference to 'account{}", end)) !=
+        std::string_view::npos)
+      return "account";
   return std::nullopt;
 }
 

@@ -22,6 +22,15 @@ std::string with_article(std::string_view noun) {
 }
 }  // namespace
 
+std::optional<std::string_view> threads_field(std::string_view name) {
+  if (name == "threads") return "";
+  if (!name.starts_with("threads.")) return std::nullopt;
+  name.remove_prefix(8);
+  std::string_view kind = name;
+  if (kind.ends_with(".open")) kind.remove_suffix(5);
+  return name == "open" || parse_enum<ThreadKind>(kind) ? std::optional(name) : std::nullopt;
+}
+
 bool plain_name(std::string_view name) {
   return !name.empty() && name.size() <= 128 && std::ranges::all_of(name, [](char c) {
     return letter(c) || digit(c) || c == '.' || c == '-';

@@ -147,6 +147,9 @@ struct Draft {
 };
 
 std::vector<std::string> words_of(const Names& names);
+// Of "threads", "threads.open", "threads.cart", "threads.cart.open" what follows the first dot;
+// nullopt for any other name.
+std::optional<std::string_view> threads_field(std::string_view name);
 // Names stand in addresses and flag keys: letters, digits, '.', '_', '-' (OpenFeature flag keys).
 bool plain_name(std::string_view name);
 // Names that CEL reads: identifiers joined by dots.

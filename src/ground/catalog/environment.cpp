@@ -174,6 +174,9 @@ std::optional<HostRead> BrandEnvironment::variable(std::string_view name) const 
     if (!draft_.unread(draft_.scales.file)) return std::nullopt;
     return HostRead{simple(ReadKind::scale, std::string(name)), Kind::integer};
   }
+  if (const auto field = threads_field(name))
+    return HostRead{simple(ReadKind::threads, std::string(name), std::string(*field)),
+                    ExprType::list(Kind::dyn)};
   if (name == "now") return HostRead{simple(ReadKind::now, "now"), Kind::timestamp};
   if (name == "visits") return HostRead{simple(ReadKind::visits, "visits"), Kind::integer};
   if (name == "phase") return HostRead{simple(ReadKind::phase, "phase"), Kind::string};
@@ -195,6 +198,9 @@ std::vector<std::string> BrandEnvironment::names() const {
   for (const FactRule& rule : draft_.out.facts)
     if (rule.type != FactType::values) out.push_back("facts." + rule.name);
   for (const Scale& scale : draft_.out.scales) out.push_back(scale.name);
+  for (const std::string_view what : {"", ".inquiry", ".cart", ".meeting", ".promise"})
+    for (const std::string_view open : {"", ".open"})
+      out.push_back(fmt::format("threads{}{}", what, open));
   return out;
 }
 
@@ -310,6 +316,11 @@ uint16_t BrandEnvironment::aggregate_index(const Aggregate& spec, Duration windo
   aggregates_.emplace(fresh.text, index);
   all.push_back(std::move(fresh));
   return index;
+}
+
+ReadId BrandEnvironment::threads() const {
+  return simple(ReadKind::threads, "threads." + std::string(threads_topics),
+                std::string(threads_topics));
 }
 
 ReadId BrandEnvironment::viewed() const {

@@ -4,6 +4,7 @@
 //
 //   facts.<key>   now   context.page|device|referrer|locale|for_whom|hour   visits   phase
 //   cart.count|total|items   in_audience('x')   deciles.<name>   rfm.recency|frequency|monetary
+//   threads   threads.open   threads.inquiry|cart|meeting|promise   … .open
 //   count(event, window?, filter?)   sum(event, field, window?, filter?)
 //   last(event)   first(event)   top(event, field, window?)
 //
@@ -31,6 +32,7 @@ class BrandEnvironment final : public ExprEnvironment {
   ReadId scale(size_t position) const;
   ReadId top_category() const;  // what for-you ranks by
   ReadId viewed() const;        // what recommendations start from
+  ReadId threads() const;       // what scores ask
   // An audience whose rule has errors of its own: whoever names it is not told of them again.
   void leave_out(const std::string& audience) { broken_audiences_.insert(audience); }
 

@@ -64,7 +64,10 @@ Matter matter_of(const Draft& draft, const FactRule& fact) {
 }
 
 Matter matter_of(const Draft& draft, const Read& read) {
-  Matter m{.name = "", .sensitive = read.sensitive, .ways = {}};
+  const bool thread = read.kind == ReadKind::threads;
+  Matter m{.name = thread ? read.name.substr(0, read.name.rfind(".open")) : "",
+           .sensitive = read.sensitive,
+           .ways = {}};
   const EventId event = read.kind == ReadKind::aggregate
                             ? draft.out.aggregates[read.aggregate_index].event
                             : EventId{};
@@ -155,6 +158,13 @@ void check(Draft& draft, const std::vector<SlotId>& slots, const At& at, Why&& w
 }
 
 void check_fact(Draft& draft, const std::vector<SlotId>& slots, const At& name) {
+  if (threads_field(name.text)) {
+    const auto read = std::ranges::find(draft.out.reads, name.text, &Read::name);
+    if (read != draft.out.reads.end())
+      check(draft, slots, name,
+            [&](const Slot& slot) { return why_never_said(draft, slot, read->id); });
+    return;
+  }
   const auto it = draft.facts.at.find(name.text);
   if (it == draft.facts.at.end()) return;
   const FactRule& fact = draft.out.facts[it->second];

@@ -181,6 +181,13 @@ bool recommends(const Slot& slot) {
   return slot.from_products && (ranks(Ranker::for_you) || ranks(Ranker::session));
 }
 
+// Does something here answer what a thread is about?
+bool answers_threads(const Draft& draft, const Slot& slot) {
+  return slot.from_products || std::ranges::any_of(slot.items, [&](ItemId id) {
+           return !draft.out.items[id.index].serves.empty();
+         });
+}
+
 bool tells_popular(const Slot& slot) {
   return slot.from_products &&
          (slot.fallback == FallbackKind::popular ||
@@ -202,6 +209,11 @@ void order_reads(Draft& draft, BrandEnvironment& environment) {
   for (size_t i = 0; i < draft.out.slots.size(); ++i) {
     if (recommends(draft.out.slots[i])) asked[i].push_back(environment.viewed());
     if (tells_popular(draft.out.slots[i])) environment.viewed();  // to be learned from
+  }
+  for (size_t i = 0; i < draft.out.slots.size(); ++i) {
+    if (!answers_threads(draft, draft.out.slots[i])) continue;
+    draft.out.slots[i].threads = environment.threads();
+    asked[i].push_back(*draft.out.slots[i].threads);
   }
   set_phase_inputs(draft);
   const Order order(draft);

@@ -19,7 +19,7 @@ struct BuiltIn {
   EventRole role;
 };
 // Segment's e-commerce specification v2, and what our own clients send.
-constexpr std::array<BuiltIn, 14> built_in_events = {{
+constexpr std::array<BuiltIn, 15> built_in_events = {{
     {"Page Viewed", EventRole::page},
     {"Product Viewed", EventRole::product_viewed},
     {"Product Added", EventRole::product_added},
@@ -34,6 +34,7 @@ constexpr std::array<BuiltIn, 14> built_in_events = {{
     {"Conversion", EventRole::conversion},
     {"Message Said", EventRole::said},
     {"Order Refunded", EventRole::complained},
+    {"Thread Noted", EventRole::thread},
 }};
 
 EventRole built_in_role(std::string_view name) {
@@ -189,6 +190,36 @@ void read_hearing(Draft& draft, const YamlNode& node, EventRule& event) {
   event.hears = std::move(hearing);
 }
 
+// {opens: inquiry, key: ticket, topic: topic, product: product_id, due: by, within: 3d}
+void read_thread(Draft& draft, const YamlNode& node, EventRule& event) {
+  Fields in(draft, node, "a thread");
+  ThreadRule thread;
+  size_t verbs = 0;
+  const auto verb = [&](std::string_view word, ThreadState to) {
+    const auto kind = in.choice(word, {"inquiry", "cart", "meeting", "promise"});
+    verbs += kind ? 1 : 0;
+    if (kind) thread.kind = static_cast<ThreadKind>(*kind), thread.to = to;
+  };
+  verb("opens", ThreadState::open);
+  verb("answers", ThreadState::answered);
+  verb("resolves", ThreadState::resolved);
+  thread.key = in.text("key", "the property that holds its number");
+  thread.topic = in.text("topic", "the property that holds what it is about, a concern");
+  thread.product = in.text("product", "the property that holds a product's id");
+  thread.due = in.text("due", "the property that holds the moment it is promised for");
+  thread.within = in.duration("within");
+  thread.complaint = in.flag("complaint", false);
+  if (verbs != 1 && node.is(YamlNode::Kind::map))
+    draft.error(node.place, "wrong-value", "",
+                "expected one of opens, answers and resolves, with inquiry, cart, meeting or "
+                "promise");
+  const bool promises = thread.kind == ThreadKind::promise && thread.to != ThreadState::resolved;
+  if ((!thread.due.empty() || thread.within) && !promises)
+    draft.error(node.place, "wrong-value", "",
+                "expected due and within with opens: promise only: nothing else is due");
+  event.thread = std::move(thread);
+}
+
 void read_event(Draft& draft, const At& name, const YamlNode& node) {
   if (name.text.empty() || name.text.size() > 200)
     draft.error(name, "bad-name", "expected an event's name of at most 200 bytes");
@@ -218,13 +249,15 @@ void read_event(Draft& draft, const At& name, const YamlNode& node) {
     read_event_facts(draft, *facts, event);
   if (const YamlNode* hears = in.node("hears", "{text: property, concern: fact}"))
     read_hearing(draft, *hears, event);
+  if (const YamlNode* thread = in.node("thread", "{opens: inquiry, key: property}"))
+    read_thread(draft, *thread, event);
   add_event(draft, name, std::move(event));
 }
 
 // Every norm's pattern must mean something.
 void check_norm_patterns(Draft& draft) {
   for (const auto& [norm, pattern] : draft.norm_patterns) {
-    if (pattern.text == "*") continue;
+    if (pattern.text == "*" || pattern.text == "threads.*" || threads_field(pattern.text)) continue;
     if (!pattern.text.ends_with(".*")) {
       draft.resolve(draft.facts, pattern);
       continue;

@@ -19,7 +19,7 @@ std::vector<At> read_speaks(Draft& draft, Fields& in, bool& declared) {
   declared = node != nullptr;
   if (node == nullptr) return out;
   for (const At& name : read_names(draft, *node, "a list of facts"))
-    if (draft.resolve(draft.facts, name)) out.push_back(name);
+    if (threads_field(name.text) || draft.resolve(draft.facts, name)) out.push_back(name);
   return out;
 }
 

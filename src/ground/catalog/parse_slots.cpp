@@ -135,6 +135,10 @@ void read_slot(Draft& draft, const At& name, const YamlNode& node) {
   slot.from_products = in.choice("from", {"products"}).has_value();
   if (slot.from_products && slot.shape == Shape::order)
     draft.error(name, "wrong-value", "expected from: products with shape: list or one");
+  if (in.has("sells") && !slot.from_products)
+    draft.error(name, "wrong-value",
+                "expected sells only with from: products; an item says it by its intent");
+  slot.sells = in.flag("sells", true);
   if (const YamlNode* rankers = in.node("rankers", "a list of rankers"))
     read_rankers(draft, *rankers, slot);
   rest.of = in.names("of", "the blocks in their given order, names of items",

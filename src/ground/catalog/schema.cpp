@@ -28,7 +28,8 @@ const BrandFiles& one_of_everything() {
        "{contexts: {c: {shows: true}}, norms: [{name: n, facts: ['*'], level: rank, why: w, by: b, "
        "on: 2026-04-01}]}"},
       {"sources.yaml", "sources: {s: {context: c, purposes: [u], says: s}}"},
-      {"events.yaml", "events: {E: {hears: {text: t, concern: f}}}"},
+      {"events.yaml",
+       "events: {E: {hears: {text: t, concern: f}, thread: {opens: promise, within: 1d}}}"},
       {"facts.yaml",
        "facts: {f: {type: enum, of: [w], label: f, purposes: [u]}, d: {type: int, label: d, "
        "derived: visits}}"},

@@ -92,6 +92,7 @@ enum class EventRole : uint8_t {
   conversion,
   complained,  // about a product
   settled,     // … and it was put right
+  thread,      // a server tells where a thread stands
 };
 
 // What a free text among an event's properties is heard for: the concern it speaks of, how surely,
@@ -99,6 +100,17 @@ enum class EventRole : uint8_t {
 struct Hearing {
   std::string text;  // the property
   FactId concern, sure, language;
+};
+
+// What an event does to a thread: it is open, answered or resolved from then on. The properties
+// that tell which one it is, and more of it; "" where none does.
+struct ThreadRule {
+  ThreadKind kind = ThreadKind::inquiry;
+  ThreadState to = ThreadState::open;
+  bool complaint = false;  // something is wrong: nothing is sold until it is answered
+  std::string key;         // the brand's own number of it; without one, all of the kind are one
+  std::string topic, product, due;
+  std::optional<Duration> within;  // due so long after the event, where nothing else is told
 };
 
 struct EventRule {
@@ -112,6 +124,7 @@ struct EventRule {
   bool sensitive = false;
   std::vector<std::pair<std::string, FactId>> facts;  // property -> fact
   std::optional<Hearing> hears;
+  std::optional<ThreadRule> thread;
 };
 
 enum class FactType : uint8_t {
@@ -182,9 +195,13 @@ enum class ReadKind : uint8_t {
   phase,      // the relation, from phases.yaml: the last phase whose rule holds
   context,    // context.<field> of this question
   now,
-  scale,   // deciles.<name>, rfm.<name>: the part of all people this person is in
-  viewed,  // products they looked at lately, the newest first: key, moment, key, moment, …
+  scale,    // deciles.<name>, rfm.<name>: the part of all people this person is in
+  viewed,   // products they looked at lately, the newest first: key, moment, key, moment, …
+  threads,  // threads, threads.open, threads.<kind>, threads.<kind>.open: a list of maps
 };
+
+// The field of the read that scores ask: the threads that are about something. No rule can name it.
+constexpr std::string_view threads_topics = "topics";
 
 struct Read {
   ReadId id = 0;
@@ -196,7 +213,7 @@ struct Read {
   Duration window;               // of count, sum, top; zero: everything kept
   std::optional<Expr> expr;      // of derived; of a scale: the number it compares
   uint16_t scale_index = 0;      // into Snapshot::scales
-  std::string field;             // of context ("page") and cart ("count")
+  std::string field;             // of context ("page"), cart ("count"), threads ("inquiry.open")
   std::vector<ReadId> inputs;    // of derived, phase and scale: read first
   bool sensitive = false;        // of the fact, or of any input
   bool inferred =
@@ -288,6 +305,7 @@ struct Slot {
   std::vector<ItemId> of;  // of an order: its blocks, in the given order
   uint32_t at_least = 1, at_most = 1;
   bool from_products = false;
+  bool sells = true;  // products offered here are sold; an item says it by its intent
   std::vector<Ranker> rankers;
   PurposeId resonance_purpose;  // for value facts (P6); invalid: resonance is silent here
   FallbackKind fallback = FallbackKind::item;
@@ -296,6 +314,7 @@ struct Slot {
   std::vector<ItemId> items;  // candidates, fallback excluded
   std::vector<ReadId> reads;  // everything its items, wordings and scores may ask for, inputs first
   std::vector<ReadId> heard_reads;  // of them: facts that name a concern one of its items serves
+  std::optional<ReadId> threads;  // of them: all threads, where something here answers their topics
   // The same with the phase and the signals of the concerns: for counting before a publish.
   std::vector<ReadId> survey_reads;
   bool reads_scales = false;  // its record names the version of the population

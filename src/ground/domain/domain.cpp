@@ -21,6 +21,9 @@ constexpr std::array<std::string_view, 6> channel_words{"web",     "email", "cha
                                                         "account", "push",  "api"};
 constexpr std::array<std::string_view, 5> intent_words{"tell", "help", "sell", "thank", "listen"};
 constexpr std::array<std::string_view, 4> mode_words{"live", "preview", "bot", "replay"};
+constexpr std::array<std::string_view, 4> thread_kind_words{"inquiry", "cart", "meeting",
+                                                            "promise"};
+constexpr std::array<std::string_view, 3> thread_state_words{"open", "answered", "resolved"};
 
 template <typename Enum>
 std::optional<Enum> find_word(std::span<const std::string_view> words, std::string_view word) {
@@ -49,6 +52,8 @@ AIZ_WORDS(Shape, shape_words)
 AIZ_WORDS(Channel, channel_words)
 AIZ_WORDS(Intent, intent_words)
 AIZ_WORDS(Mode, mode_words)
+AIZ_WORDS(ThreadKind, thread_kind_words)
+AIZ_WORDS(ThreadState, thread_state_words)
 #undef AIZ_WORDS
 
 ItemKey item_key(std::string_view kind, std::string_view name) {

@@ -68,6 +68,10 @@ enum class Shape : uint8_t { one, list, order };
 enum class Channel : uint8_t { web, email, chat, account, push, api };
 enum class Intent : uint8_t { tell, help, sell, thank, listen };
 enum class Mode : uint8_t { live, preview, bot, replay };
+// A matter with a course between the brand and a person (やりとり), and where it stands. A promise
+// is the brand's own.
+enum class ThreadKind : uint8_t { inquiry, cart, meeting, promise };
+enum class ThreadState : uint8_t { open, answered, resolved };
 
 std::string_view to_string(Level v);
 std::string_view to_string(Method v);
@@ -79,6 +83,8 @@ std::string_view to_string(Shape v);
 std::string_view to_string(Channel v);
 std::string_view to_string(Intent v);
 std::string_view to_string(Mode v);
+std::string_view to_string(ThreadKind v);
+std::string_view to_string(ThreadState v);
 template <typename Enum>
 std::optional<Enum> parse_enum(std::string_view word);  // for each enum above
 

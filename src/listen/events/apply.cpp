@@ -7,6 +7,7 @@
 #include "ground/base/time.h"
 #include "listen/events/answering.h"
 #include "listen/events/shown.h"
+#include "listen/events/threading.h"
 #include "respect/consent/consent.h"
 
 namespace aizuchi::listen {
@@ -20,17 +21,8 @@ using remember::PersonState;
 
 namespace {
 
-// A property by name; dots walk into objects.
-const Value* property(const Value& details, std::string_view path) {
-  if (const Value* direct = details.find(path)) return direct;
-  const size_t dot = path.find('.');
-  if (dot == std::string_view::npos) return nullptr;
-  const Value* inner = details.find(path.substr(0, dot));
-  return inner == nullptr ? nullptr : property(*inner, path.substr(dot + 1));
-}
-
 std::string text_property(const Value& details, std::string_view name) {
-  const Value* value = property(details, name);
+  const Value* value = property_at(details, name);
   return value == nullptr ? "" : ground::to_display(*value);
 }
 
@@ -44,7 +36,7 @@ bool equal(const Value& a, const Value& b) {
 
 bool passes(const ground::Aggregate& aggregate, const Value& details) {
   return std::ranges::all_of(aggregate.filter, [&](const auto& condition) {
-    const Value* value = property(details, condition.first);
+    const Value* value = property_at(details, condition.first);
     return value != nullptr && equal(*value, condition.second);
   });
 }
@@ -162,7 +154,7 @@ Result<void> Step::traits(const Value& traits_of, const std::string& prefix) {
 Result<void> Step::mapped_properties() {
   const Method otherwise = source.method.value_or(Method::observed);
   for (const auto& [name, fact_id] : rule->facts) {
-    const Value* value = property(event.details(), name);
+    const Value* value = property_at(event.details(), name);
     const ground::FactRule* fact_rule = snapshot.fact(fact_id);
     if (value == nullptr || fact_rule == nullptr) continue;
     TRY(keep_fact(*fact_rule, *value, rule->method.value_or(otherwise)));
@@ -272,7 +264,7 @@ void Step::aggregates(const std::vector<bool>* wanted, Instant now) {
     double amount = 0;
     std::string value;
     if (spec.kind == ground::AggregateKind::sum) {
-      const Value* field = property(details, spec.field);
+      const Value* field = property_at(details, spec.field);
       if (field == nullptr) continue;
       amount = field->number_or(0);
     } else if (spec.kind == ground::AggregateKind::top) {
@@ -321,8 +313,8 @@ void Step::cart() {
   const Value& details = event.details();
   const std::string product = text_property(details, "product_id");
   if (product.empty()) return;
-  const Value* price = property(details, "price");
-  const Value* quantity = property(details, "quantity");
+  const Value* price = property_at(details, "price");
+  const Value* quantity = property_at(details, "quantity");
   const auto count = static_cast<int64_t>(
       std::clamp(quantity == nullptr ? 1.0 : quantity->number_or(1), 0.0, 1e6));
   const auto line = std::ranges::find(person.cart, product, &remember::CartLine::product);
@@ -350,7 +342,7 @@ void each_product(const Value& details, Each each) {
     const std::string id = text_property(line, "product_id");
     if (!id.empty()) each(ground::item_key("product", id));
   };
-  const Value* products = property(details, "products");
+  const Value* products = property_at(details, "products");
   if (products != nullptr && products->is(Value::Kind::list))
     for (const Value& line : products->as_list()) one(line);
   else
@@ -387,7 +379,7 @@ void Step::settled() {
 }
 
 void Step::consent() {
-  const Value* answers = property(event.details(), "purposes");
+  const Value* answers = property_at(event.details(), "purposes");
   if (answers == nullptr) answers = event.context_at({"consent", "categoryPreferences"});
   if (answers == nullptr || !answers->is(Value::Kind::map)) return;
   for (const auto& [name, answer] : answers->as_map()) {
@@ -500,8 +492,17 @@ void do_what_it_means(Step& step) {
     case EventRole::cart_viewed:
     case EventRole::order_cancelled:
     case EventRole::said:
+    case EventRole::thread:
       break;
   }
+}
+
+Result<void> keep_thread_of(Step& step) {
+  const bool refused =
+      TRY(keep_thread(step.person, step.event, *step.rule, {step.sequence, step.provenance},
+                      step.snapshot, step.vocabulary));
+  step.applied.sensitive_refused += refused ? 1 : 0;
+  return {};
 }
 
 }  // namespace
@@ -537,6 +538,10 @@ Result<Applied> apply(PersonState& person, const Event& event, uint64_t sequence
     if (is_said(event, sender, snapshot)) step.said();
     return step.applied;
   }
+  if (step.rule != nullptr && step.rule->role == EventRole::thread) {
+    if (sender.proof == ground::Assurance::a3) TRY(keep_thread_of(step));
+    return step.applied;
+  }
   if (event.type == EventType::identify) TRY(step.traits(event.details(), ""));
   if (event.type != EventType::identify && event.type != EventType::alias) step.visit();
   if (step.rule == nullptr) return step.applied;
@@ -544,6 +549,7 @@ Result<Applied> apply(PersonState& person, const Event& event, uint64_t sequence
   TRY(step.heard());
   step.aggregates(nullptr, event.received_at);
   do_what_it_means(step);
+  if (step.rule->thread) TRY(keep_thread_of(step));
   return step.applied;
 }
 

@@ -62,6 +62,14 @@ constexpr std::string_view given_back_kind = "given back";
 // else says it is not believed.
 constexpr std::string_view heard_member = "heard";
 
+// What POST /v1/threads becomes: where a thread stands ({"kind", "state", "id", "topic", "product",
+// "due", "owner", "complaint"}); counts as a server's word only.
+constexpr std::string_view thread_event = "Thread Noted";
+// By this name a person finds, forgets and objects to all threads with them.
+constexpr std::string_view threads_name = "threads";
+// A member of an event that tells of a thread: false once its person had threads forgotten.
+constexpr std::string_view thread_mark = "thread";
+
 // A person does not want something used, for one purpose or at all, or wants it used again:
 // {"fact", "purpose", "allowed"}. Needs no basis to be kept, as a consent.
 constexpr std::string_view use_event = "Fact Use Changed";
@@ -81,10 +89,10 @@ ground::Result<ground::Provenance> provenance_of(const Event& event, const Sende
 // (context.consent.categoryPreferences: false).
 ground::PurposeSet purposes_of(const Event& event, const ground::Source& source,
                                const ground::Snapshot& snapshot);
+// Does its browser object to what is shared, and does the brand share anything?
+bool opts_out(const Event& event, const ground::Snapshot& snapshot);
 // A consent record, a withdrawal, an objection: needs no other basis to be kept.
 bool is_consent(const Event& event, const ground::Snapshot& snapshot);
-// Does its browser ask that nothing of it be shared (Sec-GPC), where the brand has such purposes?
-bool opts_out(const Event& event, const ground::Snapshot& snapshot);
 // Something said elsewhere, by a server: kept on the basis of service, since all it does is take
 // away.
 bool is_said(const Event& event, const Sender& sender, const ground::Snapshot& snapshot);

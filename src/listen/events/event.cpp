@@ -222,6 +222,14 @@ const Value& Event::details() const {
   return found != nullptr && found->is(Value::Kind::map) ? *found : none;
 }
 
+const Value* property_at(const Value& details, std::string_view path) {
+  if (const Value* direct = details.find(path)) return direct;
+  const size_t dot = path.find('.');
+  if (dot == std::string_view::npos) return nullptr;
+  const Value* inner = details.find(path.substr(0, dot));
+  return inner == nullptr ? nullptr : property_at(*inner, path.substr(dot + 1));
+}
+
 const Value* Event::context_at(std::initializer_list<std::string_view> path) const {
   const Value* found = json.find("context");
   for (const std::string_view part : path) {

@@ -76,6 +76,8 @@ void note_opt_out(Event& event);
 // The event is not for these purposes: said with it from now on, as
 // context.consent.categoryPreferences.
 void decline(Event& event, const std::vector<std::string>& purposes);
+// A property, or a trait, by name; dots walk into objects. nullptr when there is none.
+const Value* property_at(const Value& details, std::string_view path);
 // A single event as it was kept (Event::json as text), read back with its times.
 ground::Result<Event> read_kept_event(std::string_view body, Instant at, Instant received_at);
 

@@ -1,7 +1,7 @@
 // What goes of an event when its person wants values forgotten.
 #include <algorithm>
 
-#include "listen/events/apply.h"
+#include "listen/events/threading.h"
 
 namespace aizuchi::listen {
 
@@ -65,16 +65,19 @@ bool change_member(Value& object, std::string_view name, Make make) {
   return changed;
 }
 
+// Of a purchase that ends a cart's thread, say, all but the thread is kept.
+bool means_more(const EventRule& rule) {
+  return rule.role != EventRole::none && rule.role != EventRole::thread &&
+         rule.role != EventRole::complained && rule.role != EventRole::settled;
+}
+
 bool is_told_by(const Event& event, const EventRule& rule, const Forgotten& forgotten) {
   if (rule.role == EventRole::consent_updated) return false;
+  if (tells_thread(event, &rule) && !means_more(rule) && forgotten(threads_name)) return true;
   const bool cart = rule.role == EventRole::product_added ||
                     rule.role == EventRole::product_removed || rule.role == EventRole::cart_viewed;
   return cart && forgotten("cart") && event.type == EventType::track;
 }
-
-}  // namespace
-
-namespace {
 
 // The text would tell it again, so it goes with what was heard in it.
 bool forget_heard(Event& event, const ground::Hearing& hearing, const ground::Snapshot& snapshot,
@@ -135,9 +138,21 @@ Remains forget_in(Event& event, const ground::Snapshot& snapshot, const Forgotte
         return without_property(details, property, inner);
       });
     }
+  if (rule != nullptr && tells_thread(event, rule) && forgotten(threads_name)) {
+    unthread(event);
+    changed = true;
+  }
   if (rule != nullptr && rule->hears)
     changed |= forget_heard(event, *rule->hears, snapshot, forgotten);
   return changed ? Remains::some : Remains::all;
+}
+
+bool drop_sensitive_topic(Event& event, const ground::Snapshot& snapshot) {
+  const EventRule* rule = snapshot.event(event.name);
+  const auto topic = rule == nullptr ? std::nullopt : sensitive_topic(event, *rule, snapshot);
+  return topic && change_member(event.json, "properties", [&](const Value& details, bool& inner) {
+           return without_property(details, *topic, inner);
+         });
 }
 
 std::vector<bool> aggregates_touched(const ground::Snapshot& snapshot, const Forgotten& forgotten) {
@@ -152,7 +167,9 @@ std::vector<bool> aggregates_touched(const ground::Snapshot& snapshot, const For
     const bool cart = forgotten("cart") && (rule.role == EventRole::product_added ||
                                             rule.role == EventRole::product_removed ||
                                             rule.role == EventRole::cart_viewed);
-    if (!cart && std::ranges::none_of(fed, named) && std::ranges::none_of(rule.facts, mapped))
+    const bool threads = rule.thread && !means_more(rule) && forgotten(threads_name);
+    if (!cart && !threads && std::ranges::none_of(fed, named) &&
+        std::ranges::none_of(rule.facts, mapped))
       continue;
     for (const uint16_t index : fed) out[index] = true;
   }

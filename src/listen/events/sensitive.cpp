@@ -1,7 +1,7 @@
 // What of an event is sensitive and was not expressly consented to: it is not written anywhere.
 #include <algorithm>
 
-#include "listen/events/apply.h"
+#include "listen/events/threading.h"
 #include "respect/consent/consent.h"
 
 namespace aizuchi::listen {
@@ -33,14 +33,19 @@ Remains hold_back(Event& event, const remember::PersonState* person, PurposeSet 
     decline(event, others);
     purposes = granted;
   }
+  bool dropped = false;
+  if (tells_thread(event, rule) && expressly_granted(person, purposes, snapshot).empty())
+    dropped = drop_sensitive_topic(event, snapshot);
   const bool tells = event.type == EventType::identify || event.context_at({"traits"}) != nullptr ||
                      (rule != nullptr && !rule->facts.empty());
-  if (!tells || std::ranges::none_of(snapshot.facts, &FactRule::sensitive)) return Remains::all;
-  return forget_in(event, snapshot, [&](std::string_view name) {
+  const Remains otherwise = dropped ? Remains::some : Remains::all;
+  if (!tells || std::ranges::none_of(snapshot.facts, &FactRule::sensitive)) return otherwise;
+  const Remains told = forget_in(event, snapshot, [&](std::string_view name) {
     const FactRule* fact = snapshot.fact(name);
     return fact != nullptr && fact->sensitive &&
            expressly_granted(person, purposes & fact->purposes, snapshot).empty();
   });
+  return told == Remains::all ? otherwise : told;
 }
 
 }  // namespace aizuchi::listen

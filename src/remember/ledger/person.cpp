@@ -256,7 +256,8 @@ size_t footprint(const PersonState& state) {
   size_t out = sizeof(PersonState) + block_bytes + room(state.identifiers) + room(state.facts) +
                room(state.consents) + room(state.aggregates) + room(state.visits) +
                room(state.cart) + room(state.said) + room(state.said_elsewhere) + room(state.seen) +
-               room(state.bought) + room(state.complained) + room(state.objections);
+               room(state.bought) + room(state.complained) + room(state.objections) +
+               room(state.threads);
   for (const Identifier& each : state.identifiers) out += room(each.kind) + room(each.value);
   for (const Fact& fact : state.facts) out += room(fact.value);
   for (const Aggregate& aggregate : state.aggregates) out += room(aggregate);
@@ -264,6 +265,8 @@ size_t footprint(const PersonState& state) {
   for (const Objection& each : state.objections) out += room(each.name);
   for (const SaidElsewhere& said : state.said_elsewhere)
     out += room(said.what) + room(said.channel) + room(said.by);
+  for (const Thread& each : state.threads)
+    out += room(each.key) + room(each.topic) + room(each.product) + room(each.owner);
   return out;
 }
 

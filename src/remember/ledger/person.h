@@ -136,6 +136,30 @@ struct Complained {
   Instant at;
 };
 
+// A matter that has a course: an inquiry, a cart, a meeting, a promise of ours. One of a kind and
+// key is one thread; where it stands is what the newest event says, in whatever order events come.
+struct Thread {
+  ground::ThreadKind kind = ground::ThreadKind::inquiry;
+  ground::ThreadState state = ground::ThreadState::open;
+  bool complaint = false;  // something is wrong
+  bool heard = false;      // its topic is what a text seems to speak of; nobody told it
+  std::string key;         // the brand's own number of it; "": its kind has this one
+  std::string topic, product, owner;
+  Instant opened_at;
+  Instant changed_at;              // … to where it stands
+  Instant told_at;                 // when topic, product, owner and due were told last
+  Instant due = Instant::never();  // of a promise
+  Instant expires_at = Instant::never();
+  ground::ProvenanceId provenance;  // of what told it
+  uint64_t evidence = 0;            // … the log record
+  bool tells() const {
+    return !topic.empty() || !product.empty() || !owner.empty() || due != Instant::never();
+  }
+  bool overdue(Instant now) const {
+    return kind == ground::ThreadKind::promise && state == ground::ThreadState::open && due < now;
+  }
+};
+
 struct Identifier {
   std::string kind;  // "anonymous_id", "user_id", "claimed_id"
   std::string value;
@@ -170,6 +194,8 @@ struct PersonState {
   static constexpr size_t visits_max = 64;  // provenances
   static constexpr size_t objections_max = 128;
   static constexpr size_t objection_name_max = 256;  // bytes
+  static constexpr size_t threads_max = 32;
+  static constexpr size_t thread_text_max = 128;  // bytes of each of its texts
 
   ground::PersonId id;
   uint64_t applied = 0;           // the last log record this state has seen
@@ -189,6 +215,7 @@ struct PersonState {
   HeldChoice held_choice;
   std::vector<Complained> complained;  // oldest first
   std::vector<Objection> objections;
+  std::vector<Thread> threads;  // each of its kind and key once
 
   // Newest per (key, method, context, subject) stays; late facts order by at, then received_at.
   void keep(Fact fact, ground::Method method, ground::ContextId context,
@@ -198,6 +225,9 @@ struct PersonState {
   // The latest word holds; of two at one moment, the no. False when there is no room: too many
   // things are objected to.
   bool keep(Objection objection);
+  // Makes it one with what is known of the thread. When there are too many, what was resolved the
+  // longest ago goes, then what was answered.
+  void keep(Thread thread);
   bool objects(std::string_view name, ground::PurposeId purpose) const;
   const Consent* consent(ground::PurposeId purpose) const;
   Aggregate& aggregate(ground::AggregateId id);

@@ -11,8 +11,8 @@ using ground::ErrorCode;
 namespace {
 
 // 1: without what was said elsewhere; 2: without what chance chose for a device; 3: without what
-// was complained of and objected to.
-constexpr uint8_t state_format = 4;
+// was complained of and objected to; 4: without threads.
+constexpr uint8_t state_format = 5;
 
 void put(ByteWriter& out, Instant t) {
   out.zigzag(t.ms);
@@ -281,6 +281,46 @@ Objection decode_objection(ByteReader& in) {
   return objection;
 }
 
+template <typename Enum>
+Enum get_enum(ByteReader& in, Enum last) {
+  const uint8_t raw = in.u8();
+  if (raw > static_cast<uint8_t>(last)) in.spoil();
+  return static_cast<Enum>(raw);
+}
+
+void encode_thread(ByteWriter& out, const Thread& thread) {
+  out.u8(static_cast<uint8_t>(thread.kind));
+  out.u8(static_cast<uint8_t>(thread.state));
+  out.u8(static_cast<uint8_t>((thread.complaint ? 1 : 0) | (thread.heard ? 2 : 0)));
+  for (const auto* text : {&thread.key, &thread.topic, &thread.product, &thread.owner})
+    out.text(*text);
+  put(out, thread.opened_at);
+  put(out, thread.changed_at);
+  put(out, thread.told_at);
+  put_open(out, thread.due, Instant::never());
+  put_open(out, thread.expires_at, Instant::never());
+  put(out, thread.provenance);
+  out.varint(thread.evidence);
+}
+
+Thread decode_thread(ByteReader& in) {
+  Thread thread;
+  thread.kind = get_enum(in, ground::ThreadKind::promise);
+  thread.state = get_enum(in, ground::ThreadState::resolved);
+  const uint8_t flags = in.u8();
+  thread.complaint = (flags & 1) != 0;
+  thread.heard = (flags & 2) != 0;
+  for (auto* text : {&thread.key, &thread.topic, &thread.product, &thread.owner}) *text = in.text();
+  thread.opened_at = get_instant(in);
+  thread.changed_at = get_instant(in);
+  thread.told_at = get_instant(in);
+  thread.due = get_open(in, Instant::never());
+  thread.expires_at = get_open(in, Instant::never());
+  thread.provenance = get_provenance(in);
+  thread.evidence = in.varint();
+  return thread;
+}
+
 }  // namespace
 
 std::string encode(const PersonState& state) {
@@ -315,6 +355,8 @@ std::string encode(const PersonState& state) {
   }
   out.varint(state.objections.size());
   for (const Objection& each : state.objections) encode_objection(out, each);
+  out.varint(state.threads.size());
+  for (const Thread& thread : state.threads) encode_thread(out, thread);
   return out.take();
 }
 
@@ -346,6 +388,7 @@ ground::Result<PersonState> decode_person(std::string_view bytes) {
     });
     get_list(in, 5, state.objections, decode_objection);
   }
+  if (format >= 5) get_list(in, 14, state.threads, decode_thread);
   if (!in.done()) return ground::fail(ErrorCode::corrupted, "a person's state does not check");
   return state;
 }

@@ -80,7 +80,7 @@ void unite(PersonState& person, const PersonState& device, const Uniting& how) {
   // Each member is named, so that a new one does not compile before it was thought of here.
   const auto& [id, applied, aggregates_as_of, created_at, identifiers, facts, consents, aggregates,
                visits, visit_last_at, cart, said, said_elsewhere, seen, bought, held_choice,
-               complained, objections] = device;
+               complained, objections, threads] = device;
   const auto dice = whose_dice(person, device, how.now);
   person.created_at = std::min(person.created_at, created_at);
   for (Fact fact : facts) {
@@ -97,6 +97,11 @@ void unite(PersonState& person, const PersonState& device, const Uniting& how) {
   for (Objection objection : objections) {
     objection.evidence = how.evidence(objection.evidence);
     person.keep(std::move(objection));
+  }
+  for (Thread thread : threads) {
+    thread.provenance = how.provenance(thread.provenance);
+    thread.evidence = how.evidence(thread.evidence);
+    person.keep(std::move(thread));
   }
   unite_visits(person, device, how);
   unite_by_time(person.bought, bought, PersonState::bought_max);

@@ -194,6 +194,21 @@ bool Removals::in_cart(std::string_view product) const {
   });
 }
 
+bool Removals::promise_overdue() const {
+  return handle_.person_ != nullptr &&
+         std::ranges::any_of(handle_.person_->threads, [&](const remember::Thread& thread) {
+           return thread.overdue(now_) && thread.expires_at > now_;
+         });
+}
+
+bool Removals::complaint_open() const {
+  return handle_.person_ != nullptr &&
+         std::ranges::any_of(handle_.person_->threads, [&](const remember::Thread& thread) {
+           return thread.complaint && thread.state == ground::ThreadState::open &&
+                  thread.expires_at > now_;
+         });
+}
+
 bool Removals::closed(const ground::Snapshot& snapshot, const ground::Slot& slot) const {
   const ground::Purpose* purpose = snapshot.purpose(slot.purpose);
   if (purpose == nullptr) return true;

@@ -181,6 +181,9 @@ class Removals {
   // Something was wrong with it, within that time, and it was not put right.
   bool complained_within(ground::ItemKey product, ground::Duration time) const;
   bool in_cart(std::string_view product) const;
+  // Did we not do in time what we promised? Is something wrong that we did not answer?
+  bool promise_overdue() const;
+  bool complaint_open() const;
   // Does the slot's purpose ask for a consent that is not there?
   bool closed(const ground::Snapshot& snapshot, const ground::Slot& slot) const;
   // Did the person allow `improve`, so that what comes of this decision may be learned from?

@@ -67,6 +67,7 @@ void add_behind(const Snapshot& snapshot, ReadId id, std::set<std::string>& out)
   if (read.kind == ReadKind::aggregate) out.insert(snapshot.aggregates[read.aggregate_index].text);
   if (read.kind == ReadKind::cart) out.insert("cart");
   if (read.kind == ReadKind::visits) out.insert("visits");
+  if (read.kind == ReadKind::threads) out.insert("threads");
   for (const ReadId input : read.inputs) add_behind(snapshot, input, out);
 }
 
@@ -115,6 +116,8 @@ std::string known_as(const Snapshot& snapshot, const Read& read) {
       return "cart";
     case ReadKind::viewed:
       return "viewed";
+    case ReadKind::threads:
+      return "threads";
     default:
       return name_of(snapshot, read);
   }

@@ -82,6 +82,8 @@ void Gatherer::gather_one(const Read& read, Admitted& out) {
       return scale(read, out);
     case ReadKind::viewed:
       return viewed(read, out);
+    case ReadKind::threads:
+      return threads(read, out);
     case ReadKind::context:
     case ReadKind::now:
       return;

@@ -68,10 +68,12 @@ class Gatherer {
   void phase(const ground::Read& read, Admitted& out);
   void scale(const ground::Read& read, Admitted& out);
   void viewed(const ground::Read& read, Admitted& out);
+  void threads(const ground::Read& read, Admitted& out);  // gatherer_threads.cpp
   void context(const ground::Read& read, Admitted& out);
 
   const ground::Provenance& provenance(ground::ProvenanceId id) const;
   Place place_for(const ground::Purpose& purpose) const;
+  Ruling on_thread(const remember::Thread& thread) const;
   // The ruling on behaviour of one provenance at this slot; asked once, then remembered.
   const Ruling& behaviour(ground::ProvenanceId id, bool sensitive);
   void admit(Admitted& out, ground::Value value, const Sum& sum);

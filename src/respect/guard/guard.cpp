@@ -50,6 +50,8 @@ std::string_view to_string(Refusal why) {
       return "not_compared";
     case Refusal::objected:
       return "objected";
+    case Refusal::resolved:
+      return "resolved";
   }
   return "none";
 }

@@ -277,10 +277,12 @@ class Grammar {
     decide->add_flag("--live", o_.live, "Count it and keep its record");
     decide->add_option("--server", o_.server, "A running server's URL, instead of --data");
     decide->add_option("--key-file", o_.key_file, "A file that holds a secret key");
-    CLI::App* said = command(app_, "said");
-    said->add_option("--source", o_.source, "With --data: one of sources.yaml (the first)");
-    said->add_option("FILE", o_.argument, "Lines of JSON; - is standard input");
-    both(said);
+    for (const char* name : {"said", "threads"}) {
+      CLI::App* told = command(app_, name);
+      told->add_option("--source", o_.source, "With --data: one of sources.yaml (the first)");
+      told->add_option("FILE", o_.argument, "Lines of JSON; - is standard input");
+      both(told);
+    }
     CLI::App* why = command(app_, "why");
     why->add_option("ID", o_.argument, "The decision's id");
     why->add_flag("--replay", o_.replay, "Fail when the record does not give the same answer");
@@ -309,6 +311,8 @@ class Grammar {
     both(receipt);
   }
   void add_audiences() {
+    CLI::App* owed = command(app_, "owed");
+    both(owed);
     CLI::App* audiences = command(app_, "audiences");
     audiences->add_option("NAME", o_.names, "Only these, and what they have together");
     audiences->add_option("--export", o_.export_to, "Write the members of NAME there; - is stdout");

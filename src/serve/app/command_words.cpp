@@ -129,6 +129,20 @@ const std::vector<CommandWords> all_words = {
      "  echo '{\"userId\":\"u-17\",\"item\":\"hero-summer\",\"channel\":\"phone\"}' |\n"
      "    aizuchi said - --server http://127.0.0.1:8081 --key-file shop.key\n",
      {{"FILE"}, {"data", "server"}}},
+    {"threads",
+     "Tell where inquiries, carts, meetings and promises stand, line by line.",
+     "  aizuchi threads tickets.ndjson --source support --data data\n"
+     "  echo "
+     "'{\"userId\":\"u-17\",\"kind\":\"promise\",\"id\":\"q-3\",\"due\":\"2026-06-01T09:00:00+09:"
+     "00\"}' "
+     "|\n"
+     "    aizuchi threads - --server http://127.0.0.1:8081 --key-file desk.key\n",
+     {{"FILE"}, {"data", "server"}}},
+    {"owed",
+     "List what is owed to whom: overdue promises, open complaints, answers that changed nothing.",
+     "  aizuchi owed --server http://127.0.0.1:8081 --key-file desk.key\n"
+     "  aizuchi owed --data data --json          # while the server is stopped\n",
+     {{"data", "server"}}},
     {"why",
      "Tell why a decision was made, from its record.",
      "  aizuchi why 6f1c… --data data\n"

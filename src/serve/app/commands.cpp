@@ -68,6 +68,8 @@ constexpr Command table[] = {
     {"products", run_products},
     {"verify", run_verify},
     {"said", run_said},
+    {"threads", run_said},
+    {"owed", run_owed},
     {"bench", run_bench},
     {"evaluate session", run_evaluate_session},
     {"evaluate topn", run_evaluate_topn},

@@ -29,7 +29,8 @@ Outcome run_sheet_import(const CommandOptions& options, Terminal& terminal);
 Outcome run_export(const CommandOptions& options, Terminal& terminal);  // export_command.cpp
 Outcome run_import(const CommandOptions& options, Terminal& terminal);  // import_command.cpp
 Outcome run_decide(const CommandOptions& options, Terminal& terminal);  // decide_command.cpp
-Outcome run_said(const CommandOptions& options, Terminal& terminal);
+Outcome run_said(const CommandOptions& options, Terminal& terminal);    // and threads
+Outcome run_owed(const CommandOptions& options, Terminal& terminal);
 Outcome run_why(const CommandOptions& options, Terminal& terminal);  // person_commands.cpp
 Outcome run_person(const CommandOptions& options, Terminal& terminal);
 Outcome run_correct(const CommandOptions& options, Terminal& terminal);

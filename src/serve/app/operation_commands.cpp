@@ -1,4 +1,4 @@
-// stop, start, products, said: what acts between two publishes.
+// stop, start, products, said, threads: what acts between two publishes.
 #include <fmt/format.h>
 
 #include <fstream>
@@ -9,6 +9,7 @@
 #include "ground/catalog/snapshot.h"
 #include "serve/app/commands.h"
 #include "serve/http/operator_json.h"
+#include "serve/partition/threads.h"
 #include "serve/tables/table_reader.h"
 
 namespace aizuchi::serve {
@@ -224,7 +225,8 @@ struct Told {
 
 Result<Told> tell_server(const CommandOptions& options, const std::string& rows) {
   const std::string answer =
-      TRY(ask_at_server(options, "POST", "/v1/said", fmt::format(R"({{"said":{}}})", rows)));
+      TRY(ask_at_server(options, "POST", "/v1/" + options.command,
+                        fmt::format(R"({{"{}":{}}})", options.command, rows)));
   const Value json = TRY(ground::parse_json(answer));
   const auto number = [](const Value& in, std::string_view name) {
     const Value* found = in.find(name);
@@ -246,7 +248,8 @@ Result<Told> tell_data(const CommandOptions& options, const std::string& rows) {
     return fail(ErrorCode::not_found, "No brand folder is published in this data directory.",
                 fmt::format("aizuchi apply DIR --data {}", options.data));
   const Value json = TRY(ground::parse_json(rows));
-  Partition::SaidTask task = TRY(partition->begin_said(json));
+  Partition::SaidTask task = TRY(options.command == "said" ? partition->begin_said(json)
+                                                           : Threads(*partition).begin(json));
   const Key key =
       operator_key(options.source.empty() ? snapshot->sources.front().name : options.source);
   const Ingested done = TRY(partition->ingest_and_wait(std::move(task.events), key));

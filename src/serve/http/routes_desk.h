@@ -84,6 +84,8 @@ void answer_settings(Desk& desk, const ExchangePtr& exchange);
 void answer_exposure(Desk& desk, const ExchangePtr& exchange);
 void answer_outcome(Desk& desk, const ExchangePtr& exchange);
 void answer_said(Desk& desk, const ExchangePtr& exchange);
+void answer_threads(Desk& desk, const ExchangePtr& exchange);
+void answer_owed(Desk& desk, const ExchangePtr& exchange);
 // routes_decide.cpp
 void answer_decide(Desk& desk, const ExchangePtr& exchange);
 void answer_why(Desk& desk, const ExchangePtr& exchange);

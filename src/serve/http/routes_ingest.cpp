@@ -6,6 +6,7 @@
 #include "ground/base/json.h"
 #include "serve/http/routes_desk.h"
 #include "serve/partition/answer_json.h"
+#include "serve/partition/threads.h"
 
 namespace aizuchi::serve {
 
@@ -224,14 +225,18 @@ void answer_outcome(Desk& desk, const ExchangePtr& exchange) {
   receive_feedback(desk, exchange, {*event, kind, *std::move(body)});
 }
 
-void answer_said(Desk& desk, const ExchangePtr& exchange) {
+namespace {
+
+// Rows that a server tells of people, as events: one, or several under a name.
+template <typename Begin>
+void answer_told(Desk& desk, const ExchangePtr& exchange, std::string_view several_in,
+                 const std::vector<std::string>& members, Begin begin) {
   auto key = desk.admit(exchange->request, Scope::people, Desk::Kind::secret);
   if (!key) return exchange->fail(key.error());
-  const auto body = object_body(exchange->request, {"said", "userId", "anonymousId", "item",
-                                                    "topic", "channel", "by", "at", "messageId"});
+  const auto body = object_body(exchange->request, members);
   if (!body) return exchange->fail(body.error());
-  const Value* several = body->find("said");
-  auto task = desk.partition.begin_said(several != nullptr ? *several : Value::list({*body}));
+  const Value* several = body->find(several_in);
+  auto task = begin(several != nullptr ? *several : Value::list({*body}));
   if (!task) return exchange->fail(task.error());
   // The right to tell of a person is what this asks for, not the right to send any event.
   key->scopes.push_back(Scope::ingest);
@@ -240,6 +245,22 @@ void answer_said(Desk& desk, const ExchangePtr& exchange) {
       [exchange, unknown = std::move(task->unknown)](const Result<Ingested>& outcome) {
         answer_ingested(*exchange, outcome, &unknown);
       });
+}
+
+}  // namespace
+
+void answer_said(Desk& desk, const ExchangePtr& exchange) {
+  answer_told(
+      desk, exchange, "said",
+      {"said", "userId", "anonymousId", "item", "topic", "channel", "by", "at", "messageId"},
+      [&](const Value& rows) { return desk.partition.begin_said(rows); });
+}
+
+void answer_threads(Desk& desk, const ExchangePtr& exchange) {
+  answer_told(desk, exchange, "threads",
+              {"threads", "userId", "anonymousId", "kind", "state", "id", "topic", "product", "due",
+               "owner", "complaint", "text", "at", "messageId"},
+              [&](const Value& rows) { return Threads(desk.partition).begin(rows); });
 }
 
 }  // namespace aizuchi::serve

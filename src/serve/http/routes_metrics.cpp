@@ -6,6 +6,7 @@
 #include "serve/partition/answer.h"
 #include "serve/partition/choice_note.h"
 #include "serve/partition/recommender_note.h"
+#include "serve/partition/threads.h"
 #include "serve/partition/webhooks.h"
 
 namespace aizuchi::serve {
@@ -141,6 +142,10 @@ void write_deciding(Page& page, const Counters& c) {
   write_shares(page, c);
   page.counter("aizuchi_slots_withheld_total", "Places where something known was held back.")
       .sample(c.slots_with_withheld);
+  page.counter("aizuchi_selling_stopped_total",
+               "Places where something that sells was held back, and why.")
+      .sample(c.selling_stopped[0], "reason=\"promise_overdue\"")
+      .sample(c.selling_stopped[1], "reason=\"complaint_open\"");
   page.counter("aizuchi_stage_microseconds_total", "Time spent in each stage of deciding.");
   for (size_t i = 0; i < decide::stage_count; ++i)
     page.sample(c.stage_us[i],
@@ -159,6 +164,13 @@ void write_people(Page& page, Partition& partition) {
       .sample(c.questions[2], "result=\"passed\"");
   page.counter("aizuchi_give_backs_total", "Answers that were seen to change what was promised.")
       .sample(c.questions[3]);
+  const Threads::Owed owed = Threads(partition).owed();
+  page.gauge("aizuchi_promises_overdue", "People to whom a promise of ours is overdue.")
+      .sample(owed.promises);
+  page.gauge("aizuchi_complaints_open", "People with a complaint that nobody answered.")
+      .sample(owed.complaints);
+  page.gauge("aizuchi_give_backs_overdue", "Answers that changed nothing in the time promised.")
+      .sample(owed.give_backs);
   page.counter("aizuchi_newcomers_refused_total",
                "Requests of a key that brought in too many people.")
       .sample(c.newcomers_refused);

@@ -83,6 +83,26 @@ TEST_CASE("The product feed answers after it is durable, a row at a time, to sec
   CHECK(status_of(put(R"({"products":[{"id":"p1","price":80}]})", House::page)) == 403);
 }
 
+TEST_CASE("[P7] Where a thread stands is told with the people scope, seen, and owed when overdue") {
+  House house;
+  const std::string row =
+      R"({"userId":"u-1","kind":"promise","id":"q-1","due":"2026-01-01T00:00:00Z"})";
+  CHECK(status_of(house.post("/v1/threads", row, House::page)) == 403);
+  CHECK(status_of(house.post("/v1/threads", row, House::ingest)) == 403);
+  CHECK(status_of(house.post("/v1/threads", row, House::people)) == 200);
+  const std::string resolved =
+      R"({"threads":[{"userId":"u-1","kind":"inquiry","id":"7","state":"resolved"},{"kind":"x"}]})";
+  const auto told = house.post("/v1/threads", resolved, House::people);
+  CHECK(text_at(parsed(told), "accepted") == "1");
+  CHECK(text_at(parsed(told), "refused/0/index") == "1");
+  const auto person = parsed(house.get("/v1/people/u-1", House::people));
+  CHECK(text_at(person, "threads/0/kind") == "promise");
+  CHECK(text_at(person, "threads/0/overdue") == "true");
+  CHECK(text_at(person, "threads/1/state") == "resolved");
+  CHECK(status_of(house.post("/v1/threads", R"({"userId":"u-1"})", House::people)) == 400);
+  CHECK(status_of(house.post("/v1/threads", R"({"userid":"u-1"})", House::people)) == 400);
+}
+
 TEST_CASE("What was said elsewhere needs the people scope and is shown with the person") {
   House house;
   const std::string_view row =

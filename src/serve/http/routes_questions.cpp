@@ -3,6 +3,7 @@
 #include "ground/catalog/snapshot.h"
 #include "serve/http/routes_desk.h"
 #include "serve/partition/questions.h"
+#include "serve/partition/threads.h"
 
 namespace aizuchi::serve {
 
@@ -62,6 +63,12 @@ void answer_give_backs(Desk& desk, const ExchangePtr& exchange) {
   const auto key = desk.admit(exchange->request, Scope::brand, Desk::Kind::secret);
   if (!key) return exchange->fail(key.error());
   exchange->json(Dialogue(desk.partition).give_backs_json());
+}
+
+void answer_owed(Desk& desk, const ExchangePtr& exchange) {
+  const auto key = desk.admit(exchange->request, Scope::people, Desk::Kind::secret);
+  if (!key) return exchange->fail(key.error());
+  exchange->json(Threads(desk.partition).owed_json());
 }
 
 }  // namespace aizuchi::serve

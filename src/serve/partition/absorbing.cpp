@@ -112,6 +112,9 @@ class Partition::State::Move {
     s_.values_forgotten.erase(device.id);
     s_.census.erase(device.id, batch);
     s_.forget_visits(device.id);
+    s_.owed_to.erase(device.id);
+    s_.owed_to_so_far.erase(device.id);
+    s_.note_threads(user_.state);
     note_in_log(device, batch);
     batch.put(Space::meta, absorbed_key(device.id.bytes()), "\x01");
     s_.ledger.write_with(user_, batch);
@@ -159,6 +162,7 @@ class Partition::State::Move {
     for (const auto& each : state.visits) TRY(name(each.provenance));
     for (const auto& each : state.cart) TRY(name(each.provenance));
     for (const auto& each : state.seen) TRY(name(each.provenance));
+    for (const auto& each : state.threads) TRY(name(each.provenance));
     return {};
   }
 

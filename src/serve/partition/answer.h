@@ -32,7 +32,8 @@ struct Counters {
   uint64_t exposures = 0, outcomes = 0, consents = 0;
   uint64_t stage_us[9] = {};  // by decide::Stage
   uint64_t people_cached = 0, people_cached_bytes = 0, people_created = 0, backfilled = 0;
-  uint64_t newcomers_refused = 0;  // batches of a key that made too many people
+  uint64_t selling_stopped[2] = {};  // slots where something was not sold: a promise, a complaint
+  uint64_t newcomers_refused = 0;    // batches of a key that made too many people
 };
 
 // The answer keeps what it was made from, so that a face can print as much of it as its caller may

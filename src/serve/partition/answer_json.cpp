@@ -29,6 +29,8 @@ std::string_view name_at_me(const ground::Snapshot& snapshot, const ground::Read
       return "visits";
     case ground::ReadKind::cart:
       return "cart";
+    case ground::ReadKind::threads:
+      return "threads";
     case ground::ReadKind::aggregate:
       return snapshot.aggregates[read.aggregate_index].text;
     default:
@@ -176,6 +178,8 @@ void write_operator(JsonWriter& out, const SlotDraft& draft, const ground::Snaps
   out.key("operator").object();
   out.member("version", snapshot.version);
   out.member("explored", draft.explored);
+  if (draft.selling != decide::Drop::none)
+    out.member("nothingSold", decide::to_string(draft.selling));
   write_lesson(out, draft, snapshot);
   write_candidates(out, draft, snapshot);
   write_admission(out, draft, snapshot, locale);

@@ -50,6 +50,7 @@ struct Census::Reads {
       if (read.kind == ReadKind::fact) facts.push_back(read.fact);
       visits = visits || read.kind == ReadKind::visits;
       cart = cart || read.kind == ReadKind::cart;
+      threads = threads || read.kind == ReadKind::threads;
     }
   }
 
@@ -60,6 +61,7 @@ struct Census::Reads {
     if (rule == nullptr) return false;
     using Role = ground::EventRole;
     if (rule->role == Role::consent_updated) return true;
+    if (threads && (rule->thread || rule->role == Role::thread)) return true;
     if (cart && (rule->role == Role::product_added || rule->role == Role::product_removed ||
                  rule->role == Role::order_completed))
       return true;
@@ -73,7 +75,7 @@ struct Census::Reads {
 
   std::vector<bool> aggregates;  // by Snapshot::aggregates
   std::vector<ground::FactId> facts;
-  bool visits = false, cart = false;
+  bool visits = false, cart = false, threads = false;
 };
 
 Census::Census(Needs needs)

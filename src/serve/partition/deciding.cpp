@@ -110,6 +110,16 @@ void Partition::State::write_record(const Answer& answer, const decide::Question
   store->commit(std::move(batch), ground::Durability::relaxed, [](const Result<void>&) {});
 }
 
+namespace {
+
+void count_not_sold(const decide::SlotDraft& slot, Counters& counters) {
+  const bool any = std::ranges::any_of(
+      slot.candidates, [&](const decide::Candidate& each) { return each.drop == slot.selling; });
+  if (any) ++counters.selling_stopped[slot.selling == decide::Drop::promise_overdue ? 0 : 1];
+}
+
+}  // namespace
+
 void Partition::State::count(const Answer& answer) {
   ++counters.decisions;
   counters.stage_us[0] += static_cast<uint64_t>(answer.draft.recall_us);
@@ -123,6 +133,7 @@ void Partition::State::count(const Answer& answer) {
     counters.slots_with_withheld += slot.admission->withheld().empty() ? 0 : 1;
     ++counters.layers[static_cast<size_t>(slot.layer)];
     count_choice(slot);
+    if (slot.selling != decide::Drop::none) count_not_sold(slot, counters);
     for (size_t i = 0; i < decide::stage_count; ++i)
       counters.stage_us[i] += static_cast<uint64_t>(std::max<int64_t>(0, slot.stage_us[i]));
   }

@@ -110,6 +110,8 @@ Result<std::vector<Erasure>> Partition::State::forget(Person& person, Batch& bat
   TRY(forget_seen(messages, batch, gone));
   gone.counted += census.erase(id, batch) ? 1 : 0;
   forget_visits(id);
+  owed_to.erase(id);
+  owed_to_so_far.erase(id);
   for (const Erasure& note : values_forgotten[id]) batch.erase(Space::meta, values_key(note));
   values_forgotten.erase(id);
   ++gone.people;

@@ -145,6 +145,8 @@ Result<void> Partition::State::load_expired() {
 bool Partition::State::expire_in_state(remember::PersonState& person, Instant now) const {
   size_t gone = std::erase_if(person.facts,
                               [&](const remember::Fact& fact) { return fact.expires_at <= now; });
+  gone += std::erase_if(person.threads,
+                        [&](const remember::Thread& thread) { return thread.expires_at <= now; });
   for (remember::Fact& fact : person.facts) gone += drop_old_choices(fact, *snapshot, now);
   for (const ground::Aggregate& spec : snapshot->aggregates) {
     const auto rule = std::ranges::find(snapshot->events, spec.event, &EventRule::id);
@@ -204,6 +206,8 @@ Result<bool> Partition::State::expire(Person& person, Batch& batch) {
       erase_at(person.state.bought, one.record.at);
       erase_at(person.state.complained, one.record.at);
       erase_at(person.state.cart, one.record.at);
+      std::erase_if(person.state.threads,
+                    [&](const auto& thread) { return thread.evidence == one.record.sequence; });
       continue;
     }
     const uint64_t old = one.record.sequence;
@@ -227,6 +231,7 @@ void Partition::State::begin_expiring(Instant now) {
   expire_late_now = std::exchange(expire_late, {});
   expire_after.clear();
   give_backs_so_far.clear();
+  owed_to_so_far.clear();
   expire_from = {INT64_MIN};
 }
 
@@ -251,6 +256,7 @@ Result<void> Partition::State::expire_people(Instant now, int64_t budget_us) {
     batch.let_in();
     const bool done = person == nullptr || TRY(expire(*person, batch));
     if (done && person != nullptr) tally_give_backs(person->state, give_backs_so_far);
+    if (done && person != nullptr) note_owed(person->state, owed_to_so_far);
     if (!batch.empty()) {
       any = true;
       store->commit(std::move(batch), ground::Durability::relaxed, [](const Result<void>&) {});
@@ -266,6 +272,7 @@ Result<void> Partition::State::expire_people(Instant now, int64_t budget_us) {
   if (all) {
     expire_before = expire_now;
     give_backs = std::exchange(give_backs_so_far, {});
+    owed_to = std::exchange(owed_to_so_far, {});
     give_backs_at = expire_now;
   }
   return {};

@@ -34,7 +34,7 @@ using Table = ground::Vocabulary::Table;
 namespace {
 
 constexpr std::string_view lookup_kind = "value";
-constexpr std::string_view no_facts[] = {"cart", "visits"};
+constexpr std::string_view no_facts[] = {"cart", "visits", listen::threads_name};
 
 // An event of the history that is not left as it was.
 struct Changed {
@@ -56,6 +56,7 @@ void take_out(remember::PersonState& person, const remember::LogRecord& record) 
   const auto evidence = [&](const auto& each) { return each.evidence == record.sequence; };
   std::erase_if(person.facts, evidence);
   std::erase_if(person.said_elsewhere, evidence);
+  std::erase_if(person.threads, evidence);
 }
 
 // Does a read rest on this fact, however far down?
@@ -96,6 +97,7 @@ void renumber(remember::PersonState& person, uint64_t before, uint64_t now) {
   each(person.consents);
   each(person.said_elsewhere);
   each(person.objections);
+  each(person.threads);
 }
 
 std::string values_key(const Erasure& note) {
@@ -193,6 +195,35 @@ Result<std::vector<std::string>> Partition::State::names_behind(const std::strin
   return std::vector<std::string>{name};
 }
 
+// All of them; or what a fact that is forgotten told of them too: what they are about.
+size_t Partition::State::forget_in_threads(remember::PersonState& person,
+                                           const listen::Forgotten& forgotten, Assurance viewer) {
+  const auto theirs = [&](const remember::Thread& thread) {
+    return viewer >= Assurance::a2 || provenance(thread.provenance).viewer_min < Assurance::a2;
+  };
+  if (forgotten(listen::threads_name)) return std::erase_if(person.threads, theirs);
+  size_t gone = 0;
+  for (remember::Thread& thread : person.threads) {
+    if (thread.topic.empty() || !theirs(thread)) continue;
+    const bool tells = std::ranges::any_of(snapshot->events, [&](const ground::EventRule& event) {
+      const auto gone_fact = [&](ground::FactId id) {
+        const ground::FactRule* fact = snapshot->fact(id);
+        return fact != nullptr && forgotten(fact->name);
+      };
+      if (!event.thread || event.thread->kind != thread.kind) return false;
+      if (thread.heard) return event.hears && gone_fact(event.hears->concern);
+      return std::ranges::any_of(event.facts, [&](const auto& mapped) {
+        return mapped.first == event.thread->topic && gone_fact(mapped.second);
+      });
+    });
+    if (!tells) continue;
+    thread.topic.clear();
+    thread.heard = false;
+    ++gone;
+  }
+  return gone;
+}
+
 void Partition::State::forget_in_state(remember::PersonState& person,
                                        const listen::Forgotten& forgotten, Assurance viewer,
                                        ValuesGone& gone) {
@@ -210,6 +241,8 @@ void Partition::State::forget_in_state(remember::PersonState& person,
   gone.aggregates += std::erase_if(person.aggregates, of_old);
   if (forgotten("cart")) gone.facts += std::exchange(person.cart, {}).size();
   if (forgotten("visits")) gone.aggregates += std::exchange(person.visits, {}).empty() ? 0 : 1;
+  gone.facts += forget_in_threads(person, forgotten, viewer);
+  note_threads(person);
 }
 
 Result<void> Partition::State::forget_values(Person& person, const listen::Forgotten& forgotten,

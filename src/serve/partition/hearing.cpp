@@ -16,14 +16,18 @@ namespace {
 constexpr uint64_t hearing_seed = 1;
 // What is likelier wrong than right is not kept.
 constexpr double told_min = 0.5;
+constexpr std::string_view thread_text = "text";
 
 }  // namespace
 
 std::shared_ptr<const understand::ConcernModel> Partition::State::learn_hearing(
     const ground::Snapshot& brand) {
-  const bool heard = std::ranges::any_of(
+  const bool events = std::ranges::any_of(
       brand.events, [](const ground::EventRule& event) { return event.hears.has_value(); });
-  if (!heard) return nullptr;
+  // A server may tell of a thread in its person's own words, whatever the folder's events are.
+  const bool threads = std::ranges::any_of(
+      brand.concerns, [](const ground::Concern& concern) { return !concern.examples.empty(); });
+  if (!events && !threads) return nullptr;
   std::vector<understand::Example> examples;
   for (const ground::Concern& concern : brand.concerns)
     for (const std::string& text : concern.examples)
@@ -32,14 +36,32 @@ std::shared_ptr<const understand::ConcernModel> Partition::State::learn_hearing(
       understand::ConcernModel::learn(examples, hearing_seed));
 }
 
+namespace {
+
+// Of what a server tells of a thread in its person's words, the words are not kept.
+Value without_text(const Value& details) {
+  ground::ValueMap out;
+  if (!details.is(Value::Kind::map)) return details;
+  for (const auto& [key, value] : details.as_map())
+    if (!key.is(Value::Kind::string) || key.as_string() != thread_text)
+      out.emplace_back(key, value);
+  return Value::map(std::move(out));
+}
+
+}  // namespace
+
 void Partition::State::hear(listen::Event& event) const {
   const ground::EventRule* rule = snapshot->event(event.name);
-  if (rule == nullptr || !rule->hears || !event.json.is(Value::Kind::map)) return;
+  const bool thread = event.name == listen::thread_event;
+  if (rule == nullptr || (!rule->hears && !thread) || !event.json.is(Value::Kind::map)) return;
   ground::ValueMap members;
-  for (const auto& [key, value] : event.json.as_map())
-    if (!key.is(Value::Kind::string) || key.as_string() != listen::heard_member)
-      members.emplace_back(key, value);
-  const Value* text = event.details().find(rule->hears->text);
+  for (const auto& [key, value] : event.json.as_map()) {
+    const std::string name = ground::to_display(key);
+    if (name != listen::heard_member)
+      members.emplace_back(key, thread && name == "properties" ? without_text(value) : value);
+  }
+  const Value* text =
+      event.details().find(thread ? thread_text : std::string_view(rule->hears->text));
   if (text != nullptr && text->is(Value::Kind::string)) {
     ground::ValueMap heard;
     const std::string_view language = understand::language_of(text->as_string());

@@ -218,6 +218,13 @@ Result<void> Partition::State::prepare_one(Event event, const Voice& voice,
     return {};
   }
   hear(event);
+  return keep_event(event, voice, source, person, std::move(seen), out);
+}
+
+Result<void> Partition::State::keep_event(const Event& event, const Voice& voice,
+                                          const ground::Source& source, Person* person,
+                                          std::string seen, Prepared& out) {
+  const listen::Sender sender{source.id, voice.proof};
   std::string body;
   body.reserve(event_bytes_usual);
   ground::append_json(body, event.json);
@@ -240,6 +247,7 @@ Result<void> Partition::State::prepare_one(Event event, const Voice& voice,
   if (applied.viewed) note_view(person->state);
   if (applied.consent) learn_visits(person->state);
   if (event.name == listen::use_event) census.born(person->state.id);
+  if (!person->state.threads.empty()) note_threads(person->state);
   note_old(*person, event);
   tell_of(event, applied, *person, out.batch);
   out.batch.put(Space::seen, seen, received_bytes(event.received_at));

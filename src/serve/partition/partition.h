@@ -587,6 +587,7 @@ class Partition {
 
  private:
   friend class Dialogue;  // questions.h
+  friend class Threads;   // threads.h
   class State;
   class Verifier;
   explicit Partition(std::unique_ptr<State> state);

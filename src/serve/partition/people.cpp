@@ -149,6 +149,31 @@ void Partition::State::write_all_computed(JsonWriter& out,
   out.end_array();
 }
 
+void Partition::State::write_threads(JsonWriter& out, const remember::PersonState& person) const {
+  out.key("threads").array();
+  for (const remember::Thread& thread : person.threads) {
+    out.object().member("kind", ground::to_string(thread.kind));
+    out.member("state", ground::to_string(thread.state));
+    for (const auto& [name, text] : {std::pair("id", &thread.key),
+                                     {"topic", &thread.topic},
+                                     {"product", &thread.product},
+                                     {"owner", &thread.owner}})
+      if (!text->empty()) out.member(name, *text);
+    if (thread.heard) out.member("heard", true);
+    if (thread.complaint) out.member("complaint", true);
+    out.member("opened", ground::format_instant(thread.opened_at));
+    out.member("changed", ground::format_instant(thread.changed_at));
+    if (thread.due != ground::Instant::never())
+      out.member("due", ground::format_instant(thread.due))
+          .member("overdue", thread.overdue(clock.now()));
+    write_provenance(out, vocabulary.provenance(thread.provenance), vocabulary);
+    if (thread.expires_at != ground::Instant::never())
+      out.member("expiresAt", ground::format_instant(thread.expires_at));
+    out.member("evidence", thread.evidence).end_object();
+  }
+  out.end_array();
+}
+
 std::string Partition::State::person_text(const remember::PersonState& person,
                                           const ground::Purpose* purpose) const {
   const ground::Vocabulary& names = vocabulary;
@@ -182,6 +207,7 @@ std::string Partition::State::person_text(const remember::PersonState& person,
         .member("price", line.price)
         .end_object();
   out.end_array();
+  write_threads(out, person);
   out.member("said", static_cast<uint64_t>(person.said.size()));
   out.key("saidElsewhere").array();
   for (const remember::SaidElsewhere& said : person.said_elsewhere) {

@@ -43,6 +43,7 @@ class Partition::State::Mirror {
     // What a stronger proof would show: how much, not what.
     out_.member("notShown", uint64_t{hidden});
     write_derived();
+    write_threads();
     write_computed();
     s_.write_objections(out_, found_, locale_);
     TRY(s_.write_consent_records(out_, person_, locale_));
@@ -207,6 +208,53 @@ class Partition::State::Mirror {
     out_.end_array();
   }
 
+  // What goes on between us, and what is settled (P7): the state in words, and the topic as the
+  // brand says that concern.
+  void write_threads() {
+    struct Words {
+      std::string_view ja, en;
+    };
+    static constexpr Words kinds[] = {{"お問い合わせ", "your inquiry"},
+                                      {"かご", "your cart"},
+                                      {"お打ち合わせ", "our meeting"},
+                                      {"お約束", "what we promised"}};
+    static constexpr Words states[] = {
+        {"まだ", "open"}, {"お答えしました", "answered"}, {"済みました", "resolved"}};
+    const bool ja = s_.snapshot->locales[locale_.index].starts_with("ja");
+    const auto say = [&](const Words& words) { return ja ? words.ja : words.en; };
+    out_.key("threads").array();
+    for (const remember::Thread& thread : person_.threads) {
+      if (!may_see(thread.provenance)) continue;
+      out_.object().member("kind", ground::to_string(thread.kind));
+      out_.member("label", say(kinds[static_cast<size_t>(thread.kind)]));
+      out_.member("state", ground::to_string(thread.state));
+      out_.member("says", say(states[static_cast<size_t>(thread.state)]));
+      write_topic(thread);
+      out_.member("opened", ground::format_instant(thread.opened_at));
+      out_.member("changed", ground::format_instant(thread.changed_at));
+      if (thread.due != ground::Instant::never())
+        out_.member("due", ground::format_instant(thread.due));
+      const ground::Provenance& p = s_.vocabulary.provenance(thread.provenance);
+      const ground::Source* source = s_.snapshot->source(p.source);
+      if (source != nullptr) out_.member("source", source->says.in(locale_));
+      out_.member("context", s_.vocabulary.name(Table::context, p.collected_in.index));
+      if (thread.expires_at != ground::Instant::never())
+        out_.member("until", ground::format_instant(thread.expires_at));
+      write_purposes(p.purposes);
+      out_.end_object();
+    }
+    out_.end_array();
+  }
+
+  void write_topic(const remember::Thread& thread) {
+    if (thread.topic.empty()) return;
+    const auto& all = s_.snapshot->concerns;
+    const auto concern = std::ranges::find(all, thread.topic, &ground::Concern::name);
+    const std::string says = concern == all.end() ? "" : concern->says.in(locale_);
+    out_.member("topic", thread.topic).member("about", says.empty() ? thread.topic : says);
+    if (thread.heard) out_.member("method", ground::to_string(ground::Method::inferred));
+  }
+
   // What we concluded from the rest, for which purposes it may be used, and where it was.
   void write_computed() {
     out_.key("computed").array();
@@ -283,7 +331,8 @@ Result<std::string> Partition::me_json(const Asking& asking, const Key& key,
   if (found.person == nullptr)
     return std::string(
         R"({"known":false,"identifiers":[],"facts":[],"notShown":0,"counted":[],)"
-        R"("visits":0,"cart":[],"saidElsewhere":[],"computed":[],"objections":[],"consents":[]})");
+        R"("visits":0,"cart":[],"saidElsewhere":[],"threads":[],"computed":[],"objections":[],)"
+        R"("consents":[]})");
   return State::Mirror(s, found, locale).write();
 }
 

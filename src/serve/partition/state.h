@@ -150,6 +150,10 @@ class Partition::State final : public remember::ProvenanceLookup {
                                    const Asking& speaker);
   ground::Result<void> prepare_one(listen::Event event, const Voice& voice,
                                    const ground::Source& source, Prepared& out);
+  // Writes it and what it changes; `person` is null when nobody is known yet.
+  ground::Result<void> keep_event(const listen::Event& event, const Voice& voice,
+                                  const ground::Source& source, remember::Person* person,
+                                  std::string seen, Prepared& out);
   // A page may say of its events which purposes they are not for; that it says so in ever new
   // combinations must not use up what all sources share. Errors: too_large.
   ground::Result<void> room_for_provenance(const listen::Event& event,
@@ -182,6 +186,16 @@ class Partition::State final : public remember::ProvenanceLookup {
   using GiveBacks = std::map<std::string, GivenBack>;  // by question
   void tally_give_backs(const remember::PersonState& person, GiveBacks& into) const;
   void forget_leanings();  // what was made of answers; they make it again (questions.cpp)
+
+  // Whom a promise of ours, or an answer to a complaint, is owed (threads.cpp).
+  struct Owed {
+    ground::Instant due = ground::Instant::never();  // of the promise that is due first
+    bool complaint = false;
+  };
+  using OwedTo = std::unordered_map<ground::PersonId, Owed>;
+  void note_owed(const remember::PersonState& person, OwedTo& to) const;
+  void note_threads(const remember::PersonState& person);  // they may have changed
+  void write_threads(ground::JsonWriter& out, const remember::PersonState& person) const;
 
   // -- erasing (erasing.cpp)
   // What went, for the receipt.
@@ -225,6 +239,8 @@ class Partition::State final : public remember::ProvenanceLookup {
                                      ValuesGone& gone);
   void forget_in_state(remember::PersonState& person, const listen::Forgotten& forgotten,
                        ground::Assurance viewer, ValuesGone& gone);
+  size_t forget_in_threads(remember::PersonState& person, const listen::Forgotten& forgotten,
+                           ground::Assurance viewer);
   void keep_values(const ground::Erasure& note, ground::Batch& batch);
   void know_values(const ground::Erasure& note);
   listen::Forgotten forgotten_by(const ground::Erasure& note) const;
@@ -444,7 +460,8 @@ class Partition::State final : public remember::ProvenanceLookup {
   std::shared_ptr<const understand::ConcernModel> hearing;
   GiveBacks give_backs, give_backs_so_far;  // of the last round, and of the one that goes on
   ground::Instant give_backs_at{INT64_MIN};
-  ground::PersonKey related_key;  // of what is kept: it belongs to many
+  OwedTo owed_to, owed_to_so_far;  // as of the same rounds, and of every event since
+  ground::PersonKey related_key;   // of what is kept: it belongs to many
   ground::Instant training_due = ground::Instant::never();
   ground::Instant training_retry{INT64_MIN};  // not before: the store could not be read
   std::shared_ptr<Training> training;         // while it is learned; shared, so that few see inside

@@ -112,6 +112,12 @@ Sentence sentence_for(const ground::Snapshot& snapshot, const Admitted& admitted
   return out;
 }
 
+// Of what may choose here and is not raised: neither when, nor what, nor where it was.
+Sentence relation_sentence(bool ja) {
+  return {.text = ja ? "これまでのお付き合いに合わせて選びました"
+                     : "Chosen to fit our relation so far"};
+}
+
 struct Words {
   Refusal why;
   std::string_view ja, en;
@@ -146,6 +152,8 @@ constexpr Words refusal_words[] = {
      "where it stands among everyone was not counted yet"},
     {Refusal::objected, "このことには使わないでほしいとのことなので",
      "its person asked for it not to be used for this"},
+    {Refusal::resolved, "済んだことは、もう口にしないため",
+     "it is settled, and is not raised again"},
 };
 
 }  // namespace
@@ -161,6 +169,8 @@ std::string read_label(const ground::Snapshot& snapshot, const Read& read,
       return ja ? "ご来訪" : "your visits";
     case ReadKind::cart:
       return ja ? "カートの中身" : "what is in your cart";
+    case ReadKind::threads:
+      return ja ? "やりとり" : "our conversation";
     case ReadKind::phase:
       return ja ? "これまでのお付き合い" : "our relation so far";
     case ReadKind::now:
@@ -212,10 +222,12 @@ std::vector<Sentence> why_sentences(const ground::Snapshot& snapshot,
     }
     if (!admitted->source().collected_in.valid()) continue;  // a count of nothing
     const ReadKind kind = snapshot.reads[id].kind;
+    const bool silent = kind == ReadKind::threads && admitted->level() < ground::Level::say;
     const bool concluded =
-        kind == ReadKind::phase || kind == ReadKind::derived || kind == ReadKind::scale;
+        silent || kind == ReadKind::phase || kind == ReadKind::derived || kind == ReadKind::scale;
     auto& into = concluded ? conclusions : out;
-    Sentence sentence = sentence_for(snapshot, *admitted, locale);
+    Sentence sentence = silent ? relation_sentence(japanese(snapshot, locale))
+                               : sentence_for(snapshot, *admitted, locale);
     const bool known =
         std::ranges::any_of(into, [&](const Sentence& s) { return s.text == sentence.text; });
     if (!known && into.size() < sentences_max) into.push_back(std::move(sentence));
