@@ -32,6 +32,8 @@ export interface Sentence {
   readonly at?: string
   /** What it is called at /v1/me, where it can be put right or forgotten. */
   readonly name?: string
+  /** What to call it in "this feels odd", where it has no name at /v1/me. */
+  readonly use?: string
   readonly correctable?: boolean
   readonly choices?: readonly { readonly value: string; readonly says: string }[]
 }

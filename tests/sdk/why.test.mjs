@@ -95,6 +95,50 @@ test('Forget it: a device forgets what it did, and nothing about it is left', he
   await context.close()
 })
 
+test('[P1] This feels odd: one tap, and it is not used at this spot; elsewhere it still is', here,
+  async () => {
+    const page = await signedIn('why-odd')
+    await why(page, 'home.note').click()
+    await picture(page, 'why-odd')
+    const asked = shop.requests.length
+    await dialog(page).getByText('This feels odd here').click()
+    await shop.until('it is thanked for', async () =>
+      /It is not used here any more\. 1 place/.test(await dialog(page).innerText()))
+    const [told] = shop.requests.slice(asked)
+      .filter(({ method, path }) => method === 'POST' && path.endsWith('/odd'))
+    assert.deepEqual(JSON.parse(told.body), { slot: 'home.note', fact: 'writes_with' })
+    assert.equal(await page.textContent('#note'), 'Pens, pencils, brushes.')
+    assert.equal(await page.evaluate(() => document.activeElement.shadowRoot.activeElement.tagName),
+      'H2')
+    await dialog(page).getByText('Close').click()
+    assert.equal(await why(page, 'home.note').isVisible(), false)
+    // It is still known, and said so where it is asked.
+    const { token } = await page.evaluate(() => aizuchi.proof())
+    const me = await (await fetch(`${shop.engine.url}/v1/me`, { headers: {
+      'x-api-key': shop.engine.publicKey, authorization: `Bearer ${token}` } })).json()
+    assert.equal(me.facts.find(({ fact }) => fact === 'writes_with').used, true)
+    assert.deepEqual(me.odd.map(({ fact, item }) => [fact, item]), [['writes_with', 'note-pen']])
+    await shop.leave(page)
+  })
+
+test('All of it feels odd: whatever was used there is not used there', here, async () => {
+  const context = await shop.person()
+  const page = await shop.visit(context)
+  await shop.settled(page)
+  await lookAtPaper(page)
+  await page.evaluate(() => aizuchi.refresh())
+  assert.notEqual(await title(page), usual)
+  await why(page, 'home.hero').focus()
+  await page.keyboard.press('Enter')
+  await dialog(page).getByText('All of it feels odd').focus()
+  await page.keyboard.press('Enter')
+  await shop.until('it is thanked for', async () =>
+    /It is not used here any more\./.test(await dialog(page).innerText()))
+  assert.equal(await title(page), usual)
+  await shop.leave(page)
+  await context.close()
+})
+
 test('When it cannot be done it is said, and nothing is pretended; a sign-out closes it', here,
   async () => {
     const page = await signedIn('why-4')

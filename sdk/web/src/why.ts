@@ -1,7 +1,7 @@
 // "Why am I seeing this": a button beside every slot that something personal chose, and a dialog
 // of its own with the person's sentences, where each came from and when (on tap), and what may be
-// done: put it right, have it not used, have it forgotten. It holds at the next decision, which is
-// made at once, in place; the thanks say what changed.
+// done: put it right, have it not used, have it forgotten, or say in one tap that it feels odd.
+// It holds at the next decision, which is made at once, in place; the thanks say what changed.
 //
 // It is made of elements, not of markup, in a shadow of its own with a constructed sheet: no
 // content policy and no style of the page is in its way.
@@ -18,6 +18,8 @@ const words = {
   ja: {
     why: 'この表示の理由', close: '閉じる', when: 'いつ、どこで', wrong: 'ちがいます',
     right: '正しくは', save: '直す', stop: '使わないでほしい', forget: '忘れてほしい',
+    odd: 'ここでは違和感がある', odder: '全体に違和感がある',
+    oddly: '教えてくださってありがとうございます。ここでは使いません。',
     saved: 'ありがとうございます。直しました。', forgotten: '承知しました。忘れました。',
     stopped: (says: string) => `承知しました。「${says}」には使いません。`,
     changed: (count: number) => count ? `表示を ${count} か所変えました。` : '',
@@ -26,6 +28,8 @@ const words = {
   en: {
     why: 'Why this?', close: 'Close', when: 'When and where', wrong: 'That is wrong',
     right: 'It is', save: 'Put right', stop: 'Don’t use this', forget: 'Forget it',
+    odd: 'This feels odd here', odder: 'All of it feels odd',
+    oddly: 'Thank you for saying so. It is not used here any more.',
     saved: 'Thank you. It is put right.', forgotten: 'Understood. It is forgotten.',
     stopped: (says: string) => `Understood. It is not used any more ${says}.`,
     changed: (count: number) =>
@@ -85,7 +89,8 @@ export function startWhy(client: Aizuchi, { url, key, locale }: WhyOptions): Cle
   const texts = (): (string | null)[] => [...document.querySelectorAll('[data-aizuchi-slot]')]
     .map(({ textContent }) => textContent)
 
-  function lineOf({ text, source, at, name, correctable, choices }: Sentence, slot: Slot,
+  function lineOf({ text, source, at, name, use = name, correctable, choices }: Sentence,
+    slot: Slot, odd: (fact: string) => void,
     act: (thanks: string, method: string, path: string, body?: object) => void): HTMLElement {
     const when = new Date(at!).toLocaleDateString(language, { dateStyle: 'long' })
     const line = make('li', {}, make('p', {}, text),
@@ -108,10 +113,11 @@ export function startWhy(client: Aizuchi, { url, key, locale }: WhyOptions): Cle
     if (purpose) button(t.stop, () => act(t.stopped(purpose.says), 'PUT',
       `/v1/me/purposes/${encodeURIComponent(purpose.id)}`, { granted: false }))
     if (name) button(t.forget, () => act(t.forgotten, 'DELETE', path))
+    if (use) button(t.odd, () => odd(use))
     return line
   }
 
-  function open(root: ShadowRoot, slot: Slot): void {
+  function open(root: ShadowRoot, name: string, slot: Slot): void {
     const list = make('ul', {})
     const note = make('p', { role: 'status' })
     const title = make('h2', { id: 'why', tabIndex: -1 }, t.why)
@@ -127,7 +133,11 @@ export function startWhy(client: Aizuchi, { url, key, locale }: WhyOptions): Cle
         note.textContent = t.failed
       }
     }
-    list.append(...personal(slot).map((each) => lineOf(each, slot, (...what) => void act(...what))))
+    const odd = (fact?: string): void =>
+      void act(t.oddly, 'POST', `/v1/decisions/${slot.decisionId}/odd`, { slot: name, fact })
+    list.append(
+      ...personal(slot).map((each) => lineOf(each, slot, odd, (...what) => void act(...what))),
+      make('li', {}, make('button', { type: 'button', onclick: () => odd() }, t.odder)))
     const dialog = make('dialog', { onclose: () => dialog.remove() }, title, list, note,
       make('button', { type: 'button', onclick: () => dialog.close() }, t.close))
     dialog.setAttribute('aria-labelledby', 'why')
@@ -145,7 +155,7 @@ export function startWhy(client: Aizuchi, { url, key, locale }: WhyOptions): Cle
     root.append(make('button', { type: 'button', className: 'why', ariaHasPopup: 'dialog',
       onclick: () => {
         const slot = client.slot(name)
-        if (slot) open(root, slot)
+        if (slot) open(root, name, slot)
       } }, t.why))
     const place = document.querySelector(`[data-aizuchi-why="${CSS.escape(name)}"]`)
     if (place) place.append(host)

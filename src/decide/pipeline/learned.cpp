@@ -77,6 +77,8 @@ void score_learned(const Question& question, SlotDraft& draft) {
   lesson.model = question.learned->version;
   for (Candidate& candidate : draft.candidates) {
     if (candidate.drop != Drop::none) continue;
+    // The moment knows what may not be used for this one: the documented prior stands.
+    if (!odd_for(draft, candidate.key).empty()) continue;
     const Score score =
         learned->of(candidate.key).score(features_of(lesson.moment, candidate.terms));
     candidate.terms.learned = score.mean - candidate.terms.mean();
@@ -88,6 +90,7 @@ void note_known(SlotDraft& draft) {
   if (draft.lesson.model == 0) return;
   for (const Pick& pick : draft.picks) {
     if (pick.candidate == SIZE_MAX) continue;
+    if (!odd_for(draft, draft.candidates[pick.candidate].key).empty()) continue;
     auto& touched = draft.candidates[pick.candidate].touched;
     for (const ground::ReadId id : draft.lesson.read)
       if (std::ranges::find(touched, id) == touched.end()) touched.push_back(id);

@@ -110,7 +110,7 @@ class RecordedTemper final : public Temper {
 };
 
 bool tempered(Drop drop) {
-  return drop >= Drop::cap_reached && drop != Drop::stopped;
+  return drop >= Drop::cap_reached && drop != Drop::stopped && drop != Drop::felt_odd;
 }
 
 // Our own overdue promise stops selling (P7); so does what is wrong and not answered (P10).
@@ -189,6 +189,7 @@ size_t wording_of(const ground::Item& item, const Candidate& candidate) {
 ground::Overrides overrides_of(const RecordedSlot& recorded, const ground::Snapshot& snapshot) {
   ground::Overrides out;
   out.stopped.insert(recorded.stopped.begin(), recorded.stopped.end());
+  out.uses = !out.stopped.empty();
   if (recorded.news.empty()) return out;
   std::unordered_map<ground::ItemKey, const ground::ProductNews*> news;
   for (const auto& [key, said] : recorded.news) news.emplace(key, &said);

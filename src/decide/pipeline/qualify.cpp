@@ -124,6 +124,25 @@ void qualify_item(const Question& question, const Item& item, respect::Admission
   candidate.mentions = candidate.mentions || base.facts > 0;
 }
 
+// Asked again without what feels odd there; what then cannot be said is not.
+void leave_out_odd(const Question& question, SlotDraft& draft, const std::vector<AtHand>& at_hand,
+                   Candidate& candidate) {
+  if (at_hand.empty() || candidate.drop != Drop::none) return;
+  const std::vector<ReadId> odd = find_odd(question, draft, at_hand, candidate.key);
+  if (odd.empty()) return;
+  respect::Admission& admission = *draft.admission;
+  admission.take_touched();
+  admission.hide(odd);
+  Candidate again{.item = candidate.item, .key = candidate.key};
+  qualify_item(question, question.snapshot.items[candidate.item.index], admission, again);
+  admission.show_all();
+  if (again.drop != Drop::none) {
+    again.drop = Drop::felt_odd;
+    again.drop_read = odd.front();
+  }
+  candidate = std::move(again);
+}
+
 void note_touched(respect::Admission& admission, Candidate& candidate) {
   candidate.touched = admission.take_touched();
   for (const ReadId id : candidate.touched) {
@@ -205,6 +224,11 @@ Drop availability(const Question& question, SlotDraft& draft, ground::ProductId 
 
 void qualify(const Question& question, SlotDraft& draft) {
   respect::Admission& admission = *draft.admission;
+  std::vector<AtHand> at_hand = maybe_odd(question, draft);
+  if (odd_as_a_whole(*draft.slot)) {
+    admission.withhold(find_odd(question, draft, at_hand, draft.slot->key));
+    at_hand.clear();
+  }
   if (draft.slot->from_products) qualify_products(question, draft);
   draft.candidates.reserve(draft.candidates.size() + draft.slot->items.size());
   for (const ground::ItemId id : draft.slot->items) {
@@ -215,6 +239,7 @@ void qualify(const Question& question, SlotDraft& draft) {
       candidate.drop = Drop::stopped;
     else
       qualify_item(question, item, admission, candidate);
+    leave_out_odd(question, draft, at_hand, candidate);
     note_touched(admission, candidate);
     draft.candidates.push_back(std::move(candidate));
   }

@@ -53,7 +53,8 @@ struct Question {
   const LearnedChoice* learned = nullptr;        // null: nothing is learned yet, or it is gone
   understand::Leanings* leanings = nullptr;      // null: a replay
   std::vector<ground::ItemKey> gives_back = {};  // slots where an answer was promised to be seen
-  std::string person;  // 16 bytes, part of the seed; empty when nobody is known
+  std::vector<ground::ItemKey> odd = {};  // uses (ground::use_key) that feel odd to this person
+  std::string person;                     // 16 bytes, part of the seed; empty when nobody is known
   // Finds the person; called once, in stage one.
   std::function<respect::Handle()> recall;
   // Microseconds, for stage times only.
@@ -136,8 +137,10 @@ struct SlotDraft {
   ground::Layer layer = ground::Layer::none;
   Reason reason = Reason::nothing_fits;
   // What it met of the question's overrides, once each: for the record.
-  std::vector<ground::ItemKey> stopped;
+  std::vector<ground::ItemKey> stopped;  // items, products, and uses that felt odd
   std::vector<std::pair<ground::ItemKey, ground::ProductNews>> news;
+  // What may not be used for which item, of what is at hand here: that felt odd.
+  std::vector<std::pair<ground::ItemKey, ground::ReadId>> odd;
   std::vector<understand::Suggested> suggested;  // by models: for the record
   Lesson lesson;
   size_t keeps = first_stage_keeps;
@@ -149,6 +152,9 @@ struct SlotDraft {
   const ground::OpenQuestion* given_back = nullptr;  // whose answer is seen to have changed it
   std::array<int64_t, stage_count> stage_us{};
 };
+
+// What feels odd at a place of several things feels so at the place; of one thing, at that thing.
+bool odd_as_a_whole(const ground::Slot& slot);
 
 struct Draft {
   std::vector<SlotDraft> slots;

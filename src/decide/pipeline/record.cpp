@@ -180,7 +180,7 @@ RecordedSlot decode_slot(ByteReader& in, uint8_t format) {
   for (size_t n = in.count(10); n > 0 && in.ok(); --n) {
     RecordedCandidate candidate;
     candidate.key = in.be64();
-    candidate.drop = get_enum(in, Drop::complaint_open);
+    candidate.drop = get_enum(in, Drop::felt_odd);
     candidate.drop_read = static_cast<ground::ReadId>(in.varint());
     if (candidate.drop == Drop::none) {
       candidate.mean = in.f64();

@@ -63,24 +63,33 @@ void boost(const Item& item, respect::Admission& admission, Candidate& candidate
 
 // What answers a worry of theirs is relevant, whatever the layer it speaks from.
 void answer_worry(const Question& question, const std::vector<understand::Worry>& worries,
-                  Candidate& candidate) {
+                  const respect::Admission& admission, Candidate& candidate) {
   const ground::Snapshot& snapshot = question.snapshot;
   const understand::Worry* worry =
       candidate.item.valid()
           ? understand::answered(worries, snapshot.items[candidate.item.index])
           : understand::answered(worries, snapshot.products[candidate.product.index]);
-  if (worry == nullptr) return;
+  if (worry == nullptr || admission.find(worry->read) == nullptr) return;
   if (std::ranges::find(candidate.touched, worry->read) == candidate.touched.end())
     candidate.touched.push_back(worry->read);
   candidate.personal = true;
   candidate.terms.memory = std::max(candidate.terms.memory, prior::memory * worry->weight);
 }
 
+// Nothing, where what it rests on is not there for this item.
+understand::Shared shared_there(const understand::Values& values, const Item& item,
+                                const respect::Admission& admission) {
+  understand::Shared out = understand::shared(values, item.values);
+  const bool there = std::ranges::all_of(
+      out.reads, [&](ground::ReadId id) { return admission.find(id) != nullptr; });
+  return there ? out : understand::Shared{};
+}
+
 void score_item(const Item& item, const understand::Values& values, respect::Admission& admission,
                 Candidate& candidate) {
   candidate.value = item.value;
   if (item.boost) boost(item, admission, candidate);
-  const understand::Shared shared = understand::shared(values, item.values);
+  const understand::Shared shared = shared_there(values, item, admission);
   if (shared.affinity != 0) {
     candidate.touched.insert(candidate.touched.end(), shared.reads.begin(), shared.reads.end());
     candidate.personal = true;
@@ -143,11 +152,12 @@ void score(const Question& question, SlotDraft& draft) {
     candidate.terms.prior = prior::base_rate_logit;
     candidate.spread = shelf ? prior::spread_shelf : prior::spread_message;
     if (candidate.drop != Drop::none) continue;
-    if (candidate.item.valid()) {
-      const Item& item = question.snapshot.items[candidate.item.index];
-      score_item(item, values, admission, candidate);
-    }
-    if (!worries.empty()) answer_worry(question, worries, candidate);
+    const bool hides = candidate.item.valid() && !draft.odd.empty();
+    if (hides) admission.hide(odd_for(draft, candidate.key));
+    if (candidate.item.valid())
+      score_item(question.snapshot.items[candidate.item.index], values, admission, candidate);
+    if (!worries.empty()) answer_worry(question, worries, admission, candidate);
+    if (hides) admission.show_all();
     if (draft.slot->shape == ground::Shape::order)
       candidate.terms.editorial = -prior::place_step * place++;
     candidate.risk = risk_of(question, admission, candidate);

@@ -25,6 +25,19 @@ void forget_moment(const Question& question, const SlotDraft& draft, SlotDraft& 
 
 // Has an operator stopped it? Noted in the draft.
 bool is_stopped(const Question& question, SlotDraft& draft, ground::ItemKey key);
+// Of what is at hand of the person, under which names uses of it are stopped; empty where nothing
+// feels odd to anybody (odd.cpp).
+struct AtHand {
+  ground::ReadId read = 0;
+  std::string name;
+};
+std::vector<AtHand> maybe_odd(const Question& question, const SlotDraft& draft);
+// What of it may not be used for this item, or this shelf; noted in the draft.
+std::vector<ground::ReadId> find_odd(const Question& question, SlotDraft& draft,
+                                     const std::vector<AtHand>& at_hand, ground::ItemKey of);
+// As it was noted.
+std::vector<ground::ReadId> odd_for(const SlotDraft& draft, ground::ItemKey of);
+
 // May the product stand on a shelf now: not stopped, in window, in stock? Ask once a product: what
 // the feed says of it is noted in the draft.
 Drop availability(const Question& question, SlotDraft& draft, ground::ProductId id);

@@ -48,6 +48,8 @@ std::string_view to_string(Drop drop) {
       return "promise_overdue";
     case Drop::complaint_open:
       return "complaint_open";
+    case Drop::felt_odd:
+      return "odd";
   }
   return "none";
 }

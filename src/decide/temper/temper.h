@@ -35,6 +35,7 @@ enum class Drop : uint8_t {
   complained,       // something was wrong with it, and it was not put right
   promise_overdue,  // it sells, and we have not kept our word
   complaint_open,   // it sells, and something is wrong that we have not answered
+  felt_odd,         // it needs what felt odd at it
 };
 std::string_view to_string(Drop drop);
 

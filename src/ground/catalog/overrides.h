@@ -7,6 +7,7 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 #include <unordered_set>
 #include <vector>
 
@@ -22,8 +23,15 @@ struct ProductNews {
   bool empty() const { return !stock && !price && !from && !until; }
 };
 
+// What one item, or a shelf as a whole (`of` is its slot's key), makes of one thing that is known:
+// stopped where people said that it feels odd.
+inline ItemKey use_key(ItemKey of, std::string_view fact) {
+  return item_key("use", fact) ^ (of * 0x9E3779B97F4A7C15ULL);
+}
+
 struct Overrides {
-  std::unordered_set<ItemKey> stopped;  // items and products
+  std::unordered_set<ItemKey> stopped;  // items and products; and uses of theirs
+  bool uses = false;                    // there may be some among them
   uint32_t stopped_channels = 0;        // a bit a channel
   std::vector<ProductNews> products;    // by ProductId; shorter when nothing is said of the rest
 

@@ -135,6 +135,16 @@ void read_controller(Draft& draft, const YamlNode& node) {
   draft.out.controller.jurisdiction = in.text("jurisdiction", "under whose law: JP");
 }
 
+// One person alone, or a handful of devices of one, must not take from everybody.
+constexpr int64_t odd_people_least = 5;
+
+void read_odd(Draft& draft, const YamlNode& node) {
+  Fields in(draft, node, "an odd rule");
+  if (const auto people = in.integer("people", odd_people_least, 100'000))
+    draft.out.odd.people = static_cast<uint32_t>(*people);
+  if (const auto share = in.number("share", 0.001, 1)) draft.out.odd.share = *share;
+}
+
 }  // namespace
 
 void parse_files(Draft& draft) {
@@ -166,6 +176,7 @@ void parse_brand(Draft& draft) {
     draft.out.identity = static_cast<IdentityRule>(*identity);
   if (const YamlNode* controller = in.node("controller", "{name, address, contact, url}"))
     read_controller(draft, *controller);
+  if (const YamlNode* odd = in.node("odd", "{people, share}")) read_odd(draft, *odd);
   if (draft.out.controller.name.by_locale.empty()) draft.out.controller.name = draft.out.name;
   for (const At& origin : in.names("origins", "a list of browsers' origins"))
     check_origin(draft, origin);

@@ -19,7 +19,8 @@ namespace {
 // One of everything, so that every parser is run once. What is required is required in all of them.
 const BrandFiles& one_of_everything() {
   static const BrandFiles files{{
-      {"brand.yaml", "{brand: b, name: b, locales: [en], phases: [p], controller: {name: c}}"},
+      {"brand.yaml",
+       "{brand: b, name: b, locales: [en], phases: [p], controller: {name: c}, odd: {people: 20}}"},
       {"creed.yaml", "axes: {a: {says: a}}"},
       {"voice.yaml", "{tone: calm}"},
       {"purposes.yaml", "purposes: {u: {basis: notice, says: u}}"},

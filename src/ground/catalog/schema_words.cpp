@@ -33,6 +33,16 @@ constexpr auto all_words = std::to_array<KeyWords>({
      "が見えます。"},
     {"a brand", "controller", "Who answers for what is kept; the brand's name when left out.",
      "個人情報を取り扱う事業者。なければブランドの名前。", R"("$ref":"#/$defs/controller")"},
+    {"a brand", "odd",
+     "From when on a use that people said feels odd is stopped for everybody; 20 people and 5 % of "
+     "those who met it when left out.",
+     "「違和感がある」と言われた使い方を、いつから全員に対して止めるか。なければ20人かつ、出会った"
+     "方の"
+     "5%。",
+     R"("$ref":"#/$defs/odd-rule")"},
+    {"an odd rule", "people", "At least so many people.", "少なくともこの人数。"},
+    {"an odd rule", "share", "At least this share of those who met it.",
+     "少なくとも、出会った方のうちのこの割合。"},
     {"a controller", "name", "The company's name as it is registered.", "登記された会社の名前。"},
     {"a controller", "address", "Where it is.", "所在地。"},
     {"a controller", "contact", "Whom to write to.", "連絡先。"},

@@ -422,6 +422,13 @@ struct Recipient {
 // What a userId is worth that a page says without proof: nothing, or what was sent under it before.
 enum class IdentityRule : uint8_t { required, optional };
 
+// From when on a use that felt odd is stopped for everybody: so many people, and such a share of
+// those who met it.
+struct OddRule {
+  uint32_t people = 20;
+  double share = 0.05;
+};
+
 struct Snapshot {
   uint64_t version = 0;  // of the publish
   std::string brand;
@@ -432,6 +439,7 @@ struct Snapshot {
   std::vector<std::string>
       origins;  // browsers' origins for CORS; empty: any, with public keys only
 
+  OddRule odd;
   Controller controller;  // its name: the brand's, when nothing else is said
 
   std::vector<Axis> axes;

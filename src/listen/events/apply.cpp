@@ -6,6 +6,7 @@
 #include "ground/base/text.h"
 #include "ground/base/time.h"
 #include "listen/events/answering.h"
+#include "listen/events/objecting.h"
 #include "listen/events/shown.h"
 #include "listen/events/threading.h"
 #include "respect/consent/consent.h"
@@ -90,7 +91,6 @@ struct Step {
   Result<void> heard();
   Result<void> correct();
   void object_to_sharing();
-  void object();
   void aggregates(const std::vector<bool>* wanted, Instant now);
   void visit();
   void product_seen();
@@ -190,29 +190,6 @@ void Step::object_to_sharing() {
                  .evidence = sequence});
     applied.consent = true;
   }
-}
-
-void Step::object() {
-  const std::string name = text_property(event.details(), "fact");
-  const std::string purpose = text_property(event.details(), "purpose");
-  const Value* allowed = event.details().find("allowed");
-  if (name.empty() || name.size() > PersonState::objection_name_max || allowed == nullptr ||
-      !allowed->is(Value::Kind::boolean))
-    return;
-  const ground::Purpose* named = snapshot.purpose(purpose);
-  if (named == nullptr && !purpose.empty()) return;
-  const auto say = [&](ground::PurposeId id) {
-    applied.consent |= person.keep(remember::Objection{.name = name,
-                                                       .purpose = id,
-                                                       .holds = !allowed->as_bool(),
-                                                       .at = event.at,
-                                                       .evidence = sequence});
-  };
-  say(named == nullptr ? ground::PurposeId{} : named->id);
-  // Allowed at all: what was said of single purposes before is lifted too.
-  if (named == nullptr && allowed->as_bool())
-    for (const ground::Purpose& each : snapshot.purposes)
-      if (person.objects(name, each.id)) say(each.id);
 }
 
 Result<void> Step::correct() {
@@ -529,7 +506,7 @@ Result<Applied> apply(PersonState& person, const Event& event, uint64_t sequence
     return step.applied;
   }
   if (event.name == use_event) {
-    step.object();
+    step.applied.consent |= keep_objection(person, event, {sequence, sender.proof}, snapshot);
     return step.applied;
   }
   if (opts_out(event, snapshot)) step.object_to_sharing();

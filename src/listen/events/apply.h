@@ -71,7 +71,8 @@ constexpr std::string_view threads_name = "threads";
 constexpr std::string_view thread_mark = "thread";
 
 // A person does not want something used, for one purpose or at all, or wants it used again:
-// {"fact", "purpose", "allowed"}. Needs no basis to be kept, as a consent.
+// {"fact", "purpose", "allowed"}; with "item" (an item, or "@" and a slot for a shelf) only there:
+// it felt odd. Needs no basis to be kept, as a consent.
 constexpr std::string_view use_event = "Fact Use Changed";
 
 // The value as the fact's type wants it; nullopt when it is not one.

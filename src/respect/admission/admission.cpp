@@ -8,6 +8,7 @@
 #include "respect/admission/gatherer.h"
 #include "respect/admission/recording.h"
 #include "respect/consent/consent.h"
+#include "respect/guard/guard.h"
 
 namespace aizuchi::respect {
 
@@ -63,13 +64,14 @@ const ground::Value* Admission::read(ReadId id) {
   const Admitted* found = place(id);
   if (found == nullptr) return nullptr;
   const auto at = static_cast<size_t>(found - admitted_.get());
+  if (!hidden_.empty() && is_hidden(at)) return nullptr;
   touched_[at / 64] |= uint64_t{1} << at % 64;
   return found->level_ >= Level::rank ? found->value_ : nullptr;
 }
 
 const Admitted* Admission::find(ReadId id) const {
   const int16_t at = id < position_.size() ? position_[id] : int16_t{-1};
-  if (at < 0) return nullptr;
+  if (at < 0 || (!hidden_.empty() && is_hidden(static_cast<size_t>(at)))) return nullptr;
   const Admitted& found = admitted_[static_cast<size_t>(at)];
   return found.value_ != nullptr && found.level_ >= Level::rank ? &found : nullptr;
 }
@@ -129,6 +131,34 @@ std::vector<RecordedRead> Admission::recorded() const {
                    .impersonal = a.impersonal_});
   }
   return out;
+}
+
+void Admission::hide(std::span<const ReadId> reads) {
+  hidden_.clear();
+  if (reads.empty()) return;
+  hidden_.resize(touched_.size());
+  for (size_t i = 0; i < slot_.reads.size(); ++i) {  // inputs come first
+    const auto gone = [&](ReadId input) {
+      const int16_t at = position_[input];
+      return at >= 0 && is_hidden(static_cast<size_t>(at));
+    };
+    if (std::ranges::find(reads, slot_.reads[i]) != reads.end() ||
+        std::ranges::any_of(snapshot_.reads[slot_.reads[i]].inputs, gone))
+      hidden_[i / 64] |= uint64_t{1} << i % 64;
+  }
+}
+
+void Admission::withhold(std::span<const ReadId> reads) {
+  if (reads.empty()) return;
+  hide(reads);
+  for (size_t i = 0; i < slot_.reads.size(); ++i) {
+    Admitted& admitted = admitted_[i];
+    if (!is_hidden(i) || admitted.value_ == nullptr || admitted.level_ < Level::rank) continue;
+    admitted.level_ = Level::deny;
+    std::erase_if(withheld_, [&](const Withheld& w) { return w.read == slot_.reads[i]; });
+    withheld_.push_back({.read = slot_.reads[i], .level = Level::deny, .why = Refusal::felt_odd});
+  }
+  show_all();
 }
 
 std::unique_ptr<Admission> Admission::without(ReadId id) const {

@@ -150,12 +150,18 @@ class Admission final : public ground::Activation {
   std::vector<RecordedRead> recorded() const;
   // The same admission with one value taken away: for counterfactuals.
   std::unique_ptr<Admission> without(ground::ReadId id) const;
+  // As if these were absent, and what is computed from them, until show_all().
+  void hide(std::span<const ground::ReadId> reads);
+  void show_all() { hidden_.clear(); }
+  // They, and what is computed from them, are withheld here from now on: they felt odd.
+  void withhold(std::span<const ground::ReadId> reads);
 
  private:
   friend class Gatherer;
   struct Bare {};
   Admission(Bare, const ground::Snapshot& snapshot, const ground::Slot& slot);
   Admitted* place(ground::ReadId id);
+  bool is_hidden(size_t at) const { return (hidden_[at / 64] >> at % 64 & 1) != 0; }
   void put(const RecordedRead& recorded);
 
   const ground::Snapshot& snapshot_;
@@ -163,6 +169,7 @@ class Admission final : public ground::Activation {
   std::unique_ptr<Admitted[]> admitted_;  // by position in slot.reads
   std::vector<int16_t> position_;         // read id -> position; -1: not of this slot
   std::vector<uint64_t> touched_;         // a bit a position; asked after each rule, so it is cheap
+  std::vector<uint64_t> hidden_;          // a bit a position; empty: nothing is
   std::vector<Withheld> withheld_;
 };
 

@@ -41,7 +41,7 @@ RecordedRead decode_read(ByteReader& in) {
   read.read = static_cast<ground::ReadId>(in.varint());
   read.value = ground::decode_value(in);
   read.level = get_enum(in, ground::Level::say);
-  read.lowered_by = get_enum(in, Refusal::resolved);
+  read.lowered_by = get_enum(in, Refusal::felt_odd);
   read.relation = get_enum(in, Relation::outside);
   read.source = decode_source(in);
   const uint8_t flags = in.u8();
@@ -83,7 +83,7 @@ Recording Recording::decode(ByteReader& in, ground::ItemKey slot) {
     Withheld withheld;
     withheld.read = static_cast<ground::ReadId>(in.varint());
     withheld.level = get_enum(in, ground::Level::say);
-    withheld.why = get_enum(in, Refusal::resolved);
+    withheld.why = get_enum(in, Refusal::felt_odd);
     out.withheld_.push_back(withheld);
   }
   return out;

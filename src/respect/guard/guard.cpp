@@ -52,6 +52,8 @@ std::string_view to_string(Refusal why) {
       return "objected";
     case Refusal::resolved:
       return "resolved";
+    case Refusal::felt_odd:
+      return "odd";
   }
   return "none";
 }

@@ -46,6 +46,7 @@ enum class Refusal : uint8_t {
   not_compared,   // all people were not counted for it yet, or too few of them may be
   objected,       // the person does not want it used for this, or at all
   resolved,       // settled between us: it may choose, and is not raised again
+  felt_odd,       // on this shelf, to the person or to many
 };
 std::string_view to_string(Refusal why);
 

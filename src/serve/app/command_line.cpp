@@ -324,6 +324,11 @@ class Grammar {
     CLI::App* choice = command(app_, "choice");
     choice->add_flag("--learn-now", o_.count_now, "Learn now, not within the hour");
     both(choice);
+    CLI::App* odd = group("odd", "What people said feels odd; use it again.");
+    CLI::App* resume = command(*odd, "odd resume");
+    resume->add_option("ITEM", o_.argument, "The item; @ and a slot for a shelf or an order");
+    resume->add_option("FACT", o_.fact, "What was used there, as the list names it");
+    for (CLI::App* sub : {command(*odd, "odd list"), resume}) both(sub);
   }
   void who(CLI::App* sub) {
     sub->add_option("--user-id", o_.user_id, "The user's id");

@@ -235,6 +235,16 @@ const std::vector<CommandWords> all_words = {
      "  aizuchi choice --server http://127.0.0.1:8081 --key-file admin.key\n"
      "  aizuchi choice --learn-now --data data\n",
      {{"data", "server"}}},
+    {"odd list",
+     "Show what people said feels odd, how many, and what that stopped.",
+     "  aizuchi odd list --server http://127.0.0.1:8081 --key-file admin.key\n"
+     "  aizuchi odd list --data data\n",
+     {{"data", "server"}}},
+    {"odd resume",
+     "Use again for everybody what stopped since it felt odd.",
+     "  aizuchi odd resume hero-light \"count('Product Viewed')\" --data data\n"
+     "  aizuchi odd resume @home.picks viewed --data data    # a shelf\n",
+     {{"ITEM"}, {"FACT"}, {"data", "server"}}},
     {"cel",
      "Evaluate a CEL expression.",
      "  aizuchi cel 'visits >= 3 && context.page == \"/\"' --vars '{\"visits\":4,"

@@ -60,6 +60,8 @@ constexpr Command table[] = {
     {"audiences", run_audiences},
     {"population", run_population},
     {"choice", run_choice},
+    {"odd list", run_odd},
+    {"odd resume", run_odd},
     {"stop item", run_stop},
     {"stop channel", run_stop},
     {"stop list", run_stop},

@@ -47,6 +47,7 @@ constexpr Route table[] = {
     // Decisions and what came of them.
     {"POST", "/v1/decide", Door::front, answer_decide},
     {"GET", "/v1/decisions/{id}/why", Door::front, answer_why},
+    {"POST", "/v1/decisions/{id}/odd", Door::front, answer_mark_odd},
     {"POST", "/v1/exposures", Door::front, answer_exposure},
     {"POST", "/v1/outcomes", Door::front, answer_outcome},
     // The person's side, and a server's view of a person.
@@ -102,6 +103,8 @@ constexpr Route table[] = {
     {"GET", "/admin/api/audiences/{name}/members", Door::admin, answer_members},
     {"GET", "/admin/api/give-backs", Door::admin, answer_give_backs},
     {"GET", "/admin/api/owed", Door::admin, answer_owed},
+    {"GET", "/admin/api/odd", Door::admin, answer_odd},
+    {"POST", "/admin/api/odd:resume", Door::admin, answer_resume_odd},
     {"GET", "/admin/api/population", Door::admin, answer_population},
     {"POST", "/admin/api/population:count", Door::admin, answer_count_population},
     {"GET", "/admin/api/recommender", Door::admin, answer_recommender},

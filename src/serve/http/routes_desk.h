@@ -113,6 +113,10 @@ void answer_erase_person(Desk& desk, const ExchangePtr& exchange);
 void answer_question(Desk& desk, const ExchangePtr& exchange);
 void answer_answer(Desk& desk, const ExchangePtr& exchange);
 void answer_give_backs(Desk& desk, const ExchangePtr& exchange);
+// routes_odd.cpp
+void answer_mark_odd(Desk& desk, const ExchangePtr& exchange);
+void answer_odd(Desk& desk, const ExchangePtr& exchange);
+void answer_resume_odd(Desk& desk, const ExchangePtr& exchange);
 void answer_opt_out_signal(Desk& desk, const ExchangePtr& exchange);
 void answer_receipt_keys(Desk& desk, const ExchangePtr& exchange);
 // routes_mailbox.cpp

@@ -5,6 +5,7 @@
 #include "serve/http/routes_desk.h"
 #include "serve/partition/answer.h"
 #include "serve/partition/choice_note.h"
+#include "serve/partition/odd.h"
 #include "serve/partition/recommender_note.h"
 #include "serve/partition/threads.h"
 #include "serve/partition/webhooks.h"
@@ -171,6 +172,11 @@ void write_people(Page& page, Partition& partition) {
       .sample(owed.complaints);
   page.gauge("aizuchi_give_backs_overdue", "Answers that changed nothing in the time promised.")
       .sample(owed.give_backs);
+  page.counter("aizuchi_odd_marks_total", "Uses that a person said feel odd.").sample(c.odd_marks);
+  page.counter("aizuchi_odd_stops_total", "Uses that stopped for everybody since they feel odd.")
+      .sample(c.odd_stops);
+  page.gauge("aizuchi_odd_stopped", "Uses that are stopped now; above 0 somebody should look.")
+      .sample(Odd(partition).stopped());
   page.counter("aizuchi_newcomers_refused_total",
                "Requests of a key that brought in too many people.")
       .sample(c.newcomers_refused);

@@ -30,7 +30,8 @@ struct Counters {
   uint64_t slots_explored = 0;                 // chosen, and not what was believed best
   uint64_t layers[4] = {}, questions[4] = {};  // by ground::Layer; asked, answered, passed, seen
   uint64_t exposures = 0, outcomes = 0, consents = 0;
-  uint64_t stage_us[9] = {};  // by decide::Stage
+  uint64_t odd_marks = 0, odd_stops = 0;  // "this feels odd"; uses that it stopped for everybody
+  uint64_t stage_us[9] = {};              // by decide::Stage
   uint64_t people_cached = 0, people_cached_bytes = 0, people_created = 0, backfilled = 0;
   uint64_t selling_stopped[2] = {};  // slots where something was not sold: a promise, a complaint
   uint64_t newcomers_refused = 0;    // batches of a key that made too many people

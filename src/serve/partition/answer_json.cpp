@@ -4,6 +4,7 @@
 
 #include "decide/pipeline/pipeline.h"
 #include "ground/base/json.h"
+#include "respect/admission/computed.h"
 #include "respect/admission/recording.h"
 
 namespace aizuchi::serve {
@@ -54,7 +55,12 @@ void write_choices(JsonWriter& out, const ground::FactRule& rule, ground::Locale
 void write_handle(JsonWriter& out, const ground::Snapshot& snapshot, const ground::Read& read,
                   ground::LocaleId locale) {
   const std::string_view name = name_at_me(snapshot, read);
-  if (name.empty()) return;
+  // "This feels odd" has a name for everything.
+  if (name.empty()) {
+    const std::string use = respect::known_as(snapshot, read);
+    if (!use.empty()) out.member("use", use);
+    return;
+  }
   out.member("name", name).member("correctable", read.kind == ground::ReadKind::fact);
   const ground::FactRule* rule = snapshot.fact(read.fact);
   if (read.kind == ground::ReadKind::fact && rule != nullptr && !rule->of.empty())
@@ -105,6 +111,18 @@ std::vector<double> first_place_propensities(const SlotDraft& draft) {
   return out;
 }
 
+// What may not be used for it, since that felt odd.
+void write_odd(JsonWriter& out, const SlotDraft& draft, ground::ItemKey of,
+               const ground::Snapshot& snapshot) {
+  if (std::ranges::find(draft.odd, of, [](const auto& one) { return one.first; }) ==
+      draft.odd.end())
+    return;
+  out.key("odd").array();
+  for (const auto& [item, read] : draft.odd)
+    if (item == of) out.value(snapshot.reads[read].name);
+  out.end_array();
+}
+
 void write_candidates(JsonWriter& out, const SlotDraft& draft, const ground::Snapshot& snapshot) {
   const std::vector<double> p = first_place_propensities(draft);
   out.key("candidates").array();
@@ -113,7 +131,8 @@ void write_candidates(JsonWriter& out, const SlotDraft& draft, const ground::Sna
     out.object().member("id", name_of(snapshot, c.item, c.product));
     if (c.drop != decide::Drop::none) {
       out.member("dropped", decide::to_string(c.drop));
-      if (c.drop == decide::Drop::rule_absent || c.drop == decide::Drop::wording_not_sayable)
+      if (c.drop == decide::Drop::rule_absent || c.drop == decide::Drop::wording_not_sayable ||
+          c.drop == decide::Drop::felt_odd)
         out.member("missing", snapshot.reads[c.drop_read].name);
     } else {
       out.member("propensity", p[i])
@@ -130,7 +149,9 @@ void write_candidates(JsonWriter& out, const SlotDraft& draft, const ground::Sna
           .member("path", understand::to_string(c.path));
     out.key("read").array();
     for (const ground::ReadId id : c.touched) out.value(snapshot.reads[id].name);
-    out.end_array().end_object();
+    out.end_array();
+    write_odd(out, draft, c.key, snapshot);
+    out.end_object();
   }
   out.end_array();
 }

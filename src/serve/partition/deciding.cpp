@@ -194,6 +194,7 @@ Answer Partition::decide(const Ask& ask, const Key& key) {
   question.recall = [&] {
     return respect::Handle(found.person == nullptr ? nullptr : &found.person->state, s);
   };
+  if (found.person != nullptr) State::note_odd(found.person->state, question);
   if (live && found.person != nullptr) s.promise_back(*found.person, question);
   answer.draft = decide::decide(question);
   if (!live) return answer;

@@ -232,6 +232,7 @@ void Partition::State::begin_expiring(Instant now) {
   expire_after.clear();
   give_backs_so_far.clear();
   owed_to_so_far.clear();
+  begin_odd();
   expire_from = {INT64_MIN};
 }
 
@@ -255,8 +256,11 @@ Result<void> Partition::State::expire_people(Instant now, int64_t budget_us) {
     Batch batch;
     batch.let_in();
     const bool done = person == nullptr || TRY(expire(*person, batch));
-    if (done && person != nullptr) tally_give_backs(person->state, give_backs_so_far);
-    if (done && person != nullptr) note_owed(person->state, owed_to_so_far);
+    if (done && person != nullptr) {
+      tally_give_backs(person->state, give_backs_so_far);
+      note_owed(person->state, owed_to_so_far);
+      look_for_odd(*person);
+    }
     if (!batch.empty()) {
       any = true;
       store->commit(std::move(batch), ground::Durability::relaxed, [](const Result<void>&) {});
@@ -274,6 +278,7 @@ Result<void> Partition::State::expire_people(Instant now, int64_t budget_us) {
     give_backs = std::exchange(give_backs_so_far, {});
     owed_to = std::exchange(owed_to_so_far, {});
     give_backs_at = expire_now;
+    judge_odd();
   }
   return {};
 }

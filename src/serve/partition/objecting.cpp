@@ -6,6 +6,7 @@
 
 #include "ground/base/json.h"
 #include "ground/base/text.h"
+#include "remember/ledger/odd_use.h"
 #include "respect/admission/computed.h"
 #include "serve/partition/state.h"
 #include "serve/partition/wishes.h"
@@ -86,12 +87,20 @@ void Partition::State::write_objections(ground::JsonWriter& out, const Found& fo
       found.person != nullptr && snapshot && (found.viewer >= ground::Assurance::a2 || !user);
   if (shown)
     for (const remember::Objection& each : found.person->state.objections) {
-      if (!each.holds) continue;
+      if (!each.holds || remember::odd_use(each.name)) continue;
       out.object().member("fact", each.name).member("at", ground::format_instant(each.at));
       if (const ground::Purpose* purpose = snapshot->purpose(each.purpose))
         out.member("purpose", purpose->name).member("says", purpose->says.in(locale));
       out.end_object();
     }
+  out.end_array().key("odd").array();
+  if (shown)
+    for (const remember::Objection& each : found.person->state.objections)
+      if (const auto use = remember::odd_use(each.name); use && each.holds) {
+        out.object().member("fact", use->fact);
+        write_odd_place(out, use->of);
+        out.member("at", ground::format_instant(each.at)).end_object();
+      }
   out.end_array();
 }
 

@@ -49,6 +49,7 @@ Partition::State::State(Options opts, std::unique_ptr<ground::Store> opened,
       population_key(vault->derived_256("population")),
       recommenders(no_recommenders()),
       leanings(new_leanings()),
+      odd_uses(no_odd_uses()),
       related_key(vault->derived_256("related")),
       choice_model_key(vault->derived_256("learned choice")),
       audit(*store, *vault,
@@ -81,6 +82,7 @@ Result<void> Partition::State::load() {
   TRY(load_trusted_keys());
   TRY(load_snapshot());
   TRY(load_stops());
+  TRY(load_odd());
   TRY(load_feed());
   override_stops();
   override_products();

@@ -588,6 +588,7 @@ class Partition {
  private:
   friend class Dialogue;  // questions.h
   friend class Threads;   // threads.h
+  friend class Odd;       // odd.h
   class State;
   class Verifier;
   explicit Partition(std::unique_ptr<State> state);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ground/base/json.h"
+#include "remember/ledger/odd_use.h"
 #include "respect/admission/computed.h"
 #include "respect/consent/consent.h"
 #include "serve/partition/state.h"
@@ -192,7 +193,9 @@ std::string Partition::State::person_text(const remember::PersonState& person,
   out.key("objections").array();
   for (const remember::Objection& each : person.objections) {
     if (!each.holds) continue;
-    out.object().member("fact", each.name);
+    const auto odd = remember::odd_use(each.name);
+    out.object().member("fact", odd ? odd->fact : std::string_view(each.name));
+    if (odd) out.member("oddAt", odd->of);
     if (each.purpose.valid()) out.member("purpose", names.name(Table::purpose, each.purpose.index));
     out.member("at", ground::format_instant(each.at)).member("evidence", each.evidence);
     out.end_object();

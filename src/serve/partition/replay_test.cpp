@@ -1,11 +1,12 @@
 // Every decision is made again from its record alone, and is the same: people of the sample brand
-// who look, buy, agree and come back, publishes, feeds, stops and learning between, and each kept
-// record decided again at the end. AIZUCHI_REPLAYS says how many (script/replay: 10,000).
+// who look, buy, agree and come back, what feels odd, publishes, feeds and learning between, and
+// each kept record decided again at the end. AIZUCHI_REPLAYS says how many (script/replay: 10,000).
 #include <cstdlib>
 
 #include "ground/base/hash.h"
 #include "ground/catalog/snapshot.h"
 #include "serve/partition/choice_note.h"
+#include "serve/partition/odd.h"
 #include "serve/partition/recommender_note.h"
 #include "serve/partition/test_shop.h"
 
@@ -48,6 +49,7 @@ class Months : public test::Shop {
   }
 
   std::vector<ground::DecisionId> decisions;
+  size_t odd = 0;  // marks
 
  private:
   uint64_t roll(uint64_t sides) { return ground::mix64(++rolled_) % sides; }
@@ -88,6 +90,12 @@ class Months : public test::Shop {
         clock.advance(Duration::seconds(2));
         if (roll(5) == 0) send(who, "Item Clicked", of);
       }
+    // Now and then all that was used somewhere feels odd.
+    for (const auto& slot : answer.draft.slots) {
+      if (roll(25) != 0) continue;
+      const Odd::Mark mark{.decision = answer.id, .slot = slot.slot->name, .fact = ""};
+      odd += Odd(*partition).mark_and_wait({}, mark, key).has_value() ? 1 : 0;
+    }
   }
   // Whatever changes without a person: a publish, a feed, a stop, a model.
   void change() {
@@ -137,4 +145,5 @@ TEST_CASE("[P3] Every decision is made again from its record, and is the same") 
                     << " places the learned choice had spoken");
   CHECK(identical == shop.decisions.size());
   CHECK(learned > 0);
+  CHECK(shop.odd > 5);
 }

@@ -331,7 +331,7 @@ Result<std::string> Partition::me_json(const Asking& asking, const Key& key,
   if (found.person == nullptr)
     return std::string(
         R"({"known":false,"identifiers":[],"facts":[],"notShown":0,"counted":[],)"
-        R"("visits":0,"cart":[],"saidElsewhere":[],"threads":[],"computed":[],"objections":[],)"
+        R"("visits":0,"cart":[],"saidElsewhere":[],"threads":[],"computed":[],"objections":[],"odd":[],)"
         R"("consents":[]})");
   return State::Mirror(s, found, locale).write();
 }

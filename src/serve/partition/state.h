@@ -34,6 +34,8 @@ namespace aizuchi::serve {
 
 class Lessons;
 class Newcomers;
+struct OddUse;  // odd_looks.h
+struct OddUses;
 class Outbox;
 class Ranking;
 class Survey;
@@ -185,6 +187,22 @@ class Partition::State final : public remember::ProvenanceLookup {
   };
   using GiveBacks = std::map<std::string, GivenBack>;  // by question
   void tally_give_backs(const remember::PersonState& person, GiveBacks& into) const;
+  // What felt odd (odd.h): not used for who said so, in this decision; and how it stands with
+  // everyone, looked at in the same rounds (odd_looks.cpp).
+  static void note_odd(const remember::PersonState& person, decide::Question& question);
+  ground::Result<void> load_odd();
+  void begin_odd();
+  void look_for_odd(const remember::Person& person);
+  std::map<std::string, ground::Instant> marks_of(const remember::PersonState& person);
+  // What was decided for them then; nullopt when no such record is theirs.
+  std::optional<decide::DecisionRecord> record_of(const remember::Person& person,
+                                                  uint64_t first_8_bytes);
+  void judge_odd();
+  ground::Result<void> keep_odd(const OddUse& use, std::string_view by, std::string_view action,
+                                std::string_view detail);
+  // An event of the engine's own making into a person's log and state.
+  ground::Result<void> keep_own(remember::Person& person, listen::Event event,
+                                const listen::Sender& sender, ground::Batch& batch);
   void forget_leanings();  // what was made of answers; they make it again (questions.cpp)
 
   // Whom a promise of ours, or an answer to a complaint, is owed (threads.cpp).
@@ -460,6 +478,7 @@ class Partition::State final : public remember::ProvenanceLookup {
   std::shared_ptr<const understand::ConcernModel> hearing;
   GiveBacks give_backs, give_backs_so_far;  // of the last round, and of the one that goes on
   ground::Instant give_backs_at{INT64_MIN};
+  std::shared_ptr<OddUses> odd_uses;  // never null; shared, so that few see inside
   OwedTo owed_to, owed_to_so_far;  // as of the same rounds, and of every event since
   ground::PersonKey related_key;   // of what is kept: it belongs to many
   ground::Instant training_due = ground::Instant::never();
@@ -486,6 +505,9 @@ class Partition::State final : public remember::ProvenanceLookup {
 };
 
 std::shared_ptr<understand::Leanings> new_leanings();
+std::shared_ptr<OddUses> no_odd_uses();
+// "item" or "slot" of an object that is open, from an item's name or "@" and a slot's.
+void write_odd_place(ground::JsonWriter& out, std::string_view of);
 
 // An id begins with its millisecond, so that the store appends records rather than scatters them;
 // the 80 bits after it are chance.

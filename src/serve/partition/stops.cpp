@@ -6,6 +6,7 @@
 
 #include "ground/base/bytes.h"
 #include "ground/base/text.h"
+#include "serve/partition/odd_looks.h"
 #include "serve/partition/state.h"
 
 namespace aizuchi::serve {
@@ -101,6 +102,12 @@ Result<void> Partition::State::load_stops() {
 
 void Partition::State::override_stops() {
   overrides.stopped.clear();
+  overrides.uses = false;
+  for (const auto& [name, use] : odd_uses->uses) {
+    if (!use.stopped()) continue;
+    overrides.stopped.insert(use.key);
+    overrides.uses = true;
+  }
   overrides.stopped_channels = 0;
   for (const auto& [name, stop] : stops) {
     if (!stop.active()) continue;

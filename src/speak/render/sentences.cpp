@@ -154,6 +154,8 @@ constexpr Words refusal_words[] = {
      "its person asked for it not to be used for this"},
     {Refusal::resolved, "済んだことは、もう口にしないため",
      "it is settled, and is not raised again"},
+    {Refusal::felt_odd, "ここで使うと違和感があるとのことなので",
+     "used here, it felt odd to people"},
 };
 
 }  // namespace
@@ -273,7 +275,8 @@ Sentence viewed_sentence(const ground::Snapshot& snapshot, const Admitted& viewe
           .source = source_words(snapshot, viewed.source(), locale),
           .about = "",
           .at = viewed.source().at,
-          .personal = true};
+          .personal = true,
+          .read = viewed.read()};
 }
 
 Sentence popular_sentence(const ground::Snapshot& snapshot, ground::LocaleId locale) {
