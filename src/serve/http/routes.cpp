@@ -16,6 +16,19 @@ namespace aizuchi::serve {
 using ground::ErrorCode;
 using ground::Result;
 
+bool same_origin(const Request& request, std::string_view origin) {
+  const std::string_view host = request.header("host");
+  return !host.empty() &&
+         (origin == fmt::format("http://{}", host) || origin == fmt::format("https://{}", host));
+}
+
+bool names_this_machine(std::string_view host) {
+  const size_t end = host.starts_with('[') ? host.find(']') : host.find(':');
+  host = host.substr(0, end);
+  return host == "localhost" || host == "127.0.0.1" || host == "[::1" ||
+         host.ends_with(".localhost");
+}
+
 namespace {
 
 struct Route {
@@ -63,6 +76,9 @@ constexpr Route table[] = {
     {"DELETE", "/v1/me/facts/{key}", Door::both, answer_forget_me},
     {"PUT", "/v1/me/facts/{key}/use", Door::both, answer_use_of_fact},
     {"DELETE", "/v1/me", Door::front, answer_erase_me},
+    {"GET", "/me", Door::front, answer_centre},
+    {"GET", "/me/{page}", Door::front, answer_centre_page},
+    {"POST", "/me/{deed}", Door::front, answer_centre_deed},
     {"POST", "/v1/mailbox-links", Door::both, answer_mint_mailbox},
     {"GET", "/u/{token}", Door::front, answer_mailbox},
     {"POST", "/u/{token}", Door::front, answer_stop_by_mailbox},
@@ -144,20 +160,6 @@ bool fits(std::string_view pattern, std::string_view path, std::vector<std::stri
   }
   parameters = std::move(found);
   return true;
-}
-
-bool same_origin(const Request& request, std::string_view origin) {
-  const std::string_view host = request.header("host");
-  return !host.empty() &&
-         (origin == fmt::format("http://{}", host) || origin == fmt::format("https://{}", host));
-}
-
-// "127.0.0.1:8080": only a page of this machine, or whoever is asked at it, is called so.
-bool names_this_machine(std::string_view host) {
-  const size_t end = host.starts_with('[') ? host.find(']') : host.find(':');
-  host = host.substr(0, end);
-  return host == "localhost" || host == "127.0.0.1" || host == "[::1" ||
-         host.ends_with(".localhost");
 }
 
 // Without a list nobody was named: pages of this server, and while it is tried out on one machine,

@@ -5,6 +5,7 @@
 #include <array>
 #include <thread>
 
+#include "serve/http/centre_sessions.h"
 #include "serve/http/exchange.h"
 #include "serve/http/routes.h"
 #include "serve/http/streams.h"
@@ -37,6 +38,7 @@ struct Desk {
   BackupStanding backup = {};
   std::jthread backing_up = {};  // makes it
   Streams streams = {};          // of changes, open
+  CentreSessions centre = {};    // who has the preference centre open
 
   enum class Kind : uint8_t { any, secret };
   // The key of a request, when it may do this. `body_key` is a writeKey of the body, used when no
@@ -74,6 +76,11 @@ ground::LocaleId locale_of(const Exchange& exchange, const ground::Snapshot& sna
 std::string purposes_json(const std::vector<Partition::PurposeStanding>& standings,
                           ground::LocaleId locale);
 
+// Is this origin the one that the request was sent to?
+bool same_origin(const Request& request, std::string_view origin);
+// "127.0.0.1:8080": only a page of this machine, or whoever is asked at it, is called so.
+bool names_this_machine(std::string_view host);
+
 using Answering = void (*)(Desk&, const ExchangePtr&);
 
 // routes_ingest.cpp
@@ -109,6 +116,10 @@ void answer_use_of_fact(Desk& desk, const ExchangePtr& exchange);
 void answer_forget_me(Desk& desk, const ExchangePtr& exchange);
 void answer_erase_me(Desk& desk, const ExchangePtr& exchange);
 void answer_erase_person(Desk& desk, const ExchangePtr& exchange);
+// routes_centre.cpp, centre_deeds.cpp
+void answer_centre(Desk& desk, const ExchangePtr& exchange);
+void answer_centre_page(Desk& desk, const ExchangePtr& exchange);
+void answer_centre_deed(Desk& desk, const ExchangePtr& exchange);
 // routes_questions.cpp
 void answer_question(Desk& desk, const ExchangePtr& exchange);
 void answer_answer(Desk& desk, const ExchangePtr& exchange);

@@ -1,0 +1,171 @@
+// The preference centre as a person meets it: in Chromium, and with scripts switched off.
+import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import { after, before, test } from 'node:test'
+import { accessTroubles, Brand, here, picture } from './centre.mjs'
+
+let brand
+
+before(async () => { if (!here.skip) brand = await Brand.open() })
+after(async () => { await brand?.close() })
+
+const card = (page, label) => page.locator('.fact', { has: page.locator('h4', { hasText: label }) })
+const status = (page) => page.locator('[role="status"]').innerText()
+const purpose = (page, says) => page.getByRole('switch', { name: says })
+
+test('[P3] What is known stands there by how we know it, with its source, use and place', here,
+  async () => {
+    await brand.meet('sato')
+    const context = await brand.browserOf()
+    const page = await brand.comeIn(context, 'sato')
+    const job = page.locator('.group', { hasText: 'What you told us' }).locator('.fact').first()
+    const told = await page.locator('.group', { hasText: 'What you told us' }).innerText()
+    assert.match(told, /your role\s+sales/)
+    assert.match(told, /when you signed up/)
+    assert.match(told, /花<b>子/)
+    assert.ok(await job.count())
+    assert.match(await page.locator('.group', { hasText: 'What you told our staff' }).innerText(),
+      /what you asked our support\s+bitterness/)
+    assert.match(await page.locator('.group', { hasText: 'our other records' }).innerText(),
+      /where you live\s+Tokyo/)
+    assert.match(await page.locator('.group', { hasText: 'What we counted' }).innerText(),
+      /3 times/)
+    assert.equal(await page.locator('b').count(), 0)
+    await brand.leave(context)
+  })
+
+test('Without a script: put right, take out of use and back, forget', here, async () => {
+  await brand.meet('mori')
+  const context = await brand.browserOf()
+  const page = await brand.comeIn(context, 'mori')
+  const role = card(page, 'your role')
+  await role.locator('summary').click()
+  await role.locator('select[name="value"]').selectOption({ label: 'engineering' })
+  await role.getByRole('button', { name: 'Put right' }).click()
+  assert.match(await status(page), /put right/)
+  assert.match(await role.innerText(), /engineering/)
+  assert.equal((await brand.me('mori')).facts.find((f) => f.fact === 'job').value, 'engineering')
+
+  await role.locator('summary').click()
+  await role.getByRole('button', { name: 'Don’t use' }).click()
+  assert.match(await status(page), /not used any more/)
+  assert.match(await role.innerText(), /Not used — you asked us not to/)
+  await page.waitForTimeout(5)
+  await page.locator('#history').getByRole('button', { name: 'Use it again' }).click()
+  assert.doesNotMatch(await role.innerText(), /Not used/)
+
+  const topic = card(page, 'what you asked our support')
+  await topic.locator('summary').click()
+  await topic.getByRole('button', { name: 'Forget' }).click()
+  assert.match(await status(page), /forgotten/)
+  assert.equal(await topic.count(), 0)
+  const left = await brand.me('mori')
+  assert.ok(!left.facts.some((f) => f.fact === 'inquiry.topic'))
+  await brand.leave(context)
+})
+
+test('Without a script: purposes one by one, and all at once', here, async () => {
+  await brand.meet('abe')
+  const context = await brand.browserOf()
+  const page = await brand.comeIn(context, 'abe')
+  const letter = purpose(page, 'to send the roast letter')
+  assert.equal(await letter.getAttribute('aria-checked'), 'true')
+  await letter.click()
+  assert.equal(await letter.getAttribute('aria-checked'), 'false')
+  await page.waitForTimeout(5)
+  await letter.focus()
+  await page.keyboard.press('Space')
+  await page.waitForSelector('[role="status"]:has-text("switched on")')
+  assert.equal(await letter.getAttribute('aria-checked'), 'true')
+  await page.getByRole('button', { name: 'Stop everything now' }).click()
+  assert.equal(await page.locator('[aria-checked="true"]').count(), 0)
+  const answer = await brand.engine.post('/v1/decide', { person: { userId: 'abe' },
+    slots: ['home.hero', 'home.picks'] }, brand.keys.shop)
+  assert.equal(answer.slots['home.picks'].reason, 'no_consent')
+  await brand.leave(context)
+})
+
+test('Without a script: a copy to keep, and everything erased with a signed receipt', here,
+  async () => {
+    await brand.meet('kudo')
+    const context = await brand.browserOf()
+    const page = await brand.comeIn(context, 'kudo')
+    const keep = async (name) => {
+      const [file] = await Promise.all([page.waitForEvent('download'),
+        page.getByRole('link', { name }).first().click()])
+      return fs.readFileSync(await file.path(), 'utf8')
+    }
+    assert.equal(JSON.parse(await keep('As JSON')).facts.find((f) => f.fact === 'job').value,
+      'sales')
+    assert.match(await keep('As a page to read'), /花&lt;b&gt;子/)
+    await page.getByRole('link', { name: 'Erase everything' }).click()
+    await page.getByRole('button', { name: 'Erase now' }).click()
+    assert.match(page.url(), /\/me\/erase$/)  // the browser asks for the tick first
+    await page.getByRole('checkbox').check()
+    await page.getByRole('button', { name: 'Erase now' }).click()
+    await page.waitForURL(/\/me\/receipt$/)
+    const receipt = JSON.parse(await keep('Keep the receipt'))
+    assert.equal(receipt.receipt.people, 1)
+    assert.match(receipt.jws, /\..*\./)
+    await picture(page, 'centre-receipt')
+    assert.equal((await brand.me('kudo')).known, false)
+    await brand.leave(context)
+  })
+
+test('[P11] One browser, two people: the second sees nothing of the first', here,
+  async () => {
+    await brand.meet('first')
+    const context = await brand.browserOf()
+    const page = await brand.comeIn(context, 'first')
+    assert.match(await page.innerText('main'), /sales/)
+    const other = await brand.comeIn(context, 'second')
+    assert.match(await other.innerText('main'), /We know nothing about you/)
+    await page.reload()
+    assert.doesNotMatch(await page.innerText('main'), /sales/)
+    // The first one's page is still open in another tab: its forms are not of this session.
+    await other.getByRole('button', { name: 'Sign out' }).click()
+    assert.match(await other.innerText('main'), /signed out of this page/)
+    await other.goto(`${brand.engine.url}/me`)
+    assert.match(await other.innerText('main'), /Please come in from/)
+    await other.goBack()
+    assert.doesNotMatch(await other.innerText('body'), /sales/)
+    await brand.leave(context)
+  })
+
+test('Another site’s form does nothing in somebody’s name', here, async () => {
+  await brand.meet('ito')
+  const context = await brand.browserOf()
+  const page = await brand.comeIn(context, 'ito')
+  await page.goto(`http://localhost:${brand.port}/account?person=ito`)
+  await page.setContent(`<form method="post" action="${brand.engine.url}/me/stop">
+    <button>Win a prize</button></form>`)
+  await page.click('button')
+  assert.doesNotMatch(await page.innerText('body'), /Everything is switched off/)
+  const standing = (await brand.me('ito')).consents.map((c) => c.event[0].event_state)
+  assert.ok(standing.length > 0 && standing.every((state) => state === 'given'))
+  await context.close()
+})
+
+test('It keeps the rules of access: wide and narrow, light and dark, in both languages', here,
+  async () => {
+    await brand.meet('ueda')
+    for (const [width, colorScheme, locale] of [[1200, 'light', 'ja'], [390, 'dark', 'ja'],
+      [1200, 'dark', 'en'], [390, 'light', 'en']]) {
+      const context = await brand.browserOf({ javaScriptEnabled: true, bypassCSP: true,
+        colorScheme, viewport: { width, height: 850 } })
+      const page = await brand.comeIn(context, 'ueda', locale)
+      await page.locator('summary').first().click()
+      assert.deepEqual(await accessTroubles(page), [])
+      const name = `centre-${width}-${colorScheme}-${locale}`
+      await picture(page, name)
+      assert.ok(await page.evaluate(() =>
+        document.documentElement.scrollWidth <= innerWidth), 'it fits the width')
+      await page.goto(`${brand.engine.url}/me/erase`)
+      assert.deepEqual(await accessTroubles(page), [])
+      await picture(page, `${name}-erase`)
+      const nobody = await brand.comeIn(context, 'nobody-yet', locale)
+      assert.deepEqual(await accessTroubles(nobody), [])
+      await picture(nobody, `${name}-nothing`)
+      await brand.leave(context)
+    }
+  })
