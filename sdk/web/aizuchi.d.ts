@@ -56,6 +56,8 @@ export interface Slot {
   readonly layer?: string
   readonly decisionId?: string
   readonly purpose?: { readonly id: string; readonly says: string }
+  /** Once: what an answer of theirs changed here, to be said in these words. */
+  readonly giveBack?: { readonly question: string; readonly says: string }
 }
 
 export interface Decided {
@@ -107,6 +109,13 @@ export function aizuchi(options: Options): Aizuchi
 
 /** Of aizuchi-ui.mjs: "why this?" beside every slot that something personal chose. */
 export function startWhy(client: Aizuchi,
+  options: { readonly url: string; readonly key: string; readonly locale?: string }): Cleanup
+
+/**
+ * … and a question, one at a time, in the element that you mark `data-aizuchi-question`; what an
+ * answer changed is said once, beside its slot.
+ */
+export function startQuestion(client: Aizuchi,
   options: { readonly url: string; readonly key: string; readonly locale?: string }): Cleanup
 
 declare global {

@@ -5,6 +5,7 @@ import crypto from 'node:crypto'
 import fs from 'node:fs'
 import http from 'node:http'
 import path from 'node:path'
+import { createRequire } from 'node:module'
 import { spawnSync } from 'node:child_process'
 import { chromium } from 'playwright-core'
 
@@ -21,7 +22,7 @@ export function tokenOf(person, seconds = 900) {
   const now = Math.floor(Date.now() / 1000)
   const part = (object) => Buffer.from(JSON.stringify(object)).toString('base64url')
   const text = `${part({ alg: 'HS256', typ: 'JWT', kid: 'shop' })}.${part({ sub: person,
-    aud: 'page', iat: now, exp: now + seconds, jti: crypto.randomUUID() })}`
+    aud: ['page', 'dialogue'], iat: now, exp: now + seconds, jti: crypto.randomUUID() })}`
   return `${text}.${crypto.createHmac('sha256', secret).update(text).digest('base64url')}`
 }
 
@@ -60,11 +61,11 @@ const usual = { attributes: 'data-keep="local" data-consent="granted"', body: wo
   tag: undefined, lang: 'en' }
 
 export class Shop {
-  static async open() {
+  static async open(brand = 'page') {
     const shop = new Shop()
     Object.assign(shop,
       { delayMs: 0, down: false, requests: [], script: 'aizuchi.js' }, usual)
-    shop.engine = await Server.start(path.join(root, 'tests/brands/page'))
+    shop.engine = await Server.start(path.join(root, 'tests/brands', brand))
     await shop.engine.kill('SIGTERM')
     const file = path.join(shop.engine.folder, 'shop.secret')
     fs.writeFileSync(file, secret)
@@ -122,7 +123,7 @@ export class Shop {
       'content-security-policy': policy(this.engineUrl, nonce) })
     response.end(`<!doctype html><html lang="${this.lang}"><title>Shop</title>
       <link rel="icon" href="data:,"><script nonce="${nonce}">${watching}</script>
-      ${tag.replaceAll('NONCE', nonce)}${this.body}</html>`)
+      ${(tag + this.body).replaceAll('NONCE', nonce)}</html>`)
   }
 
   // Another page than the usual one, for the time of `work`.
@@ -187,6 +188,17 @@ export async function lookAtPaper(page) {
     aizuchi.track('Product Viewed', { category: 'paper', product_id: 'note-a5' })
     await aizuchi.flush()
   })
+}
+
+const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+// Nothing keeps anybody out: of a page whose context has no content policy in the way of axe.
+export async function accessible(page) {
+  await page.evaluate(axe)
+  const { violations } =
+    await page.evaluate(() => globalThis.axe.run({ resultTypes: ['violations'] }))
+  const serious = violations.filter((v) => ['serious', 'critical'].includes(v.impact))
+  assert.deepEqual(serious.map((v) => `${v.id} ${v.nodes.map((n) => n.target)}`), [])
 }
 
 // Screenshots are kept beside the test's output, for people to look at.

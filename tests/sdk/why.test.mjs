@@ -1,11 +1,8 @@
 // "Why this?" as a person meets it: in Chromium, behind a strict policy, against a real server.
 import assert from 'node:assert/strict'
-import fs from 'node:fs'
-import { createRequire } from 'node:module'
 import { after, before, test } from 'node:test'
-import { here, lookAtPaper, picture, Shop, title, tokenOf } from './shop.mjs'
+import { accessible, here, lookAtPaper, picture, Shop, title, tokenOf } from './shop.mjs'
 
-const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 let shop
 
 before(async () => {
@@ -161,11 +158,7 @@ test('It keeps the rules of access, in the dark and in Japanese, on a phone', he
     await page.setViewportSize({ width: 390, height: 700 })
     await why(page, 'home.note').focus()
     await page.keyboard.press('Enter')
-    await page.evaluate(axe)
-    const { violations } =
-      await page.evaluate(() => globalThis.axe.run({ resultTypes: ['violations'] }))
-    const serious = violations.filter((v) => ['serious', 'critical'].includes(v.impact))
-    assert.deepEqual(serious.map((v) => v.id), [])
+    await accessible(page)
     assert.match(await dialog(page).innerText(), /と教えてくださったので[^]*使わないでほしい/)
     await picture(page, 'why-dark-phone')
     await page.close()

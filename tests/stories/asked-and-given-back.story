@@ -32,4 +32,4 @@ withdraw values
 ask home.hero in ja
 chooses home.hero hero-default
 holds-back home.hero facts.values withdrawn
-is-not-asked no_consent
+is-not-asked declined

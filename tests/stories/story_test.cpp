@@ -167,7 +167,7 @@ class Story {
   Value question() {
     const auto json = serve::Dialogue(*partition_)
                           .question_json(asker(), key(partition_->snapshot()->sources.front().name),
-                                         "", ground::LocaleId{0});
+                                         {}, ground::LocaleId{0});
     REQUIRE_MESSAGE(json.has_value(), json.error().message);
     return *ground::parse_json(*json);
   }

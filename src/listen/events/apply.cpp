@@ -6,6 +6,7 @@
 #include "ground/base/text.h"
 #include "ground/base/time.h"
 #include "listen/events/answering.h"
+#include "listen/events/complaining.h"
 #include "listen/events/objecting.h"
 #include "listen/events/shown.h"
 #include "listen/events/threading.h"
@@ -46,14 +47,6 @@ template <typename T>
 void push_bounded(std::vector<T>& list, T entry, size_t max) {
   if (list.size() >= max) list.erase(list.begin());
   list.push_back(std::move(entry));
-}
-
-// By time, the oldest first: an event that comes late goes where it belongs, and history that is
-// imported does not push out what happened today.
-template <typename T>
-void keep_newest(std::vector<T>& list, T entry, size_t max) {
-  list.insert(std::ranges::upper_bound(list, entry.at, {}, &T::at), std::move(entry));
-  if (list.size() > max) list.erase(list.begin());
 }
 
 }  // namespace
@@ -97,8 +90,6 @@ struct Step {
   bool ordered_since(const std::string& product) const;
   void cart();
   void order();
-  void complained();
-  void settled();
   void consent();
   void said();
 };
@@ -166,6 +157,7 @@ Result<void> Step::mapped_properties() {
 Result<void> Step::heard() {
   const Value* found = event.json.find(heard_member);
   if (!rule->hears || found == nullptr) return {};
+  if (const Value* worry = found->find("concern")) worry_about(person, *worry, event.at);
   const auto keep = [&](ground::FactId fact, std::string_view name) -> Result<void> {
     const Value* value = found->find(name);
     const ground::FactRule* fact_rule = snapshot.fact(fact);
@@ -312,47 +304,11 @@ void Step::cart() {
                PersonState::cart_lines_max);
 }
 
-// The products an event names, each once a line; of an order's event those of its list.
-template <typename Each>
-void each_product(const Value& details, Each each) {
-  const auto one = [&](const Value& line) {
-    const std::string id = text_property(line, "product_id");
-    if (!id.empty()) each(ground::item_key("product", id));
-  };
-  const Value* products = property_at(details, "products");
-  if (products != nullptr && products->is(Value::Kind::list))
-    for (const Value& line : products->as_list()) one(line);
-  else
-    one(details);
-}
-
 void Step::order() {
-  each_product(event.details(), [&](ground::ItemKey product) {
+  for (const ground::ItemKey product : products_of(event))
     keep_newest(person.bought, {product, event.at}, PersonState::bought_max);
-  });
   // Only what was in the cart before this order; a late order does not empty today's cart.
   std::erase_if(person.cart, [&](const remember::CartLine& line) { return line.at <= event.at; });
-}
-
-void Step::complained() {
-  each_product(event.details(), [&](ground::ItemKey product) {
-    keep_newest(person.complained, {product, event.at}, PersonState::complained_max);
-  });
-}
-
-// What is settled without naming a product settles everything before it.
-void Step::settled() {
-  bool named = false;
-  const auto settle = [&](const auto& is_of) {
-    std::erase_if(person.complained, [&](const remember::Complained& c) {
-      return c.at <= event.at && is_of(c.product);
-    });
-  };
-  each_product(event.details(), [&](ground::ItemKey product) {
-    named = true;
-    settle([&](ground::ItemKey of) { return of == product; });
-  });
-  if (!named) settle([](ground::ItemKey) { return true; });
 }
 
 void Step::consent() {
@@ -447,10 +403,10 @@ void do_what_it_means(Step& step) {
       step.applied.outcome = note_came(person, event, Came::converted, snapshot);
       break;
     case EventRole::complained:
-      step.complained();
+      complain(person, event);
       break;
     case EventRole::settled:
-      step.settled();
+      settle(person, event);
       break;
     case EventRole::consent_updated:
       step.consent();

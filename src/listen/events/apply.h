@@ -61,6 +61,9 @@ constexpr std::string_view given_back_kind = "given back";
 // "sensitive"}. The server writes it when the event comes in (serve/partition/hearing.cpp); whoever
 // else says it is not believed.
 constexpr std::string_view heard_member = "heard";
+// … and the kind of key under which a worry that was heard stands among what is complained of,
+// until something is settled.
+constexpr std::string_view worry_kind = "worry";
 
 // What POST /v1/threads becomes: where a thread stands ({"kind", "state", "id", "topic", "product",
 // "due", "owner", "complaint"}); counts as a server's word only.

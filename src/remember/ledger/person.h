@@ -130,7 +130,8 @@ struct Bought {
   Instant at;
 };
 
-// A product that something was wrong with, until it is put right.
+// What something is wrong with, until it is put right: a product, a worry that was heard, or 0:
+// nothing in particular.
 struct Complained {
   ground::ItemKey product = 0;
   Instant at;

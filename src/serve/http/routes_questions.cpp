@@ -1,4 +1,6 @@
 // Asked openly: the next question for someone, and their answer.
+#include <sstream>
+
 #include "ground/base/json.h"
 #include "ground/catalog/snapshot.h"
 #include "serve/http/routes_desk.h"
@@ -16,9 +18,10 @@ void answer_question(Desk& desk, const ExchangePtr& exchange) {
   if (!desk.charge_person(*exchange, *key, person)) return;
   const auto snapshot = desk.partition.snapshot();
   const auto locale = snapshot ? locale_of(*exchange, *snapshot) : ground::LocaleId{0};
-  const auto question =
-      Dialogue(desk.partition)
-          .question_json(person, *key, exchange->query("question").value_or(""), locale);
+  Dialogue::Wanted wanted{.name = exchange->query("question").value_or("")};
+  std::istringstream slots(exchange->query("slots").value_or(""));
+  for (std::string name; std::getline(slots, name, ',');) wanted.slots.push_back(name);
+  const auto question = Dialogue(desk.partition).question_json(person, *key, wanted, locale);
   if (!question) return exchange->fail(question.error());
   exchange->json(*question);
 }

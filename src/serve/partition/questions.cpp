@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "decide/temper/temper.h"
 #include "ground/base/bytes.h"
 #include "ground/base/json.h"
 #include "respect/consent/consent.h"
@@ -30,6 +31,8 @@ constexpr std::string_view ask_label = "ask";
 // An answer is known as given for so long, too (seen_keep): it counts once.
 constexpr ground::Duration ask_kept = ground::seen_keep;
 constexpr ground::Duration rest_after_passing = ground::Duration::days(30);
+// For so long nothing is asked after somebody wrote of a worry that nobody called settled.
+constexpr ground::Duration worry_for = ground::Duration::days(30);
 
 std::string_view word(Kind kind) {
   static constexpr std::string_view words[] = {"best", "best-worst", "pair", "single"};
@@ -87,11 +90,15 @@ class Asker {
   Asker(State& state, const remember::PersonState* person, bool opts_out)
       : s_(state), person_(person), now_(state.clock.now()), opts_out_(opts_out) {}
 
-  // The first question of the folder that is to be asked, or `name`; else why none is.
-  Next next(const std::string& name) const {
+  // The first question of the folder that is wanted and to be asked; else why none is.
+  Next next(const Dialogue::Wanted& wanted) const {
+    if (something_is_wrong()) return {.why_not = "something_is_wrong"};
     Next out{.why_not = "nothing_to_ask"};
     for (const OpenQuestion& question : s_.snapshot->questions) {
-      if (!name.empty() && question.name != name) continue;
+      const std::string& place = s_.snapshot->slots[question.gives.slot.index].name;
+      if (!wanted.name.empty() && question.name != wanted.name) continue;
+      if (!wanted.slots.empty() && std::ranges::find(wanted.slots, place) == wanted.slots.end())
+        continue;
       Next one = look_at(question);
       if (one.why_not.empty()) return one;
       // Of several reasons, the one that the person can do something about.
@@ -113,7 +120,7 @@ class Asker {
     Next out{.question = &question};
     const ground::FactRule& fact = *s_.snapshot->fact(question.sets);
     if (!may_ask(question))
-      out.why_not = "no_consent";
+      out.why_not = declined(question) ? "declined" : "no_consent";
     else if (passed_over(question))
       out.why_not = "passed_over";
     else if (question.kind == Kind::single)
@@ -121,6 +128,24 @@ class Asker {
     else
       look_at_values(fact, out);
     return out;
+  }
+
+  // Whoever waits for us to put something right is not asked for anything.
+  bool something_is_wrong() const {
+    if (person_ == nullptr) return false;
+    return std::ranges::any_of(person_->complained, [&](const remember::Complained& each) {
+      const bool heard = std::ranges::any_of(s_.snapshot->concerns, [&](const auto& concern) {
+        return each.product == ground::item_key(listen::worry_kind, concern.name);
+      });
+      return each.at > now_ - (heard ? worry_for : decide::complained_for);
+    });
+  }
+
+  // They said no, and are not asked again whether they may be asked.
+  bool declined(const OpenQuestion& question) const {
+    const ground::Purpose* purpose = s_.snapshot->purpose(question.purpose);
+    return person_ != nullptr && purpose != nullptr &&
+           respect::standing(*person_, *purpose) == respect::Standing::withdrawn;
   }
 
   bool passed_over(const OpenQuestion& question) const {
@@ -293,7 +318,7 @@ std::string accepted_json(State& s, const remember::PersonState& person,
   if (!reply.pass)
     write_gives(out, *s.snapshot, question, s.clock.now() + question.gives.within, locale);
   out.key("next").object();
-  write_next(out, s, Asker(s, &person, opts_out).next(question.name), &person, locale);
+  write_next(out, s, Asker(s, &person, opts_out).next({.name = question.name}), &person, locale);
   return out.end_object().end_object().take();
 }
 
@@ -310,17 +335,17 @@ void Partition::State::forget_leanings() {
 Dialogue::Dialogue(Partition& partition) : partition_(partition), state_(*partition.state_) {}
 
 Result<std::string> Dialogue::question_json(const Asking& asking, const Key& key,
-                                            const std::string& name, ground::LocaleId locale) {
+                                            const Wanted& wanted, ground::LocaleId locale) {
   Partition::State& s = state_;
   if (!s.snapshot)
     return fail(ErrorCode::unavailable, "no brand folder is published yet",
                 "run `aizuchi apply DIR`");
-  if (!name.empty() && s.snapshot->question(name) == nullptr)
+  if (!wanted.name.empty() && s.snapshot->question(wanted.name) == nullptr)
     return fail(ErrorCode::not_found, "There is no such question.",
                 "They are in questions.yaml; leave \"question\" out for the next one.");
   const auto found = TRY(s.recall(asking, key));
   const remember::PersonState* person = found.person == nullptr ? nullptr : &found.person->state;
-  const Next next = Asker(s, person, asking.opts_out).next(name);
+  const Next next = Asker(s, person, asking.opts_out).next(wanted);
   s.counters.questions[0] += next.why_not.empty() ? 1 : 0;
   JsonWriter out;
   out.object();

@@ -18,10 +18,15 @@ class Dialogue {
  public:
   explicit Dialogue(Partition& partition);
 
-  // {"question": …} or {"question": null, "reason"}; of the folder's questions only `name`, unless
-  // it is "". Errors: not_found (no such question), unavailable.
+  // Of the folder's questions only this one, or only those that change something at these slots.
+  struct Wanted {
+    std::string name = {};
+    std::vector<std::string> slots = {};
+  };
+  // {"question": …} or {"question": null, "reason"}; null too as long as something of theirs is
+  // wrong. Errors: not_found (no such question), unavailable.
   ground::Result<std::string> question_json(const Asking& person, const Key& key,
-                                            const std::string& name, ground::LocaleId locale);
+                                            const Wanted& wanted, ground::LocaleId locale);
   struct Reply {
     std::string ask;                 // of the question
     std::string best, worst, value;  // as its kind wants

@@ -39,7 +39,10 @@ struct Questions : World {
     clock.advance(ground::Duration::minutes(1));
   }
   ground::Value question(const std::string& id, const std::string& name = "") {
-    const auto json = dialogue().question_json(device(id), page(), name, ground::LocaleId{1});
+    return question(id, Dialogue::Wanted{.name = name});
+  }
+  ground::Value question(const std::string& id, const Dialogue::Wanted& wanted) {
+    const auto json = dialogue().question_json(device(id), page(), wanted, ground::LocaleId{1});
     REQUIRE_MESSAGE(json.has_value(), json.error().message);
     return *ground::parse_json(*json);
   }

@@ -28,9 +28,58 @@ TEST_CASE(
   CHECK(Questions::at(*question.find("gives"), "says") ==
         "We re-ordered this shelf from your answer");
   CHECK(shop.options(asked).size() == 4);
-  const auto unknown = shop.dialogue().question_json(Questions::device("a-1"), shop.page(), "teste",
-                                                     ground::LocaleId{0});
+  const auto unknown = shop.dialogue().question_json(Questions::device("a-1"), shop.page(),
+                                                     {.name = "teste"}, ground::LocaleId{0});
   CHECK(unknown.error().code == ground::ErrorCode::not_found);
+}
+
+TEST_CASE("[P10] Nothing is asked of whom something is wrong for, until it is put right") {
+  Questions shop;
+  shop.allow("a-1", {"values"});
+  const auto tell = [&](const std::string& event, const std::string& properties) {
+    shop.clock.advance(ground::Duration::minutes(1));
+    shop.send(shop.page(), R"({"type":"track","anonymousId":"a-1","event":")" + event +
+                               R"(","messageId":"m)" + std::to_string(shop.clock.now().ms) +
+                               R"(","properties":)" + properties + "}");
+  };
+  const auto reason = [&] { return Questions::at(shop.question("a-1"), "reason"); };
+  const std::string before = shop.ask_of("a-1");
+  tell("Order Refunded", R"({"products":[{"product_id":"kettle"}]})");
+  CHECK(reason() == "something_is_wrong");
+  CHECK(shop.question("a-1").find("question")->is_null());
+  // Nobody is asked whether they may be asked, either; what was asked before may be answered.
+  shop.allow("a-1", {"values"}, false);
+  CHECK(reason() == "something_is_wrong");
+  shop.allow("a-1", {"values"});
+  const auto taken = shop.reply("a-1", {.ask = before, .pass = true});
+  REQUIRE(taken.has_value());
+  CHECK(taken->find(R"("reason":"something_is_wrong")") != std::string::npos);
+  shop.clock.advance(ground::Duration::days(31));
+  CHECK(reason() == "something_is_wrong");
+  tell("Inquiry Resolved", R"({"state":"resolved"})");
+  CHECK(reason().empty());
+  // A worry that was heard in what somebody wrote; a complaint about nothing in particular.
+  tell("Inquiry Sent", R"({"message":"The coffee is too bitter for me"})");
+  CHECK(reason() == "something_is_wrong");
+  tell("Inquiry Resolved", "{}");
+  CHECK(reason().empty());
+  tell("Order Refunded", "{}");
+  CHECK(reason() == "something_is_wrong");
+  tell("Inquiry Resolved", "{}");
+  tell("Inquiry Sent", R"({"message":"The coffee is too bitter for me"})");
+  shop.clock.advance(ground::Duration::days(31));  // and nobody called it settled
+  CHECK(reason().empty());
+}
+
+TEST_CASE("[P4] A question belongs to what it changes; whoever said no is not asked for a yes") {
+  Questions shop;
+  shop.allow("a-1", {"values"});
+  CHECK(shop.question("a-1", {.slots = {"home.hero", "home.picks"}}).find("reason") == nullptr);
+  CHECK(Questions::at(shop.question("a-1", {.slots = {"home.hero"}}), "reason") ==
+        "nothing_to_ask");
+  shop.allow("a-1", {"values"}, false);
+  CHECK(Questions::at(shop.question("a-1"), "reason") == "declined");
+  CHECK(shop.question("a-1").find("purpose") == nullptr);
 }
 
 TEST_CASE("[P4] An answer is to what was really asked, of whom it was asked, and counts once") {
