@@ -101,9 +101,10 @@ class Grammar {
     sub->add_option("--server", o_.server, "A running server's admin URL, instead of --data");
     sub->add_option("--key-file", o_.key_file, "A file that holds a secret key");
   }
-  void both(CLI::App* sub) {
+  CLI::App* both(CLI::App* sub) {
     data(sub);
     server(sub);
+    return sub;
   }
   void add_serving() {
     CLI::App* demo = command(app_, "demo");
@@ -318,12 +319,10 @@ class Grammar {
     audiences->add_option("--export", o_.export_to, "Write the members of NAME there; - is stdout");
     audiences->add_option("--for", o_.purpose, "What the members are wanted for: a purpose");
     both(audiences);
-    CLI::App* population = command(app_, "population");
-    population->add_flag("--count-now", o_.count_now, "Count everyone now, not at night");
-    both(population);
-    CLI::App* choice = command(app_, "choice");
-    choice->add_flag("--learn-now", o_.count_now, "Learn now, not within the hour");
-    both(choice);
+    both(command(app_, "population"))
+        ->add_flag("--count-now", o_.count_now, "Count everyone now, not at night");
+    both(command(app_, "choice"))
+        ->add_flag("--learn-now", o_.count_now, "Learn now, not within the hour");
     CLI::App* odd = group("odd", "What people said feels odd; use it again.");
     CLI::App* resume = command(*odd, "odd resume");
     resume->add_option("ITEM", o_.argument, "The item; @ and a slot for a shelf or an order");

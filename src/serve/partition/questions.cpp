@@ -133,12 +133,16 @@ class Asker {
   // Whoever waits for us to put something right is not asked for anything.
   bool something_is_wrong() const {
     if (person_ == nullptr) return false;
-    return std::ranges::any_of(person_->complained, [&](const remember::Complained& each) {
-      const bool heard = std::ranges::any_of(s_.snapshot->concerns, [&](const auto& concern) {
-        return each.product == ground::item_key(listen::worry_kind, concern.name);
-      });
-      return each.at > now_ - (heard ? worry_for : decide::complained_for);
+    const bool waits = std::ranges::any_of(person_->threads, [](const remember::Thread& each) {
+      return each.complaint && each.state == ground::ThreadState::open;
     });
+    return waits || std::ranges::any_of(person_->complained, [&](const remember::Complained& each) {
+             const bool heard =
+                 std::ranges::any_of(s_.snapshot->concerns, [&](const auto& concern) {
+                   return each.product == ground::item_key(listen::worry_kind, concern.name);
+                 });
+             return each.at > now_ - (heard ? worry_for : decide::complained_for);
+           });
   }
 
   // They said no, and are not asked again whether they may be asked.

@@ -331,8 +331,8 @@ Result<std::string> Partition::me_json(const Asking& asking, const Key& key,
   if (found.person == nullptr)
     return std::string(
         R"({"known":false,"identifiers":[],"facts":[],"notShown":0,"counted":[],)"
-        R"("visits":0,"cart":[],"saidElsewhere":[],"threads":[],"computed":[],"objections":[],"odd":[],)"
-        R"("consents":[]})");
+        R"("visits":0,"cart":[],"saidElsewhere":[],"threads":[],"computed":[],"objections":[],)"
+        R"("odd":[],"consents":[]})");
   return State::Mirror(s, found, locale).write();
 }
 
