@@ -233,6 +233,28 @@ class Operation(InFolder):
         person = json.loads(run("person", "u-9", "--data", self.data)[0])
         self.assertEqual(person["saidElsewhere"][0]["item"], "hero-dark")
 
+    def test_threads_are_told_by_lines_and_what_is_owed_is_listed(self):
+        self.published()
+        rows = self.path("tickets.ndjson",
+                         '{"userId": "u-9", "kind": "promise", "id": "q-3", "owner": "sales", '
+                         '"due": "2026-01-01T00:00:00Z", "messageId": "t1"}\n{"userId": "u-9"}\n'
+                         '{"userId": "u-8", "kind": "inquiry", "id": "7", "complaint": true}\n')
+        out, err = run("threads", rows, "--source", "support", "--data", self.data, code=1)
+        self.assertIn("line 2: kind is none", out)
+        self.assertIn("2 accepted, 0 known already, 1 wrong", err)
+        person = json.loads(run("person", "u-9", "--data", self.data)[0])
+        self.assertEqual(person["threads"][0]["context"], "support")
+        out, _ = run("owed", "--data", self.data)
+        self.assertIn("u-9 promise q-3  due 2026-01-01T00:00:00.000Z  sales", out)
+        self.assertIn("u-8 inquiry 7  since ", out)
+        owed = json.loads(run("owed", "--data", self.data, "--json")[0])
+        self.assertEqual((owed["promisesOverdue"], owed["complaintsOpen"]), (1, 1))
+        done = self.path("done.ndjson", '{"userId": "u-9", "kind": "promise", "id": "q-3", '
+                                        '"state": "resolved"}\n{"userId": "u-8", "kind": '
+                                        '"inquiry", "id": "7", "state": "answered"}\n')
+        run("threads", done, "--source", "support", "--data", self.data)
+        self.assertIn("Nothing is owed to anyone.", run("owed", "--data", self.data)[1])
+
 
 class People(InFolder):
     def test_an_import_tells_every_wrong_line_and_counts_a_second_time_as_known(self):

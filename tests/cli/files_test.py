@@ -83,6 +83,18 @@ class Import(InFolder):
         out, _ = run("import", orders, "--mapping", mapping, "--data", self.data, "--json")
         self.assertEqual((json.loads(out)["accepted"], json.loads(out)["duplicates"]), (2, 1))
 
+    def test_old_tickets_come_in_as_threads(self):
+        self.published()
+        mapping = self.path("tickets.yaml", "source: support\nperson: {user_id: u}\nkey: n\n"
+                            "at: {column: d}\nevent: {name: Inquiry Answered, properties: "
+                            "{ticket: n, topic: t}}\n")
+        tickets = self.path("tickets.csv", "u;n;t;d\nu-1;7;bitterness;2026-05-01\n")
+        run("import", tickets, "--mapping", mapping, "--data", self.data)
+        thread = json.loads(run("person", "u-1", "--data", self.data)[0])["threads"][0]
+        self.assertEqual([thread[k] for k in ("kind", "id", "state", "topic", "source")],
+                         ["inquiry", "7", "answered", "bitterness", "support"])
+        self.assertTrue(thread["opened"].startswith("2026-04-30T15:00"))
+
     def test_a_wrong_mapping_header_or_encoding_is_refused_before_anything_is_read(self):
         self.published()
         table = self.table()

@@ -94,8 +94,10 @@ void Counted::look_at_read(const Read& read, const remember::PersonState& person
     if (person.visit_last_at.ms != INT64_MIN)
       at_most(person.visit_last_at + remember::visit_pause + ground::Duration{1});
   } else if (read.kind == ReadKind::threads) {
-    for (const remember::Thread& thread : person.threads)
-      at_most(thread.due + ground::Duration{1}), at_most(thread.expires_at);
+    for (const remember::Thread& thread : person.threads) {
+      if (thread.due != Instant::never()) at_most(thread.due + ground::Duration{1});
+      at_most(thread.expires_at);
+    }
   } else if (read.kind == ReadKind::aggregate) {
     const remember::Aggregate* kept = person.find(read.aggregate);
     if (kept == nullptr) return;

@@ -13,7 +13,7 @@ namespace {
 struct Words {
   std::string_view lang, title, nobody, since, facts, what, value, source, when, purposes, used_in,
       not_used, not_shown, counted, visits, consents, purpose, state, nothing_kept, computed,
-      computed_from, not_computed, no_consents, objections, every_purpose;
+      computed_from, not_computed, no_consents, objections, every_purpose, threads;
 };
 
 constexpr Words words_en{"en",
@@ -40,7 +40,8 @@ constexpr Words words_en{"en",
                          "Nothing is concluded about you.",
                          "You have not been asked to agree to anything, and nothing is assumed.",
                          "What you asked us not to use",
-                         "For nothing at all"};
+                         "For nothing at all",
+                         "What goes on between us"};
 constexpr Words words_ja{
     "ja",
     "お預かりしている情報",
@@ -66,7 +67,8 @@ constexpr Words words_ja{
     "読み取っていることはありません。",
     "ご同意もお断りもまだ伺っていません。伺わないうちは、ご同意とはみなしません。",
     "使わないでほしいとうかがったこと",
-    "何のためにも"};
+    "何のためにも",
+    "やりとり"};
 
 struct Reason {
   std::string_view code, en, ja;
@@ -138,6 +140,23 @@ std::string section(std::string_view title, std::initializer_list<std::string_vi
   return out + "</tr>\n" + rows + "</table>\n";
 }
 
+// Nothing where there is none: not everybody has asked anything.
+std::string threads_section(const Value& me, const Words& words) {
+  std::string rows;
+  for (const Value& one : list_of(me, "threads")) {
+    const std::string about = text_of(one, "about");
+    rows += fmt::format(
+        "<tr><th scope=row>{}{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
+        text_of(one, "label"), about.empty() ? "" : "<br>" + about, text_of(one, "says"),
+        text_of(one, "source"), text_of(one, "changed").substr(0, 10),
+        joined(one, "purposes", "says"));
+  }
+  return rows.empty() ? ""
+                      : section(words.threads,
+                                {words.what, words.state, words.source, words.when, words.purposes},
+                                rows, "");
+}
+
 struct State {
   std::string_view code, en, ja;
 };
@@ -194,6 +213,7 @@ std::string me_html(const Value& me, PageLanguage language) {
   out += section(words.computed,
                  {words.what, words.value, words.computed_from, words.purposes, words.used_in},
                  computed, words.not_computed);
+  out += threads_section(me, words);
   if (!list_of(me, "objections").empty()) {
     std::string rows;
     for (const Value& one : list_of(me, "objections")) {

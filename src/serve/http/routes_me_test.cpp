@@ -111,6 +111,28 @@ TEST_CASE("A person sees each fact with its source, its time, its purpose and wh
   CHECK(has_status(house.get("/v1/me/export?format=pdf&userId=u-1", House::every), 400));
 }
 
+TEST_CASE("[P3] Threads are on the page about somebody, in their language, where there are any") {
+  House house;
+  CHECK(has_status(
+      house.post("/v1/threads", R"({"userId":"u-1","kind":"inquiry","id":"7","topic":"<b>"})",
+                 House::people),
+      200));
+  const auto page = [&](std::string_view locale) {
+    return house.get("/v1/me/export?format=html&userId=u-1&locale=" + std::string(locale),
+                     House::every);
+  };
+  CHECK(contains(page("ja"), "やりとり"));
+  CHECK(contains(page("ja"), "お問い合わせ<br>&lt;b&gt;</th><td>まだ</td>"));
+  CHECK(contains(page("en"), "What goes on between us"));
+  CHECK(has_status(house.ask("PUT", "/v1/me/facts/threads/use",
+                             R"({"allowed":false,"userId":"u-1"})", House::bearer(House::every)),
+                   200));
+  CHECK(has_status(
+      house.ask("DELETE", "/v1/me/facts/threads?userId=u-1", "", House::bearer(House::every)),
+      200));
+  CHECK_FALSE(contains(page("en"), "What goes on between us"));
+}
+
 TEST_CASE("Where a page about somebody has nothing to show, it says so in their language") {
   House house;
   REQUIRE(has_status(house.post("/v1/track", viewed("m-1"), House::page), 200));

@@ -26,6 +26,9 @@ Result<void> may_be_named(const ground::Snapshot& snapshot, const UseChange& cha
   for (const ground::FactRule& fact : snapshot.facts) names.push_back(fact.name);
   for (const ground::Read& read : snapshot.reads)
     names.push_back(respect::known_as(snapshot, read));
+  // These are there whether a rule reads them yet or not.
+  for (const std::string_view name : {"visits", "cart", "viewed", "threads"})
+    names.emplace_back(name);
   if (std::ranges::find(names, change.name) == names.end() || change.name.empty()) {
     const std::string meant = ground::nearest(change.name, names);
     return fail(ErrorCode::not_found, "There is nothing of this name that could be used.",
