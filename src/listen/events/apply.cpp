@@ -10,6 +10,7 @@
 #include "listen/events/objecting.h"
 #include "listen/events/shown.h"
 #include "listen/events/threading.h"
+#include "listen/events/wishing.h"
 #include "respect/consent/consent.h"
 
 namespace aizuchi::listen {
@@ -68,6 +69,7 @@ struct Step {
   const ground::Snapshot& snapshot;
   ground::Vocabulary& vocabulary;
   uint64_t sequence;
+  Apart apart;
   Applied applied;
 
   struct Lookup final : remember::ProvenanceLookup {
@@ -144,6 +146,8 @@ Result<void> Step::traits(const Value& traits_of, const std::string& prefix) {
 
 Result<void> Step::mapped_properties() {
   const Method otherwise = source.method.value_or(Method::observed);
+  if (apart == Apart::only_this_time && rule->method.value_or(otherwise) == Method::observed)
+    return {};
   for (const auto& [name, fact_id] : rule->facts) {
     const Value* value = property_at(event.details(), name);
     const ground::FactRule* fact_rule = snapshot.fact(fact_id);
@@ -229,7 +233,7 @@ void Step::aggregates(const std::vector<bool>* wanted, Instant now) {
   for (const uint16_t index : snapshot.aggregates_of(rule->id)) {
     const ground::Aggregate& spec = snapshot.aggregates[index];
     if (wanted != nullptr && !(*wanted)[index]) continue;
-    if (!passes(spec, details)) continue;
+    if (!passes(spec, details) || (apart != Apart::no && is_taste(*rule, spec))) continue;
     double amount = 0;
     std::string value;
     if (spec.kind == ground::AggregateKind::sum) {
@@ -361,12 +365,17 @@ Result<Step> begin(PersonState& person, const Event& event, uint64_t sequence, c
   if (source == nullptr)
     return ground::fail(ground::ErrorCode::not_found,
                         "the event's source is no longer in sources.yaml");
-  const ground::Provenance told = TRY(provenance_of(event, sender, snapshot));
+  ground::Provenance told = TRY(provenance_of(event, sender, snapshot));
+  const Apart set_apart = apart_of(person, event);
+  // What somebody does, or is asked, while it is for another is about that other; not what they
+  // say.
+  if (set_apart == Apart::gift && (told.method == Method::observed || event.name == answered_event))
+    told.subject = ground::Subject::gift;
   const ground::ProvenanceId provenance = TRY(vocabulary.intern(told));
-  return Step{person,   event,      snapshot.event(event.name),
-              *source,  provenance, sender,
-              snapshot, vocabulary, sequence,
-              {}};
+  return Step{person,    event,      snapshot.event(event.name),
+              *source,   provenance, sender,
+              snapshot,  vocabulary, sequence,
+              set_apart, {}};
 }
 
 void remember_identifiers(PersonState& person, const Event& event, const Sender& sender) {
@@ -465,6 +474,11 @@ Result<Applied> apply(PersonState& person, const Event& event, uint64_t sequence
     step.applied.consent |= keep_objection(person, event, {sequence, sender.proof}, snapshot);
     return step.applied;
   }
+  if (event.name == wish_event) {
+    keep_wish(person, event, sequence, vocabulary);
+    step.applied.consent = true;
+    return step.applied;
+  }
   if (opts_out(event, snapshot)) step.object_to_sharing();
   // The brand's own words begin no visit of theirs.
   if (step.rule != nullptr && step.rule->role == EventRole::said) {
@@ -477,6 +491,7 @@ Result<Applied> apply(PersonState& person, const Event& event, uint64_t sequence
   }
   if (event.type == EventType::identify) TRY(step.traits(event.details(), ""));
   if (event.type != EventType::identify && event.type != EventType::alias) step.visit();
+  if (!person.wishes.empty()) visit_goes_on(person, event.at);
   if (step.rule == nullptr) return step.applied;
   TRY(step.mapped_properties());
   TRY(step.heard());

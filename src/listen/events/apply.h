@@ -78,6 +78,9 @@ constexpr std::string_view thread_mark = "thread";
 // it felt odd. Needs no basis to be kept, as a consent.
 constexpr std::string_view use_event = "Fact Use Changed";
 
+// What a person told us of themselves for a while (wishing.h); nobody but us writes it.
+constexpr std::string_view wish_event = "Wish Told";
+
 // The value as the fact's type wants it; nullopt when it is not one.
 std::optional<Value> fitted(const Value& value, const ground::FactRule& rule,
                             const ground::Snapshot& snapshot);

@@ -235,6 +235,22 @@ const Aggregate* PersonState::find(ground::AggregateId wanted) const {
   return at != aggregates.end() && at->id == wanted ? &*at : nullptr;
 }
 
+const Wish* PersonState::apart(Instant at, ground::ItemKey product) const {
+  const Wish* out = nullptr;
+  for (const Wish& wish : wishes) {
+    if (wish.what == Wish::What::rest || at < wish.from || at >= wish.until) continue;
+    if (!wish.product.empty() && ground::item_key("product", wish.product) != product) continue;
+    if (out == nullptr || wish.what == Wish::What::gift) out = &wish;
+  }
+  return out;
+}
+
+bool PersonState::rests(Instant now) const {
+  return std::ranges::any_of(wishes, [&](const Wish& wish) {
+    return wish.what == Wish::What::rest && wish.from <= now && now < wish.until;
+  });
+}
+
 uint32_t PersonState::visits_total() const {
   uint32_t total = 0;
   for (const VisitCount& v : visits) total += v.count;
@@ -257,12 +273,13 @@ size_t footprint(const PersonState& state) {
                room(state.consents) + room(state.aggregates) + room(state.visits) +
                room(state.cart) + room(state.said) + room(state.said_elsewhere) + room(state.seen) +
                room(state.bought) + room(state.complained) + room(state.objections) +
-               room(state.threads);
+               room(state.threads) + room(state.wishes);
   for (const Identifier& each : state.identifiers) out += room(each.kind) + room(each.value);
   for (const Fact& fact : state.facts) out += room(fact.value);
   for (const Aggregate& aggregate : state.aggregates) out += room(aggregate);
   for (const CartLine& line : state.cart) out += room(line.product);
   for (const Objection& each : state.objections) out += room(each.name);
+  for (const Wish& wish : state.wishes) out += room(wish.product);
   for (const SaidElsewhere& said : state.said_elsewhere)
     out += room(said.what) + room(said.channel) + room(said.by);
   for (const Thread& each : state.threads)

@@ -161,6 +161,17 @@ struct Thread {
   }
 };
 
+// What a person told us of themselves for a while: that a visit is to teach nothing, or is for
+// somebody else; that nothing personal is to be used.
+struct Wish {
+  enum class What : uint8_t { only_this_time, gift, rest };
+  What what = What::only_this_time;
+  std::string product;  // of a gift: only this one; "": the visit
+  Instant at;           // when it was told
+  Instant from, until;  // what it is about; that of a visit goes on with the visit
+  uint64_t evidence = 0;
+};
+
 struct Identifier {
   std::string kind;  // "anonymous_id", "user_id", "claimed_id"
   std::string value;
@@ -197,6 +208,7 @@ struct PersonState {
   static constexpr size_t objection_name_max = 256;  // bytes
   static constexpr size_t threads_max = 32;
   static constexpr size_t thread_text_max = 128;  // bytes of each of its texts
+  static constexpr size_t wishes_max = 32;
 
   ground::PersonId id;
   uint64_t applied = 0;           // the last log record this state has seen
@@ -217,6 +229,7 @@ struct PersonState {
   std::vector<Complained> complained;  // oldest first
   std::vector<Objection> objections;
   std::vector<Thread> threads;  // each of its kind and key once
+  std::vector<Wish> wishes;  // oldest first
 
   // Newest per (key, method, context, subject) stays; late facts order by at, then received_at.
   void keep(Fact fact, ground::Method method, ground::ContextId context,
@@ -231,6 +244,9 @@ struct PersonState {
   void keep(Thread thread);
   bool objects(std::string_view name, ground::PurposeId purpose) const;
   const Consent* consent(ground::PurposeId purpose) const;
+  // The wish that sets apart what happened then, with this product or with none (0); a gift first.
+  const Wish* apart(Instant at, ground::ItemKey product) const;
+  bool rests(Instant now) const;
   Aggregate& aggregate(ground::AggregateId id);
   const Aggregate* find(ground::AggregateId id) const;
   uint32_t visits_total() const;

@@ -11,7 +11,7 @@ using ground::ErrorCode;
 namespace {
 
 // 1: without what was said elsewhere; 2: without what chance chose for a device; 3: without what
-// was complained of and objected to; 4: without threads.
+// was complained of and objected to; 4: without threads and what was told for a while.
 constexpr uint8_t state_format = 5;
 
 void put(ByteWriter& out, Instant t) {
@@ -321,6 +321,28 @@ Thread decode_thread(ByteReader& in) {
   return thread;
 }
 
+void encode_wish(ByteWriter& out, const Wish& wish) {
+  out.u8(static_cast<uint8_t>(wish.what));
+  out.text(wish.product);
+  put(out, wish.at);
+  put(out, wish.from);
+  put(out, wish.until);
+  out.varint(wish.evidence);
+}
+
+Wish decode_wish(ByteReader& in) {
+  Wish wish;
+  const uint8_t what = in.u8();
+  if (what > static_cast<uint8_t>(Wish::What::rest)) in.spoil();
+  wish.what = static_cast<Wish::What>(what);
+  wish.product = in.text();
+  wish.at = get_instant(in);
+  wish.from = get_instant(in);
+  wish.until = get_instant(in);
+  wish.evidence = in.varint();
+  return wish;
+}
+
 }  // namespace
 
 std::string encode(const PersonState& state) {
@@ -357,6 +379,8 @@ std::string encode(const PersonState& state) {
   for (const Objection& each : state.objections) encode_objection(out, each);
   out.varint(state.threads.size());
   for (const Thread& thread : state.threads) encode_thread(out, thread);
+  out.varint(state.wishes.size());
+  for (const Wish& wish : state.wishes) encode_wish(out, wish);
   return out.take();
 }
 
@@ -388,7 +412,10 @@ ground::Result<PersonState> decode_person(std::string_view bytes) {
     });
     get_list(in, 5, state.objections, decode_objection);
   }
-  if (format >= 5) get_list(in, 14, state.threads, decode_thread);
+  if (format >= 5) {
+    get_list(in, 14, state.threads, decode_thread);
+    get_list(in, 6, state.wishes, decode_wish);
+  }
   if (!in.done()) return ground::fail(ErrorCode::corrupted, "a person's state does not check");
   return state;
 }

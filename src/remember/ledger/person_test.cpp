@@ -399,6 +399,9 @@ PersonState random_state(uint64_t seed) {
                          static_cast<uint32_t>(1 + below(dice, 9))};
   if (below(dice, 2) == 0)
     state.complained.push_back({dice.next_u64(), start - ground::Duration::hours(below(dice, 99))});
+  if (below(dice, 2) == 0)
+    state.wishes.push_back({Wish::What::gift, "p1", start, start - ground::Duration::hours(1),
+                            start + ground::Duration::hours(below(dice, 99)), 7});
   return state;
 }
 
@@ -440,6 +443,12 @@ void check_same(const PersonState& a, const PersonState& b) {
   CHECK(a.held_choice.whose == b.held_choice.whose);
   CHECK(a.held_choice.visit == b.held_choice.visit);
   CHECK(a.held_choice.holds_for == b.held_choice.holds_for);
+  REQUIRE(a.wishes.size() == b.wishes.size());
+  for (size_t i = 0; i < a.wishes.size(); ++i) {
+    CHECK(a.wishes[i].what == b.wishes[i].what);
+    CHECK(a.wishes[i].product == b.wishes[i].product);
+    CHECK(a.wishes[i].until == b.wishes[i].until);
+  }
   REQUIRE(a.complained.size() == b.complained.size());
   for (size_t i = 0; i < a.complained.size(); ++i) {
     CHECK(a.complained[i].product == b.complained[i].product);
@@ -474,7 +483,7 @@ TEST_CASE("A stored person that was cut anywhere, or is longer than it should be
 
 TEST_CASE("A person stored by a newer version is not guessed at") {
   std::string stored = encode(random_state(1));
-  for (const char version : {'\0', '\5', '\xff'}) {
+  for (const char version : {'\0', '\6', '\xff'}) {
     stored[0] = version;
     const auto read = decode_person(stored);
     REQUIRE_FALSE(read.has_value());

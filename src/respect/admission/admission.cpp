@@ -244,13 +244,14 @@ bool Removals::closed(const ground::Snapshot& snapshot, const ground::Slot& slot
   if (purpose == nullptr) return true;
   if (purpose->basis != ground::Basis::consent) return false;
   if (opts_out_ && purpose->sharing) return true;
-  return handle_.person_ == nullptr || standing(*handle_.person_, *purpose) != Standing::granted;
+  return handle_.person_ == nullptr ||
+         standing(*handle_.person_, *purpose, now_) != Standing::granted;
 }
 
 bool Removals::teaches(const ground::Snapshot& snapshot) const {
   if (handle_.person_ == nullptr || !snapshot.counting) return false;
   const ground::Purpose* improve = snapshot.purpose(snapshot.counting->slot.purpose);
-  return Counted::open_for(*improve, handle_) && !(opts_out_ && improve->sharing);
+  return Counted::open_for(*improve, handle_, now_) && !(opts_out_ && improve->sharing);
 }
 
 uint32_t Removals::visit() const {

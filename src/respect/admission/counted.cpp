@@ -43,7 +43,9 @@ Counted::Counted(const ground::Snapshot& snapshot, const Handle& handle, Instant
     : snapshot_(snapshot), now_(now), in_(snapshot.audiences.size(), false) {
   const ground::Slot& slot = snapshot.counting->slot;
   // Without the purpose's leave nothing of this changes by the clock.
-  open_ = open_for(*snapshot.purpose(slot.purpose), handle);
+  open_ = open_for(*snapshot.purpose(slot.purpose), handle, now);
+  if (handle.person_ != nullptr)
+    for (const remember::Wish& wish : handle.person_->wishes) at_most(wish.until);
   if (!open_) return;
   const Situation situation{.viewer = ground::Assurance::a3,
                             .now = now,
@@ -122,9 +124,9 @@ void Counted::look_at_hours(Admission& admission) {
   }
 }
 
-bool Counted::open_for(const ground::Purpose& purpose, const Handle& handle) {
+bool Counted::open_for(const ground::Purpose& purpose, const Handle& handle, ground::Instant now) {
   if (handle.person_ == nullptr) return false;
-  const Standing today = standing(*handle.person_, purpose);
+  const Standing today = standing(*handle.person_, purpose, now);
   switch (purpose.basis) {
     case ground::Basis::contract:
       return true;
@@ -140,7 +142,7 @@ std::vector<std::optional<double>> measured(const ground::Snapshot& snapshot, co
                                             ground::Instant now) {
   std::vector<std::optional<double>> out(snapshot.scales.size());
   const ground::Slot& slot = snapshot.counting->scales;
-  if (!Counted::open_for(*snapshot.purpose(slot.purpose), handle)) return out;
+  if (!Counted::open_for(*snapshot.purpose(slot.purpose), handle, now)) return out;
   const Situation situation{
       .viewer = ground::Assurance::a3, .now = now, .now_value = Value(now), .context = {}};
   Admission admission(snapshot, slot, handle, situation);
@@ -164,7 +166,8 @@ std::vector<std::pair<ground::ItemKey, Instant>> viewed_pairs(const Value& value
 std::vector<std::pair<ground::ItemKey, Instant>> learned_from(const ground::Snapshot& snapshot,
                                                               const Handle& handle, Instant now) {
   const ground::Slot& slot = snapshot.counting->learning;
-  if (slot.reads.empty() || !Counted::open_for(*snapshot.purpose(slot.purpose), handle)) return {};
+  if (slot.reads.empty() || !Counted::open_for(*snapshot.purpose(slot.purpose), handle, now))
+    return {};
   const Situation situation{
       .viewer = ground::Assurance::a3, .now = now, .now_value = Value(now), .context = {}};
   const Admission admission(snapshot, slot, handle, situation);

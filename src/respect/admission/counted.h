@@ -26,7 +26,7 @@ class Counted {
           const ground::Population* population = nullptr);
 
   // May this person's data be used for the purpose today? For exports.
-  static bool open_for(const ground::Purpose& purpose, const Handle& handle);
+  static bool open_for(const ground::Purpose& purpose, const Handle& handle, ground::Instant now);
 
   bool open() const { return open_; }                  // may be counted at all
   const std::vector<bool>& in() const { return in_; }  // by Snapshot::audiences

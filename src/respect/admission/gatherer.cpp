@@ -40,7 +40,7 @@ Gatherer::Gatherer(Admission& admission, const Handle& handle, const Situation& 
                      : place_) {}
 
 Place Gatherer::place_for(const ground::Purpose& purpose) const {
-  Standing word = person_ == nullptr ? Standing::none : standing(*person_, purpose);
+  Standing word = person_ == nullptr ? Standing::none : standing(*person_, purpose, situation_.now);
   if (situation_.opts_out && purpose.sharing) word = Standing::withdrawn;
   return {.snapshot = snapshot_,
           .purpose = purpose,

@@ -69,6 +69,8 @@ class Gatherer {
   void scale(const ground::Read& read, Admitted& out);
   void viewed(const ground::Read& read, Admitted& out);
   void threads(const ground::Read& read, Admitted& out);  // gatherer_threads.cpp
+  // Was it looked at for somebody else, or only for that time, which is over?
+  bool set_apart(const remember::Seen& seen) const;
   void context(const ground::Read& read, Admitted& out);
 
   const ground::Provenance& provenance(ground::ProvenanceId id) const;

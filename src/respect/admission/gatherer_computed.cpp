@@ -139,6 +139,16 @@ void Gatherer::cart(const Read& read, Admitted& out) {
   admit(out, Value::list(std::move(items)), sum);
 }
 
+// While the visit goes on it may be used there; nobody is learned from by it.
+bool Gatherer::set_apart(const remember::Seen& seen) const {
+  const bool decides = admission_.slot_.context.valid();
+  const remember::Wish* wish =
+      person_->wishes.empty() ? nullptr : person_->apart(seen.at, seen.product);
+  if (wish != nullptr) return !decides || situation_.now >= wish->until;
+  return provenance(seen.provenance).subject == ground::Subject::gift &&
+         (!decides || situation_.now >= seen.at + remember::visit_pause);
+}
+
 // Views of sensitive products are not kept at all (listen/events).
 void Gatherer::viewed(const Read& read, Admitted& out) {
   if (person_ == nullptr) return;
@@ -150,7 +160,7 @@ void Gatherer::viewed(const Read& read, Admitted& out) {
   std::vector<ground::ItemKey> taken;
   for (const remember::Seen& seen : std::views::reverse(person_->seen)) {
     if (taken.size() == most || seen.at <= situation_.now - viewed_window) break;
-    if (std::ranges::find(taken, seen.product) != taken.end()) continue;
+    if (std::ranges::find(taken, seen.product) != taken.end() || set_apart(seen)) continue;
     if (!sum.take(behaviour(seen.provenance, false), provenance(seen.provenance), seen.at))
       continue;
     taken.push_back(seen.product);

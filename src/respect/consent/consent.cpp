@@ -4,7 +4,9 @@
 
 namespace aizuchi::respect {
 
-Standing standing(const remember::PersonState& person, const ground::Purpose& purpose) {
+Standing standing(const remember::PersonState& person, const ground::Purpose& purpose,
+                  ground::Instant now) {
+  if (purpose.basis != ground::Basis::contract && person.rests(now)) return Standing::withdrawn;
   const remember::Consent* consent = person.consent(purpose.id);
   if (consent == nullptr) return Standing::none;
   if (!consent->granted) return Standing::withdrawn;
@@ -12,10 +14,10 @@ Standing standing(const remember::PersonState& person, const ground::Purpose& pu
 }
 
 bool any_basis(const remember::PersonState* person, ground::PurposeSet purposes,
-               const ground::Snapshot& snapshot) {
+               const ground::Snapshot& snapshot, ground::Instant now) {
   for (const ground::Purpose& purpose : snapshot.purposes) {
     if (!purposes.has(purpose.id)) continue;
-    const Standing s = person == nullptr ? Standing::none : standing(*person, purpose);
+    const Standing s = person == nullptr ? Standing::none : standing(*person, purpose, now);
     switch (purpose.basis) {
       case ground::Basis::contract:
         return true;

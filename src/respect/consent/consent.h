@@ -19,11 +19,14 @@ enum class Standing : uint8_t {
   text_changed,  // granted under other words
 };
 
-Standing standing(const remember::PersonState& person, const ground::Purpose& purpose);
+// As it holds now: during a break nothing is allowed but what the brand is asked to do (contract).
+// Without a moment: what they said of it.
+Standing standing(const remember::PersonState& person, const ground::Purpose& purpose,
+                  ground::Instant now = {INT64_MIN});
 
 // May anything be kept at all for these purposes? True when one of them has a basis now: contract;
 // notice without an objection; consent with a live grant. Events without any are dropped.
 bool any_basis(const remember::PersonState* person, ground::PurposeSet purposes,
-               const ground::Snapshot& snapshot);
+               const ground::Snapshot& snapshot, ground::Instant now = {INT64_MIN});
 
 }  // namespace aizuchi::respect

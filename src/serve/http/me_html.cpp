@@ -13,7 +13,7 @@ namespace {
 struct Words {
   std::string_view lang, title, nobody, since, facts, what, value, source, when, purposes, used_in,
       not_used, not_shown, counted, visits, consents, purpose, state, nothing_kept, computed,
-      computed_from, not_computed, no_consents, objections, every_purpose, threads;
+      computed_from, not_computed, no_consents, objections, every_purpose, threads, told;
 };
 
 constexpr Words words_en{"en",
@@ -41,7 +41,8 @@ constexpr Words words_en{"en",
                          "You have not been asked to agree to anything, and nothing is assumed.",
                          "What you asked us not to use",
                          "For nothing at all",
-                         "What goes on between us"};
+                         "What goes on between us",
+                         "What you told us for a while"};
 constexpr Words words_ja{
     "ja",
     "お預かりしている情報",
@@ -68,7 +69,8 @@ constexpr Words words_ja{
     "ご同意もお断りもまだ伺っていません。伺わないうちは、ご同意とはみなしません。",
     "使わないでほしいとうかがったこと",
     "何のためにも",
-    "やりとり"};
+    "やりとり",
+    "しばらくのこととしてうかがったこと"};
 
 struct Reason {
   std::string_view code, en, ja;
@@ -223,6 +225,14 @@ std::string me_html(const Value& me, PageLanguage language) {
                           text_of(one, "at").substr(0, 10));
     }
     out += section(words.objections, {words.what, words.purposes, words.when}, rows, "");
+  }
+  if (!list_of(me, "told").empty()) {
+    std::string rows;
+    for (const Value& one : list_of(me, "told"))
+      rows += fmt::format("<tr><th scope=row>{}</th><td>{}</td><td>{} – {}</td></tr>\n",
+                          text_of(one, "says"), text_of(one, "product"),
+                          text_of(one, "from").substr(0, 10), text_of(one, "until").substr(0, 10));
+    out += section(words.told, {words.what, words.value, words.when}, rows, "");
   }
   out += section(words.consents, {words.purpose, words.state, words.when}, consents,
                  words.no_consents);

@@ -72,6 +72,7 @@ constexpr Route table[] = {
     {"POST", "/v1/me/stop", Door::front, answer_stop_me},
     {"GET", "/v1/me/question", Door::front, answer_question},
     {"POST", "/v1/me/answers", Door::front, answer_answer},
+    {"POST", "/v1/me/tell", Door::front, answer_tell},
     {"PATCH", "/v1/me/facts/{key}", Door::both, answer_correct_me},
     {"DELETE", "/v1/me/facts/{key}", Door::both, answer_forget_me},
     {"PUT", "/v1/me/facts/{key}/use", Door::both, answer_use_of_fact},

@@ -123,6 +123,7 @@ void answer_centre_deed(Desk& desk, const ExchangePtr& exchange);
 // routes_questions.cpp
 void answer_question(Desk& desk, const ExchangePtr& exchange);
 void answer_answer(Desk& desk, const ExchangePtr& exchange);
+void answer_tell(Desk& desk, const ExchangePtr& exchange);
 void answer_give_backs(Desk& desk, const ExchangePtr& exchange);
 // routes_odd.cpp
 void answer_mark_odd(Desk& desk, const ExchangePtr& exchange);

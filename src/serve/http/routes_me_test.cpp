@@ -272,6 +272,37 @@ TEST_CASE("A page corrects and forgets one fact of its device over HTTP, and no 
   CHECK(has_status(erase(house, "/v1/me/facts/size?anonymousId=nobody", House::page), 200));
 }
 
+TEST_CASE("What a person tells us for a while is effective, seen, and taken back over HTTP") {
+  House house;
+  REQUIRE(has_status(house.post("/v1/track", viewed("m-1"), House::page), 200));
+  const auto tell = [&](const std::string& more) {
+    house.clock.advance(ground::Duration::seconds(1));
+    return house.ask("POST", "/v1/me/tell?locale=ja", "{" + more + R"("anonymousId":"a-1"})",
+                     House::bearer(House::page));
+  };
+  const std::string told = tell(R"("what":"break","until":"2099-01-01",)");
+  CHECK(has_status(told, 400));
+  CHECK(contains(told, "within 366 days"));
+  CHECK(has_status(tell(R"("what":"break","until":"soon",)"), 400));
+  CHECK(has_status(tell(R"("what":"breaks",)"), 400));
+  CHECK(has_status(tell(R"("what":"gift","holds":"no",)"), 400));
+  CHECK(has_status(tell(R"("why":"gift",)"), 400));
+  CHECK(has_status(tell(""), 400));
+  const ground::Value gift = parsed(tell(R"("what":"gift",)"));
+  CHECK(text_at(gift, "told/0/says") == "贈りもの");
+  CHECK(text_at(gift, "told/0/holds") == "true");
+  CHECK(text_at(parsed(house.get("/v1/me?anonymousId=a-1", House::page)), "told/0/what") == "gift");
+  CHECK(contains(house.get("/v1/me/export?format=html&anonymousId=a-1&locale=en", House::page),
+                 "What you told us for a while"));
+  const std::string asked = house.get("/v1/me/question?anonymousId=a-1", House::page);
+  CHECK(text_at(parsed(asked), "reason") == "told_us");
+  CHECK(contains(tell(R"("what":"gift","holds":false,)"), R"({"told":[]})"));
+  const ground::Value note = parsed(tell(R"("text":"今回だけにしてください",)"));
+  CHECK(text_at(note, "meant") == "only_this_time");
+  CHECK(text_at(note, "answer") == "担当者が読みます。");
+  CHECK(has_status(tell(R"("text":")" + std::string(4'001, 'x') + R"(",)"), 413));
+}
+
 TEST_CASE("A page names no user, and whoever names nobody is told so") {
   House house;
   CHECK(has_status(erase(house, "/v1/me?userId=u-1", House::page), 400));

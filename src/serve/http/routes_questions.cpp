@@ -9,6 +9,7 @@
 
 namespace aizuchi::serve {
 
+using ground::Result;
 using ground::Value;
 
 void answer_question(Desk& desk, const ExchangePtr& exchange) {
@@ -60,6 +61,59 @@ void answer_answer(Desk& desk, const ExchangePtr& exchange) {
         if (!answer) return exchange->fail(answer.error());
         exchange->json(*answer);
       });
+}
+
+namespace {
+
+Result<Dialogue::Told> told_member(const Value& body) {
+  const Value* holds = body.find("holds");
+  if (holds != nullptr && !holds->is(Value::Kind::boolean))
+    return ground::fail(ground::ErrorCode::invalid, "\"holds\" is not true or false.",
+                        "Send {\"holds\": false} to take it back.");
+  Dialogue::Told told{.what = TRY(text_member(body, "what")),
+                      .product = TRY(text_member(body, "product")),
+                      .holds = holds == nullptr || holds->as_bool(),
+                      .told = TRY(text_member(body, "told"))};
+  const std::string until = TRY(text_member(body, "until"));
+  if (until.empty()) return told;
+  told.until = ground::parse_instant(until);
+  if (!told.until)
+    return ground::fail(ground::ErrorCode::invalid, "\"until\" is not a date.",
+                        "Send it as 2026-12-24T00:00:00+09:00.");
+  return told;
+}
+
+}  // namespace
+
+void answer_tell(Desk& desk, const ExchangePtr& exchange) {
+  const auto body =
+      object_body(exchange->request, {"what", "product", "until", "holds", "told", "text",
+                                      "anonymousId", "userId", "token", "deviceToken", "writeKey"});
+  if (!body) return exchange->fail(body.error());
+  auto person = asking_member(*body);
+  if (!person) return exchange->fail(person.error());
+  const auto tokens = tokens_member(*body);
+  if (!tokens) return exchange->fail(tokens.error());
+  const auto body_key = text_member(*body, "writeKey");
+  if (!body_key) return exchange->fail(body_key.error());
+  const auto key = admit_for_me(desk, exchange->request, *person, *tokens, *body_key);
+  if (!key) return exchange->fail(key.error());
+  if (!desk.charge_person(*exchange, *key, *person)) return;
+  const auto text = text_member(*body, "text");
+  if (!text) return exchange->fail(text.error());
+  const auto told = told_member(*body);
+  if (!told) return exchange->fail(told.error());
+  const auto snapshot = desk.partition.snapshot();
+  const auto locale = snapshot ? locale_of(*exchange, *snapshot) : ground::LocaleId{0};
+  const auto answer = [exchange](const Result<std::string>& outcome) {
+    if (!outcome) return exchange->fail(outcome.error());
+    exchange->json(*outcome);
+  };
+  Dialogue dialogue(desk.partition);
+  if (!text->empty() && told->what.empty())
+    dialogue.hear(*person, *text, *key, locale, answer);
+  else
+    dialogue.tell(*person, *told, *key, locale, answer);
 }
 
 void answer_give_backs(Desk& desk, const ExchangePtr& exchange) {

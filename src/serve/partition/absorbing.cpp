@@ -86,6 +86,8 @@ class Partition::State::Move {
     s_.note_new_aggregates(user_.state);
     for (const auto& identifier : device.identifiers) TRY(lead_on(identifier, device.id, batch));
     const std::vector<bool> all(s_.snapshot->aggregates.size(), true);
+    // What the device was told to set apart stays so.
+    const auto own_wishes = std::exchange(user_.state.wishes, device.wishes);
     for (auto& [record, event] : moved_) {
       const uint64_t before = record.sequence;
       adopt(record, event);
@@ -94,6 +96,7 @@ class Partition::State::Move {
                                      *s_.snapshot, s_.vocabulary, all, record.received_at);
       s_.note_old(user_, event);
     }
+    user_.state.wishes = own_wishes;
     remember::unite(user_.state, device,
                     {.provenances = s_,
                      .provenance = [&](ProvenanceId id) { return provenances_.at(id.index); },

@@ -193,7 +193,7 @@ Result<AudienceMembers> Partition::members(const std::string& audience, const st
     --members_max;
     const remember::Person* person = TRY(s.ledger.find(all.person(out.next)));
     if (person != nullptr &&
-        respect::Counted::open_for(*wanted, respect::Handle(&person->state, s)))
+        respect::Counted::open_for(*wanted, respect::Handle(&person->state, s), s.clock.now()))
       out.members.push_back(member_of(person->state));
   }
   out.more = out.next < all.places();

@@ -191,6 +191,7 @@ Answer Partition::decide(const Ask& ask, const Key& key) {
                                ? std::string(found.person->state.dice_at(now).first.bytes())
                                : State::seed_of_nobody(ask.person);
   decide::Question question = s.question_of(ask, {found.viewer, now, seed}, answer);
+  if (found.person != nullptr) State::decide_for_another(found.person->state, question);
   question.recall = [&] {
     return respect::Handle(found.person == nullptr ? nullptr : &found.person->state, s);
   };

@@ -76,7 +76,8 @@ listen::Remains expire_in(listen::Event& event, const ground::Snapshot& snapshot
   const EventRule* rule = snapshot.event(event.name);
   if (rule != nullptr && rule->role == EventRole::consent_updated) return listen::Remains::all;
   // An erasure needs the one, and an objection holds until it is lifted.
-  if (event.name == listen::absorbed_event || event.name == listen::use_event)
+  if (event.name == listen::absorbed_event || event.name == listen::use_event ||
+      event.name == listen::wish_event)
     return listen::Remains::all;
   const auto over = [&](std::string_view name) {
     const ground::FactRule* fact = snapshot.fact(name);

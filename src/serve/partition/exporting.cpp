@@ -206,7 +206,7 @@ class Partition::State::Exporter {
     if (purpose_ == nullptr) return true;
     ground::PurposeSet only;
     only.add(purpose_->id);
-    return respect::any_basis(&person, only, *s_.snapshot);
+    return respect::any_basis(&person, only, *s_.snapshot, s_.clock.now());
   }
   bool collected_for(ground::SourceId id) const {
     const ground::Source* source = s_.snapshot->source(id);
@@ -265,7 +265,7 @@ class Partition::State::Exporter {
 
   bool improves(const remember::PersonState& person) const {
     const ground::Purpose* improve = s_.snapshot->purpose(s_.snapshot->counting->slot.purpose);
-    return respect::Counted::open_for(*improve, respect::Handle(&person, s_));
+    return respect::Counted::open_for(*improve, respect::Handle(&person, s_), s_.clock.now());
   }
 
   // Seen by a human, as far as is known, and its time is over; else nullptr.

@@ -98,6 +98,7 @@ void renumber(remember::PersonState& person, uint64_t before, uint64_t now) {
   each(person.said_elsewhere);
   each(person.objections);
   each(person.threads);
+  each(person.wishes);
 }
 
 std::string values_key(const Erasure& note) {
@@ -232,6 +233,15 @@ void Partition::State::forget_in_state(remember::PersonState& person,
            forgotten(vocabulary.name(Table::fact, fact.key.index));
   };
   gone.facts += std::erase_if(person.facts, of_fact);
+  // The worry that was heard goes with what it was kept as.
+  for (const ground::EventRule& event : snapshot->events) {
+    const ground::FactRule* heard = event.hears ? snapshot->fact(event.hears->concern) : nullptr;
+    if (heard == nullptr || !forgotten(heard->name)) continue;
+    for (const ground::Concern& concern : snapshot->concerns)
+      std::erase_if(person.complained, [&](const remember::Complained& each) {
+        return each.product == ground::item_key(listen::worry_kind, concern.name);
+      });
+  }
   // Of an aggregate that the folder has no more, nothing says which events fed it.
   const auto of_old = [&](const remember::Aggregate& aggregate) {
     return std::ranges::find(snapshot->aggregates, aggregate.id, &ground::Aggregate::id) ==
@@ -249,7 +259,7 @@ Result<void> Partition::State::forget_values(Person& person, const listen::Forgo
                                              const Erasure& note, Batch& batch, ValuesGone& gone) {
   const auto viewer = static_cast<Assurance>(note.viewer);
   const std::vector<bool> touched = listen::aggregates_touched(*snapshot, forgotten);
-  remember::PersonState counted{.id = person.state.id};
+  remember::PersonState counted{.id = person.state.id, .wishes = person.state.wishes};
   std::vector<Changed> changed;
   const auto each = [&](Person&, const remember::LogRecord& record) -> Result<bool> {
     listen::Event event = TRY(listen::read_kept_event(record.body, record.at, record.received_at));

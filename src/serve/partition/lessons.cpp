@@ -76,7 +76,7 @@ Lessons::Lessons(const Sources& sources, std::shared_ptr<const ground::Snapshot>
 
 void Lessons::ask(const remember::PersonState& person, const StoredPeople& people) {
   const ground::Purpose& improve = *snapshot_->purpose(snapshot_->counting->slot.purpose);
-  if (!respect::Counted::open_for(improve, respect::Handle(&person, people))) return;
+  if (!respect::Counted::open_for(improve, respect::Handle(&person, people), now_)) return;
   for (const Said& said : person.said) {
     if (!said.exposed || said.machine >= surely_machine || said.decision == 0) continue;
     const auto slot = slots_.find(said.slot);

@@ -170,13 +170,21 @@ void Partition::State::count(const listen::Applied& applied) {
 // Whose an event is, as far as it and who sends it say so.
 Result<void> Partition::State::say_whose(Event& event, const Voice& voice) {
   if (event.name == listen::absorbed_event || event.name == listen::corrected_event ||
-      event.name == listen::answered_event)
+      event.name == listen::answered_event || event.name == listen::wish_event)
     return fail(ErrorCode::invalid, "event is a name that only Aizuchi itself may use");
   if (voice.proof != ground::Assurance::a3) TRY(name_speaker(event, voice.speaker));
   if (event.user_id.empty() && event.anonymous_id.empty())
     return fail(ErrorCode::invalid, "userId or anonymousId is missing: one of them is needed");
   if (voice.speaker.opts_out) listen::note_opt_out(event);
   return {};
+}
+
+// Has it a basis now?
+bool Partition::State::may_keep(const Event& event, const Person* person,
+                                const listen::Sender& sender, ground::PurposeSet purposes) const {
+  return listen::is_consent(event, *snapshot) || listen::is_said(event, sender, *snapshot) ||
+         respect::any_basis(person == nullptr ? nullptr : &person->state, purposes, *snapshot,
+                            clock.now());
 }
 
 Result<void> Partition::State::prepare_one(Event event, const Voice& voice,
@@ -199,14 +207,7 @@ Result<void> Partition::State::prepare_one(Event event, const Voice& voice,
   Person* person = TRY(owner(event, voice));
   const listen::Sender sender{source.id, voice.proof};
   const ground::PurposeSet purposes = listen::purposes_of(event, source, *snapshot);
-  const bool keep =
-      listen::is_consent(event, *snapshot) || listen::is_said(event, sender, *snapshot) ||
-      respect::any_basis(person == nullptr ? nullptr : &person->state, purposes, *snapshot);
-  if (!keep) {
-    ++out.result.no_basis;
-    return {};
-  }
-  if (!hold_back(event, person, purposes)) {
+  if (!may_keep(event, person, sender, purposes) || !hold_back(event, person, purposes)) {
     ++out.result.no_basis;
     return {};
   }

@@ -224,6 +224,7 @@ Result<Answer> Partition::preview(const Ask& ask, const Key& key) {
   decide::Question question = s.question_of(ask, {found.viewer, now, seed}, answer);
   question.situation.phase = sitter.phase;
   State::note_odd(sitter.state, question);
+  if (anyone) State::decide_for_another(sitter.state, question);
   question.recall = [&] { return respect::Handle(anyone ? &sitter.state : nullptr, sitter); };
   answer.draft = decide::decide(question);
   return answer;

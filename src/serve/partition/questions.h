@@ -12,6 +12,10 @@
 
 #include "serve/partition/partition.h"
 
+namespace aizuchi::remember {
+struct Person;
+}
+
 namespace aizuchi::serve {
 
 class Dialogue {
@@ -42,6 +46,25 @@ class Dialogue {
                                               const Key& key,
                                               ground::LocaleId locale = ground::LocaleId{0});
 
+  // "Tell us" (telling.cpp): for a while, effective on the next decision, taken back by them.
+  struct Told {
+    std::string what;                           // only_this_time, gift, break
+    std::string product = {};                   // of a gift: only this one; "": the visit
+    std::optional<ground::Instant> until = {};  // of a break
+    bool holds = true;                          // false: taken back
+    std::string told = {};                      // taken back: only what was told at this moment
+  };
+  // `done` is told what was told so, this included. Errors: invalid, forbidden, busy. Cost: that of
+  // counting again what they like, some 15 us an event of their history.
+  void tell(const Asking& person, const Told& told, const Key& key, ground::LocaleId locale,
+            Done done);
+  // In their own words: heard as any event's text is, and kept as one ("Told Us"). `done` is told
+  // what was understood, or that a person reads it. Nothing is done by what it seems to mean.
+  void hear(const Asking& person, const std::string& text, const Key& key, ground::LocaleId locale,
+            Done done);
+  // For tests and the library: waits.
+  ground::Result<std::string> told_and_wait(const std::function<void(Done)>& tell);
+
   // How it stands with what answers were promised to change, by question: seen in time, late, open,
   // overdue; of the last look at everyone, and another one begins when that is 10 minutes old.
   std::string give_backs_json();
@@ -51,6 +74,10 @@ class Dialogue {
   ground::Result<Answering> answering(const Asking& asking, const Reply& reply, const Key& key);
   // False: it was given before.
   ground::Result<bool> keep(Answering& answer, const std::string& seen, ground::Batch& batch);
+  ground::Result<remember::Person*> keep_told(const Asking& asking, const Told& told,
+                                              const Key& key, ground::Batch& batch);
+  std::string understood_json(const ground::Value& heard, const std::string& text, bool kept,
+                              ground::LocaleId locale) const;
 
   Partition& partition_;
   Partition::State& state_;

@@ -69,6 +69,12 @@ TEST_CASE("[P10] Nothing is asked of whom something is wrong for, until it is pu
   tell("Inquiry Sent", R"({"message":"The coffee is too bitter for me"})");
   shop.clock.advance(ground::Duration::days(31));  // and nobody called it settled
   CHECK(reason().empty());
+  tell("Inquiry Sent", R"({"message":"The coffee is too bitter for me"})");
+  CHECK(reason() == "something_is_wrong");
+  REQUIRE(
+      shop.partition->forget_value_and_wait(Questions::device("a-1"), "inquiry.about", shop.page())
+          .has_value());
+  CHECK(reason().empty());
 }
 
 TEST_CASE("[P4] A question belongs to what it changes; whoever said no is not asked for a yes") {

@@ -46,6 +46,9 @@ class Partition::State::Mirror {
     write_threads();
     write_computed();
     s_.write_objections(out_, found_, locale_);
+    s_.write_wishes(
+        out_, viewer_ >= ground::Assurance::a2 || !is_users(*found_.person) ? &person_ : nullptr,
+        locale_);
     TRY(s_.write_consent_records(out_, person_, locale_));
     return out_.end_object().take();
   }
@@ -332,7 +335,7 @@ Result<std::string> Partition::me_json(const Asking& asking, const Key& key,
     return std::string(
         R"({"known":false,"identifiers":[],"facts":[],"notShown":0,"counted":[],)"
         R"("visits":0,"cart":[],"saidElsewhere":[],"threads":[],"computed":[],"objections":[],)"
-        R"("odd":[],"consents":[]})");
+        R"("odd":[],"told":[],"consents":[]})");
   return State::Mirror(s, found, locale).write();
 }
 

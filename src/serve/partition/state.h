@@ -160,6 +160,8 @@ class Partition::State final : public remember::ProvenanceLookup {
   // combinations must not use up what all sources share. Errors: too_large.
   ground::Result<void> room_for_provenance(const listen::Event& event,
                                            const listen::Sender& sender);
+  bool may_keep(const listen::Event& event, const remember::Person* person,
+                const listen::Sender& sender, ground::PurposeSet purposes) const;
   // Takes out what is sensitive and not consented to; false: nothing is left.
   bool hold_back(listen::Event& event, const remember::Person* person, ground::PurposeSet purposes);
   void prepare_traits(const Key& key, const Asking& speaker, const ground::Source& source,
@@ -203,6 +205,13 @@ class Partition::State final : public remember::ProvenanceLookup {
   // An event of the engine's own making into a person's log and state.
   ground::Result<void> keep_own(remember::Person& person, listen::Event event,
                                 const listen::Sender& sender, ground::Batch& batch);
+  // What they told us for a while (telling.cpp): a visit that is for somebody else says so, where
+  // the page did not.
+  static void decide_for_another(const remember::PersonState& person, decide::Question& question);
+  ground::Result<ground::Instant> visit_began(remember::Person& person, ground::Instant now);
+  ground::Result<void> count_again(remember::Person& person);
+  void write_wishes(ground::JsonWriter& out, const remember::PersonState* person,
+                    ground::LocaleId locale) const;
   void forget_leanings();  // what was made of answers; they make it again (questions.cpp)
 
   // Whom a promise of ours, or an answer to a complaint, is owed (threads.cpp).

@@ -52,7 +52,8 @@ void Training::find_shelves() {
 uint32_t Training::shelves_of(const respect::Handle& person) const {
   uint32_t out = 0;
   for (size_t i = 0; i < learning_->purposes.size(); ++i)
-    if (respect::Counted::open_for(*learning_->purposes[i], person)) out |= uint32_t{1} << i;
+    if (respect::Counted::open_for(*learning_->purposes[i], person, terms_.now))
+      out |= uint32_t{1} << i;
   return out;
 }
 
