@@ -111,11 +111,22 @@ export function aizuchi(options: Options): Aizuchi
 export function startWhy(client: Aizuchi,
   options: { readonly url: string; readonly key: string; readonly locale?: string }): Cleanup
 
+/** … and what the page marks a place for: fetches aizuchi-dialogue.mjs then. */
+export function startDialogue(client: Aizuchi,
+  options: { readonly url: string; readonly key: string; readonly locale?: string }): Cleanup
+
 /**
- * … and a question, one at a time, in the element that you mark `data-aizuchi-question`; what an
- * answer changed is said once, beside its slot.
+ * Of aizuchi-dialogue.mjs: a question, one at a time, in the element that you mark
+ * `data-aizuchi-question`; what an answer changed is said once, beside its slot.
  */
 export function startQuestion(client: Aizuchi,
+  options: { readonly url: string; readonly key: string; readonly locale?: string }): Cleanup
+
+/**
+ * … and "tell us" in the element that you mark `data-aizuchi-tell`: only this time, this is a gift,
+ * a break, or in one's own words.
+ */
+export function startTell(client: Aizuchi,
   options: { readonly url: string; readonly key: string; readonly locale?: string }): Cleanup
 
 declare global {

@@ -1,6 +1,8 @@
 // A question as a person meets it, and what its answer changes: in Chromium, behind a strict
 // policy, against a real server.
 import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { accessible, here, picture, Shop, tokenOf } from './shop.mjs'
 
@@ -183,6 +185,23 @@ test('[P5] What an answer from elsewhere changed is said once, beside its slot, 
     assert.equal(await given.count(), 0)
     await shop.leave(page)
   }))
+
+test('The examples of docs/web-sdk.md work as they stand, and a brand dresses them', here, () => {
+  const docs = fs.readFileSync(path.join(process.env.TEST_ROOT, 'docs/web-sdk.md'), 'utf8')
+  const example = (name) => new RegExp(`title="${name}"\n([^]*?)^\`\`\`$`, 'm').exec(docs)[1]
+  const marks = example('question.html').replace('<ul', '<ul id="hero"') + example('tell.html')
+  const body = `${styles}<main><h1>Shop</h1>${marks}</main>
+    <style nonce="NONCE">${example('question.css')}</style>`
+  return like({ body }, async () => {
+    const page = await shop.visit(await shop.person())
+    await shop.settled(page)
+    await card(page).getByRole('button', { name: 'You may' }).waitFor()
+    assert.equal(await card(page).evaluate((each) => getComputedStyle(each).borderTopColor),
+      'rgb(187, 119, 153)')
+    await page.getByText('Tell us').waitFor()
+    await shop.leave(page)
+  })
+})
 
 for (const [lang, scheme, width] of [['ja', 'dark', 390], ['en', 'light', 1024]])
   test(`It keeps the rules of access: ${lang}, ${scheme}, ${width} wide`, here, () =>

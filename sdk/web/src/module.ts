@@ -1,4 +1,4 @@
 // The ES module with what a person sees of it.
 export { aizuchi } from './client'
-export { startQuestion } from './question'
+export { startDialogue } from './wanted'
 export { startWhy } from './why'

@@ -3,8 +3,8 @@
 // can be left. After the answer the slots are decided anew, in place. What an answer changed, here
 // or on another device, is said once, in words (the give-back), and then silently kept.
 import type { Aizuchi, Cleanup } from '../aizuchi'
-import { all } from './base'
-import { decideAnew, hostIn, languageOf, make, marked, talk, type UiOptions } from './made'
+import { decideAnew, languageOf, make, marked, type Places, startPlaces, talk, type UiOptions }
+  from './made'
 
 interface Question {
   readonly ask: string
@@ -46,17 +46,11 @@ export function startQuestion(client: Aizuchi, door: UiOptions): Cleanup {
   const language = languageOf(door)
   const t = language.startsWith('ja') ? words.ja : words.en
   const call = talk(client, door)
-  const roots = new Map<Element, ShadowRoot>()
-  const looked = new Set<Element>()  // places whose turn it was
-  const said = new Set<string>()     // decisions whose give-back was said
-  let answering: string | undefined  // the slot whose give-back the card says itself
-  let round = 0
-
-  function rootIn(place: Element, name = 'question', how?: 'after'): ShadowRoot {
-    const root = roots.get(place) ?? hostIn(place, name, how)
-    roots.set(place, root)
-    return root
-  }
+  const looked = new Map<Element, number>()  // places, and in which round it was their turn
+  const said = new Set<string>()             // decisions whose give-back was said
+  let answering: string | undefined          // the slot whose give-back the card says itself
+  let places: Places
+  const rootIn = (place: Element): ShadowRoot => places.rootIn(place, 'question')
 
   const card = (place: Element, ...children: readonly (Node | string)[]): void =>
     rootIn(place).replaceChildren(make('section', 'card', { ariaLabel: t.title }, ...children))
@@ -118,7 +112,7 @@ export function startQuestion(client: Aizuchi, door: UiOptions): Cleanup {
       },
     }, best, least, make('button', 'main', {}, t.answer),
     button('', t.skip, () => void send({ pass: true })))
-    const byHand = roots.has(place)
+    const byHand = places.has(place)
     card(place, make('p', 'small', {},
       t.title + (atMost > 1 ? ` ${answered + 1} / ${atMost}` : '')), form)
     if (byHand) form.querySelector('input')!.focus()
@@ -126,12 +120,12 @@ export function startQuestion(client: Aizuchi, door: UiOptions): Cleanup {
 
   // Nothing is asked before it may be: that is asked first, and a no is kept.
   async function begin(place: HTMLElement): Promise<void> {
-    const mine = round
+    const mine = places.round()
     await client.flush()
     const { question, reason, purpose } = await call('GET', `/v1/me/question?locale=${language}` +
       `&slots=${place.dataset.aizuchiQuestion ||
         marked().map((each) => each.dataset.aizuchiSlot)}`) ?? {}
-    if (mine !== round) return
+    if (mine !== places.round()) return
     if (question) show(place, question)
     else if (reason === 'no_consent') {
       const answer = async (granted: boolean): Promise<void> => {
@@ -142,45 +136,31 @@ export function startQuestion(client: Aizuchi, door: UiOptions): Cleanup {
       card(place, make('p', 'asks', {}, t.may(purpose.says)),
         button('main', t.yes, () => void answer(true)),
         button('', t.no, () => void answer(false)))
-    } else if (roots.has(place)) say(place, t.thanks)
+    } else if (places.has(place)) say(place, t.thanks)
   }
 
-  // Somebody else sits here: what stood open was not theirs.
-  function reset(): void {
-    round++
-    roots.forEach(({ host }) => host.remove())
-    roots.clear()
-    looked.clear()
-  }
-
-  const look = (): void => {
-    const slots = marked().filter((each) => each.dataset.aizuchiIs)
-    if (slots.some((each) => each.dataset.aizuchiIs === 'default')) return reset()
+  return startPlaces((these, slots) => {
+    places = these
     for (const each of slots) {
       const name = each.dataset.aizuchiSlot!
       const { giveBack, decisionId } = client.slot(name) ?? {}
       if (!giveBack || name === answering || said.has(decisionId!)) continue
       said.add(decisionId!)
-      rootIn(each, 'give-back', 'after').replaceChildren(
+      places.rootIn(each, 'give-back', 'after').replaceChildren(
         make('p', 'note', { role: 'status' }, giveBack.says))
     }
     if (slots[0]) document.querySelectorAll<HTMLElement>('[data-aizuchi-question]')
       .forEach((place) => {
-        if (looked.has(place)) return
-        looked.add(place)
-        const mine = round
+        const mine = places.round()
+        if (looked.get(place) === mine) return
+        looked.set(place, mine)
         const eye = new IntersectionObserver((entries) => {
           if (!entries.some(({ isIntersecting }) => isIntersecting)) return
           eye.disconnect()
-          if (mine === round) void begin(place)
+          if (mine === places.round()) void begin(place)
         })
         eye.observe(slots.find((each) =>
           each.dataset.aizuchiSlot === place.dataset.aizuchiQuestion) ?? place)
       })
-  }
-  const observer = new MutationObserver(look)
-  observer.observe(document,
-    { subtree: true, childList: true, attributeFilter: ['data-aizuchi-is'] })
-  look()
-  return all([() => observer.disconnect(), reset])
+  })
 }

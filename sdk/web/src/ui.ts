@@ -1,9 +1,8 @@
-// The classic script with what a person sees of it: the "why" of each slot,
-// questions and what their answers changed.
+// The classic script with what a person sees of it: the "why" of each slot.
 import { begin } from './begin'
-import { startQuestion } from './question'
+import { startDialogue } from './wanted'
 import { startWhy } from './why'
 
 const door = begin(true)
 if (door) startWhy(window.aizuchi!, door)
-if (door) startQuestion(window.aizuchi!, door)
+if (door) startDialogue(window.aizuchi!, door)
