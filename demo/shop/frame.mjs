@@ -41,6 +41,12 @@ export const searchForm = ({ say, query }) => html`<form class="search" action="
   value="${query ?? ''}"><button aria-label="${say('さがす', 'Search')}">${
   icons.search}</button></form>`
 
+function languageQuery({ url }, other) {
+  const query = new URLSearchParams(url.searchParams)
+  query.set('lang', other)
+  return query
+}
+
 function header(ctx) {
   const { say, lang, path, user, cart } = ctx
   const other = lang === 'ja' ? 'en' : 'ja'
@@ -57,7 +63,7 @@ function header(ctx) {
   user ? say(`${user.name} 様`, user.name) : say('サインイン', 'Sign in')}</span></a>
       <a class="side" href="/cart">${icons.cart}<span>${say('カート', 'Cart')}</span>${
   count ? html`<b class="count">${count}</b>` : ''}</a>
-      <a class="lang" href="?lang=${other}" lang="${other}" hreflang="${other}">${
+      <a class="lang" href="?${languageQuery(ctx, other)}" lang="${other}" hreflang="${other}">${
   other === 'ja' ? '日本語' : 'English'}</a>
     </div></div></header>`
 }
@@ -73,7 +79,7 @@ function footer({ say, user }) {
   say('神保町 9–19時、鎌倉 10–18時', 'Jimbocho 9–19, Kamakura 10–18')}</p>
       <p class="quiet" data-aizuchi-text="lead">${say('ご注文はいつでも。焙煎は火曜と金曜です。',
     'Orders at any hour. Roasting on Tuesdays and Fridays.')}</p></div></div>
-    ${list(say('お買い物', 'Shopping'), [['/cart', say('カート', 'Cart')],
+    ${list(say('お買い物', 'Shopping'), [['/about', say('送料・返品・この店のこと', 'Shipping, returns, about us')],
     ['/support', say('お問い合わせ', 'Support')], ['/cafes', say('お店', 'Cafés')],
     ['/search', say('豆をさがす', 'Search')], ['/brew', say('淹れ方', 'Brewing')]])}
     ${list(say('お預かりしているもの', 'What we keep'), [
@@ -106,7 +112,7 @@ const night = ({ say, shiftMs }) => shiftMs ? html`<form class="stage-tools nigh
   <button class="button plain">${say('朝に戻る', 'Back to this morning')}</button></form>` : ''
 
 export function page(ctx, { title, body, given = {}, kind = '' }) {
-  const { say, lang, nonce, engine, remembered, user, path } = ctx
+  const { say, lang, nonce, engine, remembered, user } = ctx
   const told = { ...given, key: engine.keys.web, url: engine.url,
     ...(user && { user: user.id, token: engine.tokenFor(user.id) }) }
   const house = say('つむぎ珈琲', 'Tsumugi Coffee')
@@ -120,7 +126,7 @@ export function page(ctx, { title, body, given = {}, kind = '' }) {
   data-keep="cookie" ${remembered === 'yes' ? raw('data-consent="granted"') : ''}></script>
 <script src="/shop.js" nonce="${nonce}"></script></head>
 <body class="${kind}"><a class="skip" href="#main">${say('本文へ', 'To the content')}</a>
-${night(ctx)}${header(ctx)}<main id="main" data-path="${path}">${body}</main>${footer(ctx)}
+${night(ctx)}${header(ctx)}<main id="main" tabindex="-1">${body}</main>${footer(ctx)}
 ${remember(ctx)}</body></html>`
 }
 

@@ -14,18 +14,21 @@ const hero = ({ say }) => html`<section class="hero" aria-label="${say('はじ�
   say('焙煎は火曜と金曜。その日のうちに袋に詰め、日付を書いてお送りします。',
     'Roasting is on Tuesdays and Fridays. Each bag is filled and dated the same day.')}</p>
     <p><a class="button" href="/roast" data-aizuchi-text="cta" data-aizuchi-attr="href:href">${
-  say('今週の焙煎を見る', 'See this week’s roast')}</a></p></div>
+  say('今週の焙煎を見る', 'See this week’s roast')}</a></p>${why('home.hero')}</div>
     <div class="hero-art" data-art="bag" data-aizuchi-attr="data-art:art"></div>
-  </div>${why('home.hero')}</section>`
+  </div></section>`
 
-// Asked openly, with its use and what one gets for it. shop.js brings the question.
+// Asked openly, with its use and what one gets for it: pressing it agrees to just that. shop.js
+// brings the question; without scripts or engine nothing is asked.
 const question = (ctx) => ctx.troubled ? '' : html`<div class="question" id="question"
   tabindex="-1">
   <div class="question-in" id="question-in">
   <h3>${ctx.say('ひとつ、伺ってもよいですか。', 'May we ask one thing?')}</h3>
-  <p class="quiet">${ctx.say('コーヒーの時間に大切なことを教えていただくと、この棚の並びと話題をそれに合わせます。ほかのことには使わず、いつでもやめられます。',
-    'Tell us what matters in a cup, and this shelf and its topics follow. Used for nothing ' +
-      'else; you can stop it any time.')}</p>
+  <p class="quiet">${ctx.say('コーヒーの時間に大切なことを教えていただくと、この棚のおすすめと並び、話題を、' +
+    'お答えとご覧になった棚に合わせます。この端末で覚え、ほかのことには使わず、いつでもやめられます。',
+  'Tell us what matters in a cup, and what this shelf suggests, its order and its topics follow ' +
+    'your answer and what you look at. It is remembered on this device, used for nothing else, ' +
+    'and you can stop it any time.')}</p>
   <p class="question-acts"><button class="button plain" type="button" id="ask">${
   ctx.say('答えてみる', 'Answer it')}</button></p></div></div>`
 
@@ -76,6 +79,6 @@ export const promise = ({ say }) => html`<div class="promise"><div class="promis
     'Below that, ¥280 anywhere in Japan, through the letterbox')}</span></div>
   ${why('home.promise')}</div>`
 
-export const home = (ctx) => page(ctx, { kind: 'home', given: { asks: !ctx.troubled },
+export const home = (ctx) => page(ctx, { kind: 'home',
   body: html`${promise(ctx)}${hero(ctx)}${shelf(ctx)}${story(ctx)}${tiles(ctx)}${
     invitation(ctx)}` })

@@ -1,9 +1,10 @@
-// What there is to read: letters, brewing notes, the cafés.
+// What there is to read: letters, brewing notes, the cafés, and how this house does business.
 import { page, yen } from './frame.mjs'
 import { goods, read } from './goods.mjs'
 import { html } from './html.mjs'
 
 const articles = read('words/journal.json')
+const about = read('words/about.json')
 
 
 export const journalPage = (ctx) => page(ctx, { title: ctx.say('読みもの', 'Journal'),
@@ -47,3 +48,10 @@ export const cafesPage = (ctx) => page(ctx, { title: ctx.say('お店', 'Cafés')
   <h2>${ctx.say('鎌倉', 'Kamakura')}</h2><p>${ctx.say('10時から18時。庭に面した席で、季節の水出しを。',
     '10 to 18. Seats to the garden, and the season’s cold brew.')}</p><p class="quiet">${
     ctx.say(`一杯 ${yen(520, 'ja')}から`, `From ${yen(520, 'en')} a cup`)}</p></article>` })
+
+export const aboutPage = (ctx) => page(ctx, { title: about.title[ctx.lang],
+  body: html`<article class="narrow article"><h1>${about.title[ctx.lang]}</h1><p class="lead">${
+    about.lead[ctx.lang]}</p>${about.sections.map(({ title, text }) => html`<section><h2>${
+    title[ctx.lang]}</h2>${text[ctx.lang].map((line) => html`<p>${line}`)}</section>`)}
+  <p><a class="more" href="/account">${ctx.say('お預かりしている情報を見る',
+    'See what we know')}</a></p></article>` })

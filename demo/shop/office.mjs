@@ -27,8 +27,8 @@ export const officePage = (ctx) => page(ctx, { title: ctx.say('オフィス便',
     <p><a class="button" href="/office/checklist" data-aizuchi-text="cta"
       data-aizuchi-attr="href:href">${
   ctx.say('早見表を開く',
-    'Open the checklist')}</a></p></div><div class="hero-art" data-art="office"></div></div>${
-  why('office.lead')}</section>
+    'Open the checklist')}</a></p>${why('office.lead')}</div><div
+    class="hero-art" data-art="office"></div></div></section>
   <section class="wide"><div class="section-head"><h2>${ctx.say('決める前に読むもの',
     'To read before deciding')}</h2>${
   why('office.papers')}</div>${paperList(ctx)}<p><a class="more" href="/office/papers">${

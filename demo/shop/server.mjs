@@ -11,7 +11,7 @@ import { page } from './frame.mjs'
 import { aliases, byId, shelves } from './goods.mjs'
 import { home } from './home.mjs'
 import { html } from './html.mjs'
-import { articlePage, brewPage, cafesPage, journalPage } from './journal.mjs'
+import { aboutPage, articlePage, brewPage, cafesPage, journalPage } from './journal.mjs'
 import * as office from './office.mjs'
 import * as people from './people.mjs'
 import { productAt, productPage, searchPage, shelfPage } from './shelves.mjs'
@@ -58,7 +58,7 @@ export class Shop {
 const cookiesOf = ({ headers }) => Object.fromEntries((headers.cookie ?? '').split(/;\s*/)
   .map((each) => [each.split('=')[0], each.slice(each.indexOf('=') + 1)]))
 
-const language = (request, url, cookies, response) => {
+const language = (request, url, cookies) => {
   const asked = url.searchParams.get('lang') ?? cookies.lang
   if (asked === 'ja' || asked === 'en') return asked
   return /^en\b/.test(request.headers['accept-language'] ?? '') ? 'en' : 'ja'
@@ -72,7 +72,7 @@ function contextOf(shop, request, response) {
   if (!session || Date.now() - session.at > hours12) session = shop.begin(response)
   session.at = Date.now()
   const { user } = session
-  const lang = language(request, url, cookies, response)
+  const lang = language(request, url, cookies)
   const proof = { ...(user && { token: shop.engine.tokenFor(user.id) }),
     ...(cookies['aizuchi.device'] && { deviceToken: cookies['aizuchi.device'] }) }
   const holder = user ?? session
@@ -102,7 +102,8 @@ const fixed = {
   '/office': office.officePage, '/office/checklist': office.checklistPage,
   '/office/papers': (ctx) => office.papersPage(ctx, ctx.url.searchParams.has('taken')),
   '/journal': journalPage, '/brew': brewPage, '/brew/data': brewPage, '/cafes': cafesPage,
-  '/search': (ctx) => searchPage({ ...ctx, query: ctx.query ?? '' }), '/tour': tourPage,
+  '/about': aboutPage, '/tour': tourPage,
+  '/search': (ctx) => searchPage({ ...ctx, query: ctx.query ?? '' }),
 }
 
 const saidAfter = (ctx) => ({
@@ -182,11 +183,12 @@ async function answer(shop, request, response) {
   const ctx = contextOf(shop, request, response)
   if (ctx.url.searchParams.has('lang')) {
     response.cookies.push(`lang=${ctx.lang}; Path=/; SameSite=Lax; Max-Age=31536000`)
-    return redirect(ctx, path)
+    ctx.url.searchParams.delete('lang')
+    return redirect(ctx, path + ctx.url.search)
   }
   if (request.method === 'POST') {
     const { origin } = request.headers
-    if (origin && new URL(origin).host !== request.headers.host)
+    if (origin && !origin.endsWith(`//${request.headers.host}`))
       return show(ctx, 403, missing(ctx))
     const form = await formOf(request)
     const made = form && await act(ctx, form)

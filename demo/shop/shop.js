@@ -25,6 +25,7 @@ if (client && given.user) {
     return token ?? (await fetch('/person-token')).text()
   })
 }
+if (client) document.documentElement.classList.add('asks')
 if (client && given.viewed) client.track('Product Viewed', given.viewed)
 if (client && given.searched) client.track('Products Searched', given.searched)
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
-import { allow, headline, here, House, look, picture, serious } from './visitor.mjs'
+import { allow, headline, here, House, look, picture, serious, settled } from './visitor.mjs'
 
 let house
 before(async () => { if (!here.skip) house = await House.open() })
@@ -39,6 +39,29 @@ for (const [width, colorScheme, lang] of [[390, 'light', 'ja'], [390, 'dark', 'e
       }
       await page.leave()
     })
+
+test('The other pages keep the rules of access, too, and a question in the middle of it', here,
+  async () => {
+    const page = await house.device({ width: 390, colorScheme: 'dark', bypassCSP: true })
+    for (const to of ['/sign-in', '/office/papers', '/office/papers/paper-socket', '/journal',
+      '/journal/quiet', '/brew', '/cafes', '/about', '/search?q=xyz', '/office/checklist',
+      '/care/solved', '/cart/leave', '/gift', '/nowhere']) {
+      await page.goto(house.url + to)
+      await settled(page)
+      const over = await page.evaluate(() =>
+        document.documentElement.scrollWidth - document.documentElement.clientWidth)
+      assert.equal(over, 0, `${to} is ${over} px too wide`)
+      assert.deepEqual(await serious(page), [], to)
+    }
+    page.troubles.length = 0  // a page that is not there says so in the console
+    await page.go('/')
+    await page.click('#ask')
+    await page.waitForSelector('.question .chip-button')
+    assert.deepEqual(await serious(page), [])
+    await page.locator('#question').scrollIntoViewIfNeeded()
+    await picture(page, 'question-phone-dark')
+    await page.leave()
+  })
 
 test('The words stand at once: within the budget, without a flicker, without a jump', here,
   async () => {
@@ -89,6 +112,8 @@ test('Without the engine the shop stands as it was written', here, async () => {
   await page.route(`${house.opened.engineUrl}/**`, (route) => route.abort())
   await page.goto(house.url)
   assert.equal(await headline(page), '豆は、焼いた日から数えます。')
+  assert.equal(await page.locator('#question').isVisible(), false)
+  assert.equal(await page.locator('#remember').isVisible(), false)
   await page.goto(`${house.url}/beans/huehue`)
   await page.getByText('中挽き').click()
   await page.getByText('カートに入れる').click()

@@ -113,6 +113,11 @@ export async function serious(page) {
 // Kept beside the test's output, for people to look at.
 export async function picture(page, name, more = {}) {
   fs.mkdirSync('screenshots', { recursive: true })
+  // Pictures further down wait to be looked at: a picture of the whole page looks at all of them.
+  if (more.fullPage) await page.evaluate(() => Promise.all([...document.images].map((image) => {
+    image.loading = 'eager'
+    return image.offsetParent ? image.decode().catch(() => {}) : undefined
+  })))
   await page.screenshot({ path: `screenshots/${name}.png`, ...more })
 }
 
