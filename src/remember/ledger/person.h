@@ -229,7 +229,7 @@ struct PersonState {
   std::vector<Complained> complained;  // oldest first
   std::vector<Objection> objections;
   std::vector<Thread> threads;  // each of its kind and key once
-  std::vector<Wish> wishes;  // oldest first
+  std::vector<Wish> wishes;     // oldest first
 
   // Newest per (key, method, context, subject) stays; late facts order by at, then received_at.
   void keep(Fact fact, ground::Method method, ground::ContextId context,

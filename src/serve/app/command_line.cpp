@@ -312,8 +312,7 @@ class Grammar {
     both(receipt);
   }
   void add_audiences() {
-    CLI::App* owed = command(app_, "owed");
-    both(owed);
+    both(command(app_, "owed"));
     CLI::App* audiences = command(app_, "audiences");
     audiences->add_option("NAME", o_.names, "Only these, and what they have together");
     audiences->add_option("--export", o_.export_to, "Write the members of NAME there; - is stdout");
@@ -324,10 +323,10 @@ class Grammar {
     both(command(app_, "choice"))
         ->add_flag("--learn-now", o_.count_now, "Learn now, not within the hour");
     CLI::App* odd = group("odd", "What people said feels odd; use it again.");
-    CLI::App* resume = command(*odd, "odd resume");
+    both(command(*odd, "odd list"));
+    CLI::App* resume = both(command(*odd, "odd resume"));
     resume->add_option("ITEM", o_.argument, "The item; @ and a slot for a shelf or an order");
     resume->add_option("FACT", o_.fact, "What was used there, as the list names it");
-    for (CLI::App* sub : {command(*odd, "odd list"), resume}) both(sub);
   }
   void who(CLI::App* sub) {
     sub->add_option("--user-id", o_.user_id, "The user's id");

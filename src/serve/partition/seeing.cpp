@@ -137,7 +137,7 @@ class Partition::State::Mirror {
     static constexpr std::string_view codes[] = {"less", "open", "dear"};
     static constexpr std::string_view ja[] = {"それほどでもない", "まだ分かりません", "大切"};
     static constexpr std::string_view en[] = {"matters less", "not clear yet", "dear to you"};
-    const auto& words = s_.snapshot->locales[locale_.index].starts_with("ja") ? ja : en;
+    const auto& words = in_japanese() ? ja : en;
     const auto standings = s_.leanings->standings(chosen, *s_.snapshot, s_.clock.now());
     std::string says;
     out_.key("value").array();
@@ -211,6 +211,11 @@ class Partition::State::Mirror {
     out_.end_array();
   }
 
+  bool in_japanese() const {
+    const auto& locales = s_.snapshot->locales;
+    return locale_.index < locales.size() && locales[locale_.index].starts_with("ja");
+  }
+
   // What goes on between us, and what is settled (P7): the state in words, and the topic as the
   // brand says that concern.
   void write_threads() {
@@ -223,7 +228,7 @@ class Partition::State::Mirror {
                                       {"お約束", "what we promised"}};
     static constexpr Words states[] = {
         {"まだ", "open"}, {"お答えしました", "answered"}, {"済みました", "resolved"}};
-    const bool ja = s_.snapshot->locales[locale_.index].starts_with("ja");
+    const bool ja = in_japanese();
     const auto say = [&](const Words& words) { return ja ? words.ja : words.en; };
     out_.key("threads").array();
     for (const remember::Thread& thread : person_.threads) {

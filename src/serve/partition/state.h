@@ -488,8 +488,8 @@ class Partition::State final : public remember::ProvenanceLookup {
   GiveBacks give_backs, give_backs_so_far;  // of the last round, and of the one that goes on
   ground::Instant give_backs_at{INT64_MIN};
   std::shared_ptr<OddUses> odd_uses;  // never null; shared, so that few see inside
-  OwedTo owed_to, owed_to_so_far;  // as of the same rounds, and of every event since
-  ground::PersonKey related_key;   // of what is kept: it belongs to many
+  OwedTo owed_to, owed_to_so_far;     // as of the same rounds, and of every event since
+  ground::PersonKey related_key;      // of what is kept: it belongs to many
   ground::Instant training_due = ground::Instant::never();
   ground::Instant training_retry{INT64_MIN};  // not before: the store could not be read
   std::shared_ptr<Training> training;         // while it is learned; shared, so that few see inside

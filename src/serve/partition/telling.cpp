@@ -55,7 +55,7 @@ std::string_view meant_by(const std::string& text) {
 }
 
 bool is_japanese(const ground::Snapshot& snapshot, ground::LocaleId locale) {
-  return snapshot.locales[locale.index].starts_with("ja");
+  return locale.index < snapshot.locales.size() && snapshot.locales[locale.index].starts_with("ja");
 }
 
 Result<void> may_be_told(const Dialogue::Told& told, Instant now) {
