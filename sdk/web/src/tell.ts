@@ -48,16 +48,18 @@ export function startTell(client: Aizuchi, door: UiOptions): Cleanup {
       onclick: async () => {
         const holds = chips[i]!.ariaPressed !== 'true'
         const answer = await tell({ what, holds,
-          ...(what === 'break' && holds && { until: new Date(until.value).toISOString() }) })
+          ...(what === 'break' && holds && until.value && {
+            until: new Date(until.value).toISOString() }) })
         if (!answer) return
         press(answer)
         note.textContent = holds ? t.told[i]! : t.back
       } }, t.chips[i]!))
     const dayMs = 86_400_000, today = Date.now()
-    const [first, usual] = [1, 30].map((days) =>
+    const [first, usual, last] = [1, 30, 365].map((days) =>
       new Date(today + days * dayMs).toISOString().slice(0, 10))
     const until = make('input', 'field',
-      { type: 'date', ariaLabel: t.until, min: first!, value: usual! })
+      { type: 'date', ariaLabel: t.until, min: first!, max: last!,
+        value: usual! })
     const own = make('input', 'field', { ariaLabel: t.own, placeholder: t.own, maxLength: 999 })
     root.replaceChildren(make('details', 'card', {
       ontoggle: async () => press(await call('GET', '/v1/me')),
