@@ -201,6 +201,18 @@ class Operation(InFolder):
         run("stop", code=2)
         run("stop", "item", "--data", self.data, code=2)
 
+    def test_what_feels_odd_and_what_people_feel_is_told_and_nothing_of_it_is_made_up(self):
+        self.published()
+        at = ("--data", self.data)
+        self.assertIn("Nobody said that anything feels odd", run("odd", "list", *at)[1])
+        self.assertEqual(json.loads(run("odd", "list", *at, "--json")[0])["uses"], [])
+        _, err = run("odd", "resume", "hero-light", "job", *at, code=1)
+        self.assertIn("No such use is stopped", err)
+        run("odd", code=2)
+        run("odd", "resume", "hero-light", *at, code=2)
+        self.assertIn("all: fewer than 20 people", run("felt", *at)[0])
+        self.assertTrue(json.loads(run("felt", *at, "--json")[0])["on"])
+
     def test_products_come_from_a_table_and_wrong_rows_are_named(self):
         self.published()
         rows = self.path("stock.csv", "id,stock,price\nkochere,0,\nno-such,1,\nkochere,,12.5\n"

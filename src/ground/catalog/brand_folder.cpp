@@ -97,6 +97,7 @@ void catalog::parse_all(Draft& draft) {
   parse_creed(draft);
   parse_voice(draft);
   parse_purposes(draft);
+  parse_felt(draft);
   parse_contexts(draft);
   parse_recipients(draft);
   parse_sources(draft);

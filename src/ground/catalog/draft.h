@@ -107,6 +107,7 @@ struct Draft {
   Names audiences{"audience", "audiences.yaml"};
   Names scales{"scale", "population.yaml"};
   Names questions{"question", "questions.yaml"};
+  const YamlNode* felt = nullptr;  // of brand.yaml; read once purposes are known
   Names slots{"slot", "slots/"};
   Names items{"item", "items/"};
 

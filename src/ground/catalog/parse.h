@@ -12,6 +12,7 @@ void parse_files(Draft& draft);       // every YAML file into a tree; unknown fi
 void parse_brand(Draft& draft);       // brand.yaml
 void parse_creed(Draft& draft);       // creed.yaml
 void parse_voice(Draft& draft);       // voice.yaml
+void parse_felt(Draft& draft);        // … `felt` in it, behind purposes.yaml
 void parse_purposes(Draft& draft);    // purposes.yaml
 void parse_contexts(Draft& draft);    // contexts.yaml: contexts, settings, norms
 void parse_recipients(Draft& draft);  // recipients.yaml

@@ -138,6 +138,8 @@ void read_controller(Draft& draft, const YamlNode& node) {
 // One person alone, or a handful of devices of one, must not take from everybody.
 constexpr int64_t odd_people_least = 5;
 
+constexpr double felt_share_most = 0.02;  // of visits: it must not become a burden
+
 void read_odd(Draft& draft, const YamlNode& node) {
   Fields in(draft, node, "an odd rule");
   if (const auto people = in.integer("people", odd_people_least, 100'000))
@@ -177,9 +179,23 @@ void parse_brand(Draft& draft) {
   if (const YamlNode* controller = in.node("controller", "{name, address, contact, url}"))
     read_controller(draft, *controller);
   if (const YamlNode* odd = in.node("odd", "{people, share}")) read_odd(draft, *odd);
+  draft.felt = in.node("felt", "{purpose}");
   if (draft.out.controller.name.by_locale.empty()) draft.out.controller.name = draft.out.name;
   for (const At& origin : in.names("origins", "a list of browsers' origins"))
     check_origin(draft, origin);
+}
+
+void parse_felt(Draft& draft) {
+  if (draft.felt == nullptr) return;
+  Fields in(draft, *draft.felt, "a felt survey");
+  if (const auto share = in.number("share", 0, felt_share_most)) draft.out.felt.share = *share;
+  const auto name = in.name("purpose", "the consent that it needs", Need::required);
+  if (!name) return;
+  draft.out.felt.purpose = draft.purpose(*name);
+  const auto purpose = std::ranges::find(draft.out.purposes, draft.out.felt.purpose, &Purpose::id);
+  if (purpose != draft.out.purposes.end() && purpose->basis != Basis::consent)
+    draft.error(*name, "wrong-value",
+                "how people feel is asked by consent only: expected a purpose with basis: consent");
 }
 
 void parse_creed(Draft& draft) {

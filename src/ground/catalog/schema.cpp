@@ -20,7 +20,8 @@ namespace {
 const BrandFiles& one_of_everything() {
   static const BrandFiles files{{
       {"brand.yaml",
-       "{brand: b, name: b, locales: [en], phases: [p], controller: {name: c}, odd: {people: 20}}"},
+       "{brand: b, name: b, locales: [en], phases: [p], controller: {name: c}, odd: {people: 20}, "
+       "felt: {purpose: p}}"},
       {"creed.yaml", "axes: {a: {says: a}}"},
       {"voice.yaml", "{tone: calm}"},
       {"purposes.yaml", "purposes: {u: {basis: notice, says: u}}"},

@@ -429,6 +429,12 @@ struct OddRule {
   double share = 0.05;
 };
 
+// Asking whether people feel understood: with which consent, and in which share of visits.
+struct FeltRule {
+  PurposeId purpose;  // invalid: it is not asked
+  double share = 0.02;
+};
+
 struct Snapshot {
   uint64_t version = 0;  // of the publish
   std::string brand;
@@ -440,6 +446,7 @@ struct Snapshot {
       origins;  // browsers' origins for CORS; empty: any, with public keys only
 
   OddRule odd;
+  FeltRule felt;
   Controller controller;  // its name: the brand's, when nothing else is said
 
   std::vector<Axis> axes;

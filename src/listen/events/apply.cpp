@@ -7,6 +7,7 @@
 #include "ground/base/time.h"
 #include "listen/events/answering.h"
 #include "listen/events/complaining.h"
+#include "listen/events/felt.h"
 #include "listen/events/objecting.h"
 #include "listen/events/shown.h"
 #include "listen/events/threading.h"
@@ -468,6 +469,10 @@ Result<Applied> apply(PersonState& person, const Event& event, uint64_t sequence
     const bool kept =
         TRY(keep_answer(person, event, {sequence, step.provenance}, snapshot, vocabulary));
     step.applied.facts += kept ? 1 : 0;
+    return step.applied;
+  }
+  if (event.name == felt_event) {
+    keep_felt(person, event);
     return step.applied;
   }
   if (event.name == use_event) {

@@ -312,7 +312,7 @@ class Grammar {
     both(receipt);
   }
   void add_audiences() {
-    both(command(app_, "owed"));
+    for (const char* name : {"owed", "felt"}) both(command(app_, name));
     CLI::App* audiences = command(app_, "audiences");
     audiences->add_option("NAME", o_.names, "Only these, and what they have together");
     audiences->add_option("--export", o_.export_to, "Write the members of NAME there; - is stdout");
@@ -360,9 +360,7 @@ class Grammar {
     both(add);
     both(command(*webhooks, "webhooks list"));
     for (const char* name : {"webhooks test", "webhooks skip", "webhooks remove"}) {
-      CLI::App* sub = command(*webhooks, name);
-      sub->add_option("ID", o_.argument, "The webhook's id");
-      both(sub);
+      both(command(*webhooks, name))->add_option("ID", o_.argument, "The webhook's id");
     }
   }
   CommandOptions& o_;

@@ -235,6 +235,11 @@ const std::vector<CommandWords> all_words = {
      "  aizuchi choice --server http://127.0.0.1:8081 --key-file admin.key\n"
      "  aizuchi choice --learn-now --data data\n",
      {{"data", "server"}}},
+    {"felt",
+     "Show whether people feel understood, and whether something is uneasy.",
+     "  aizuchi felt --server http://127.0.0.1:8081 --key-file admin.key\n"
+     "  aizuchi felt --data data\n",
+     {{"data", "server"}}},
     {"odd list",
      "Show what people said feels odd, how many, and what that stopped.",
      "  aizuchi odd list --server http://127.0.0.1:8081 --key-file admin.key\n"

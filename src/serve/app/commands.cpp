@@ -60,6 +60,7 @@ constexpr Command table[] = {
     {"audiences", run_audiences},
     {"population", run_population},
     {"choice", run_choice},
+    {"felt", run_felt},
     {"odd list", run_odd},
     {"odd resume", run_odd},
     {"stop item", run_stop},

@@ -5,6 +5,7 @@
 #include "serve/http/routes_desk.h"
 #include "serve/partition/answer.h"
 #include "serve/partition/choice_note.h"
+#include "serve/partition/felt.h"
 #include "serve/partition/odd.h"
 #include "serve/partition/recommender_note.h"
 #include "serve/partition/threads.h"
@@ -153,6 +154,23 @@ void write_deciding(Page& page, const Counters& c) {
                 fmt::format("stage=\"{}\"", to_string(static_cast<decide::Stage>(i))));
 }
 
+// Of 20 people at least, or not at all.
+void write_felt(Page& page, const Counters& c, const Felt::Now& now) {
+  page.counter("aizuchi_felt_total", "Whether people feel understood: asked, and what came of it.")
+      .sample(c.felt[0], "result=\"asked\"")
+      .sample(c.felt[1], "result=\"answered\"")
+      .sample(c.felt[2], "result=\"skipped\"");
+  if (now.understood)
+    page.gauge("aizuchi_felt_understood", "FU, the mean of F1 to F3, from 1 to 7.")
+        .sample(*now.understood);
+  if (now.uneasy)
+    page.gauge("aizuchi_felt_uneasy_share", "C1 of 5 and more, of all answers to it.")
+        .sample(*now.uneasy);
+  page.gauge("aizuchi_felt_unease_alerts",
+             "Layers and slots, and all together, where that is over 5 %: should be 0.")
+      .sample(now.alerts);
+}
+
 void write_people(Page& page, Partition& partition) {
   const Counters& c = partition.counters();
   page.gauge("aizuchi_people_cached", "People held in memory.").sample(c.people_cached);
@@ -177,6 +195,7 @@ void write_people(Page& page, Partition& partition) {
       .sample(c.odd_stops);
   page.gauge("aizuchi_odd_stopped", "Uses that are stopped now; above 0 somebody should look.")
       .sample(Odd(partition).stopped());
+  write_felt(page, c, Felt(partition).now());
   page.counter("aizuchi_newcomers_refused_total",
                "Requests of a key that brought in too many people.")
       .sample(c.newcomers_refused);

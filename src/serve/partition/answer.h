@@ -30,6 +30,7 @@ struct Counters {
   uint64_t slots_explored = 0;                 // chosen, and not what was believed best
   uint64_t layers[4] = {}, questions[4] = {};  // by ground::Layer; asked, answered, passed, seen
   uint64_t exposures = 0, outcomes = 0, consents = 0;
+  uint64_t felt[3] = {};                  // asked, answered, skipped
   uint64_t odd_marks = 0, odd_stops = 0;  // "this feels odd"; uses that it stopped for everybody
   uint64_t stage_us[9] = {};              // by decide::Stage
   uint64_t people_cached = 0, people_cached_bytes = 0, people_created = 0, backfilled = 0;

@@ -261,6 +261,7 @@ Result<void> Partition::State::expire_people(Instant now, int64_t budget_us) {
       tally_give_backs(person->state, give_backs_so_far);
       note_owed(person->state, owed_to_so_far);
       look_for_odd(*person);
+      tally_felt(person->state);
     }
     if (!batch.empty()) {
       any = true;
@@ -280,6 +281,7 @@ Result<void> Partition::State::expire_people(Instant now, int64_t budget_us) {
     owed_to = std::exchange(owed_to_so_far, {});
     give_backs_at = expire_now;
     judge_odd();
+    end_felt_look();
   }
   return {};
 }

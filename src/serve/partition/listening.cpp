@@ -4,6 +4,7 @@
 #include "ground/base/bytes.h"
 #include "ground/base/json.h"
 #include "ground/base/rate.h"
+#include "listen/events/felt.h"
 #include "respect/consent/consent.h"
 #include "serve/partition/state.h"
 
@@ -29,6 +30,12 @@ std::string received_bytes(ground::Instant t) {
   ground::ByteWriter out;
   out.be64(static_cast<uint64_t>(t.ms));
   return out.take();
+}
+
+// Events that Aizuchi makes of what people do at its own doors.
+bool only_ours(std::string_view name) {
+  return name == listen::absorbed_event || name == listen::corrected_event ||
+         name == listen::answered_event || name == listen::felt_event || name == listen::wish_event;
 }
 
 }  // namespace
@@ -169,8 +176,7 @@ void Partition::State::count(const listen::Applied& applied) {
 
 // Whose an event is, as far as it and who sends it say so.
 Result<void> Partition::State::say_whose(Event& event, const Voice& voice) {
-  if (event.name == listen::absorbed_event || event.name == listen::corrected_event ||
-      event.name == listen::answered_event || event.name == listen::wish_event)
+  if (only_ours(event.name))
     return fail(ErrorCode::invalid, "event is a name that only Aizuchi itself may use");
   if (voice.proof != ground::Assurance::a3) TRY(name_speaker(event, voice.speaker));
   if (event.user_id.empty() && event.anonymous_id.empty())

@@ -589,6 +589,7 @@ class Partition {
   friend class Dialogue;  // questions.h
   friend class Threads;   // threads.h
   friend class Odd;       // odd.h
+  friend class Felt;      // felt.h
   class State;
   class Verifier;
   explicit Partition(std::unique_ptr<State> state);

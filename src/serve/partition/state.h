@@ -34,7 +34,8 @@ namespace aizuchi::serve {
 
 class Lessons;
 class Newcomers;
-struct OddUse;  // odd_looks.h
+struct FeltResults;  // felt_looks.h
+struct OddUse;       // odd_looks.h
 struct OddUses;
 class Outbox;
 class Ranking;
@@ -202,6 +203,9 @@ class Partition::State final : public remember::ProvenanceLookup {
   void judge_odd();
   ground::Result<void> keep_odd(const OddUse& use, std::string_view by, std::string_view action,
                                 std::string_view detail);
+  // What people felt (felt.h), counted in the same rounds (felt_looks.cpp).
+  void tally_felt(const remember::PersonState& person);
+  void end_felt_look();
   // An event of the engine's own making into a person's log and state.
   ground::Result<void> keep_own(remember::Person& person, listen::Event event,
                                 const listen::Sender& sender, ground::Batch& batch);
@@ -487,9 +491,10 @@ class Partition::State final : public remember::ProvenanceLookup {
   std::shared_ptr<const understand::ConcernModel> hearing;
   GiveBacks give_backs, give_backs_so_far;  // of the last round, and of the one that goes on
   ground::Instant give_backs_at{INT64_MIN};
-  std::shared_ptr<OddUses> odd_uses;  // never null; shared, so that few see inside
-  OwedTo owed_to, owed_to_so_far;     // as of the same rounds, and of every event since
-  ground::PersonKey related_key;      // of what is kept: it belongs to many
+  std::shared_ptr<OddUses> odd_uses;          // never null; shared, so that few see inside
+  std::shared_ptr<FeltResults> felt_results;  // never null, likewise
+  OwedTo owed_to, owed_to_so_far;             // as of the same rounds, and of every event since
+  ground::PersonKey related_key;              // of what is kept: it belongs to many
   ground::Instant training_due = ground::Instant::never();
   ground::Instant training_retry{INT64_MIN};  // not before: the store could not be read
   std::shared_ptr<Training> training;         // while it is learned; shared, so that few see inside
@@ -515,6 +520,7 @@ class Partition::State final : public remember::ProvenanceLookup {
 
 std::shared_ptr<understand::Leanings> new_leanings();
 std::shared_ptr<OddUses> no_odd_uses();
+std::shared_ptr<FeltResults> no_felt_results();
 // "item" or "slot" of an object that is open, from an item's name or "@" and a slot's.
 void write_odd_place(ground::JsonWriter& out, std::string_view of);
 
