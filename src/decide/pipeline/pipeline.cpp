@@ -33,6 +33,10 @@ std::string_view to_string(Reason reason) {
       return "stopped";
     case Reason::shed:
       return "shed";
+    case Reason::paused:
+      return "paused";
+    case Reason::often_enough:
+      return "often_enough";
   }
   return "failed";
 }
@@ -109,6 +113,12 @@ class RecordedTemper final : public Temper {
   std::vector<std::pair<ground::ItemKey, Drop>> drops_;
 };
 
+// Was it closed before anything qualified?
+bool is_closed(Reason reason) {
+  return reason == Reason::no_consent || reason == Reason::stopped || reason == Reason::paused ||
+         reason == Reason::often_enough;
+}
+
 bool tempered(Drop drop) {
   return drop >= Drop::cap_reached && drop != Drop::stopped && drop != Drop::felt_odd;
 }
@@ -142,8 +152,12 @@ Draft decide(const Question& question) {
     });
     if (question.overrides != nullptr && question.overrides->stops(slot->channel))
       fill_closed(question, draft, Reason::stopped);
+    else if (removals.paused(question.snapshot, *slot))
+      fill_closed(question, draft, Reason::paused);
     else if (removals.closed(question.snapshot, *slot))
       fill_closed(question, draft, Reason::no_consent);
+    else if (removals.often_enough(question.snapshot, *slot))
+      fill_closed(question, draft, Reason::often_enough);
     else
       fill(question, draft, LiveTemper(removals, view));
     note_picks(draft, view);
@@ -173,7 +187,7 @@ SlotDraft reach(const Question& question) {
   draft.admission =
       std::make_unique<respect::Admission>(question.snapshot, slot, person, question.situation);
   const respect::Removals removals(person, question.situation.now, question.situation.opts_out);
-  if (removals.closed(question.snapshot, slot))
+  if (removals.closed(question.snapshot, slot) || removals.paused(question.snapshot, slot))
     draft.reason = Reason::no_consent;
   else
     qualify(question, draft);
@@ -217,7 +231,7 @@ SlotDraft decide_again(const Question& question, const RecordedSlot& recorded) {
   std::vector<std::pair<ground::ItemKey, Drop>> drops;
   for (const RecordedCandidate& candidate : recorded.candidates)
     if (tempered(candidate.drop)) drops.emplace_back(candidate.key, candidate.drop);
-  if (recorded.reason == Reason::no_consent || recorded.reason == Reason::stopped)
+  if (is_closed(recorded.reason))
     fill_closed(question, draft, recorded.reason);
   else
     fill(question, draft, RecordedTemper(std::move(drops)));

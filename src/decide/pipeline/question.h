@@ -112,6 +112,8 @@ enum class Reason : uint8_t {
   failed,        // a bug: the default stands
   stopped,       // its channel is: the brand's default on a page, nothing where it is pushed
   shed,          // the question waited too long: like stopped, nobody was recalled, no record
+  paused,        // the person takes a break: what everybody gets, nothing where it is pushed
+  often_enough,  // as much was sent in this channel as the person wants at most: nothing is
 };
 std::string_view to_string(Reason reason);
 

@@ -174,7 +174,7 @@ RecordedSlot decode_slot(ByteReader& in, uint8_t format) {
   RecordedSlot slot;
   slot.slot = in.text();
   slot.seed = in.be64();
-  slot.reason = get_enum(in, Reason::stopped);
+  slot.reason = get_enum(in, Reason::often_enough);
   slot.layer = get_enum(in, ground::Layer::resonance);
   slot.recording = respect::Recording::decode(in, ground::item_key("slot", slot.slot));
   for (size_t n = in.count(10); n > 0 && in.ok(); --n) {

@@ -83,7 +83,8 @@ void fall_back(const Question& question, SlotDraft& draft, Reason reason) {
   draft.picks.clear();
   draft.layer = ground::Layer::none;
   draft.reason = reason;
-  const bool closed = reason == Reason::stopped || reason == Reason::shed;
+  const bool closed = reason == Reason::stopped || reason == Reason::shed ||
+                      reason == Reason::paused || reason == Reason::often_enough;
   if (closed && is_pushed(draft.slot->channel)) return;
   switch (draft.slot->fallback) {
     case FallbackKind::item:

@@ -8,6 +8,7 @@
 #include "listen/events/answering.h"
 #include "listen/events/complaining.h"
 #include "listen/events/felt.h"
+#include "listen/events/limiting.h"
 #include "listen/events/objecting.h"
 #include "listen/events/shown.h"
 #include "listen/events/threading.h"
@@ -482,6 +483,10 @@ Result<Applied> apply(PersonState& person, const Event& event, uint64_t sequence
   if (event.name == wish_event) {
     keep_wish(person, event, sequence, vocabulary);
     step.applied.consent = true;
+    return step.applied;
+  }
+  if (event.name == pause_event || event.name == frequency_event) {
+    step.applied.consent = keep_limit(person, event);
     return step.applied;
   }
   if (opts_out(event, snapshot)) step.object_to_sharing();

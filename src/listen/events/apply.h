@@ -81,6 +81,17 @@ constexpr std::string_view use_event = "Fact Use Changed";
 // What a person told us of themselves for a while (wishing.h); nobody but us writes it.
 constexpr std::string_view wish_event = "Wish Told";
 
+// A person takes a break ({"from", "until"}; without "until" it is lifted), or wants less of a
+// channel ({"channel", "times", "per"}; without "times" the cap is lifted). No basis either.
+constexpr std::string_view pause_event = "Pause Changed";
+constexpr std::string_view frequency_event = "Frequency Changed";
+constexpr ground::Duration pause_most = ground::Duration::days(366);
+constexpr uint32_t frequency_times_most = 1'000;
+// Of which channels is something sent, rather than shown to who comes?
+bool is_sent(ground::Channel channel);
+// Is it a person's word on what is used of them: an objection, a wish, a break, a cap?
+bool is_wish(const Event& event);
+
 // The value as the fact's type wants it; nullopt when it is not one.
 std::optional<Value> fitted(const Value& value, const ground::FactRule& rule,
                             const ground::Snapshot& snapshot);

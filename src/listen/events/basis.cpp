@@ -53,7 +53,7 @@ Result<ground::Provenance> provenance_of(const Event& event, const Sender& sende
 }
 
 bool is_consent(const Event& event, const ground::Snapshot& snapshot) {
-  if (event.name == use_event || event.name == wish_event) return true;
+  if (is_wish(event)) return true;
   const EventRule* rule = snapshot.event(event.name);
   return rule != nullptr && rule->role == EventRole::consent_updated;
 }

@@ -23,11 +23,27 @@ Instant moment_in(const Event& event, std::string_view name) {
   return ground::parse_instant(text_in(event, name)).value_or(event.at);
 }
 
+bool taken_back_by(const Event& event) {
+  const Value* holds = event.details().find("holds");
+  return holds != nullptr && holds->is(Value::Kind::boolean) && !holds->as_bool();
+}
+
+// One break at a time; taken back with "told", only that one.
+void keep_break(PersonState& person, const Event& event) {
+  const std::string told = text_in(event, "told");
+  if (!taken_back_by(event))
+    person.keep(remember::Pause{
+        .from = moment_in(event, "from"), .until = moment_in(event, "until"), .at = event.at});
+  else if (told.empty() || ground::format_instant(person.pause.at) == told)
+    person.keep(remember::Pause{.from = {}, .until = {}, .at = event.at});
+}
+
 }  // namespace
 
 void keep_wish(PersonState& person, const Event& event, uint64_t sequence,
                const ground::Vocabulary& vocabulary) {
-  static constexpr std::string_view words[] = {"only_this_time", "gift", "break"};
+  if (text_in(event, "what") == "break") return keep_break(person, event);
+  static constexpr std::string_view words[] = {"only_this_time", "gift"};
   const auto word = std::ranges::find(words, text_in(event, "what"));
   if (word == std::end(words)) return;
   const Wish wish{.what = static_cast<Wish::What>(word - words),
@@ -36,8 +52,7 @@ void keep_wish(PersonState& person, const Event& event, uint64_t sequence,
                   .from = moment_in(event, "from"),
                   .until = moment_in(event, "until"),
                   .evidence = sequence};
-  const Value* holds = event.details().find("holds");
-  const bool taken_back = holds != nullptr && holds->is(Value::Kind::boolean) && !holds->as_bool();
+  const bool taken_back = taken_back_by(event);
   const std::string told = text_in(event, "told");
   // Told anew it is as it was told last.
   std::erase_if(person.wishes, [&](const Wish& each) {
@@ -47,7 +62,7 @@ void keep_wish(PersonState& person, const Event& event, uint64_t sequence,
   });
   if (taken_back) return;
   keep_newest(person.wishes, wish, PersonState::wishes_max);
-  if (wish.what == Wish::What::rest || !wish.product.empty()) return;
+  if (!wish.product.empty()) return;
   std::erase_if(person.facts, [&](const remember::Fact& fact) {
     return fact.at >= wish.from && fact.at < wish.until &&
            vocabulary.provenance(fact.provenance).method == ground::Method::observed;
@@ -56,7 +71,7 @@ void keep_wish(PersonState& person, const Event& event, uint64_t sequence,
 
 void visit_goes_on(PersonState& person, Instant at) {
   for (Wish& wish : person.wishes)
-    if (wish.what != Wish::What::rest && wish.product.empty() && at >= wish.from && at < wish.until)
+    if (wish.product.empty() && at >= wish.from && at < wish.until)
       wish.until = std::max(wish.until, at + remember::visit_pause);
 }
 

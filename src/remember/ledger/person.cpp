@@ -190,7 +190,12 @@ void PersonState::keep(Fact fact, ground::Method method, ground::ContextId conte
 void PersonState::keep(Consent consent) {
   for (Consent& known : consents) {
     if (known.purpose != consent.purpose) continue;
-    if (consent.at > known.at || (consent.at == known.at && !consent.granted)) known = consent;
+    if (consent.at < known.at || (consent.at == known.at && consent.granted)) return;
+    const bool otherwise = known.granted != consent.granted || known.text_hash != consent.text_hash;
+    if (otherwise && past_consents.size() >= past_consents_max)
+      past_consents.erase(past_consents.begin());
+    if (otherwise) past_consents.push_back(known);
+    known = consent;
     return;
   }
   consents.push_back(consent);
@@ -218,6 +223,27 @@ bool PersonState::objects(std::string_view name, ground::PurposeId purpose) cons
   });
 }
 
+bool PersonState::keep(const Pause& wish) {
+  if (wish.at < pause.at || (wish.at == pause.at && wish.until < pause.until)) return false;
+  pause = wish;
+  return true;
+}
+
+bool PersonState::keep(const Frequency& wish) {
+  // The fewer of a time, the less is let through; no cap lets everything.
+  const auto lets = [](const Frequency& each) {
+    return each.times == 0 ? 1e300 : each.times / static_cast<double>(each.per.ms);
+  };
+  const auto known = std::ranges::find(frequencies, wish.channel, &Frequency::channel);
+  if (known == frequencies.end()) {
+    frequencies.push_back(wish);
+    return true;
+  }
+  if (wish.at < known->at || (wish.at == known->at && lets(wish) > lets(*known))) return false;
+  *known = wish;
+  return true;
+}
+
 const Consent* PersonState::consent(ground::PurposeId purpose) const {
   for (const Consent& c : consents)
     if (c.purpose == purpose) return &c;
@@ -238,17 +264,11 @@ const Aggregate* PersonState::find(ground::AggregateId wanted) const {
 const Wish* PersonState::apart(Instant at, ground::ItemKey product) const {
   const Wish* out = nullptr;
   for (const Wish& wish : wishes) {
-    if (wish.what == Wish::What::rest || at < wish.from || at >= wish.until) continue;
+    if (at < wish.from || at >= wish.until) continue;
     if (!wish.product.empty() && ground::item_key("product", wish.product) != product) continue;
     if (out == nullptr || wish.what == Wish::What::gift) out = &wish;
   }
   return out;
-}
-
-bool PersonState::rests(Instant now) const {
-  return std::ranges::any_of(wishes, [&](const Wish& wish) {
-    return wish.what == Wish::What::rest && wish.from <= now && now < wish.until;
-  });
 }
 
 uint32_t PersonState::visits_total() const {
@@ -273,7 +293,8 @@ size_t footprint(const PersonState& state) {
                room(state.consents) + room(state.aggregates) + room(state.visits) +
                room(state.cart) + room(state.said) + room(state.said_elsewhere) + room(state.seen) +
                room(state.bought) + room(state.complained) + room(state.objections) +
-               room(state.threads) + room(state.wishes);
+               room(state.threads) + room(state.wishes) + room(state.frequencies) +
+               room(state.past_consents);
   for (const Identifier& each : state.identifiers) out += room(each.kind) + room(each.value);
   for (const Fact& fact : state.facts) out += room(fact.value);
   for (const Aggregate& aggregate : state.aggregates) out += room(aggregate);

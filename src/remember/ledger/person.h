@@ -52,6 +52,21 @@ struct Objection {
   uint64_t evidence = 0;
 };
 
+// A break that a person takes: in it nothing personal is used of them.
+struct Pause {
+  Instant from, until;    // both 0: there is none, or it was lifted
+  Instant at{INT64_MIN};  // when they said so
+  bool holds(Instant now) const { return from <= now && now < until; }
+};
+
+// How much of a channel a person wants sent to them at most.
+struct Frequency {
+  ground::Channel channel = ground::Channel::email;
+  uint32_t times = 0;  // 0: they set no cap any more
+  ground::Duration per;
+  Instant at;
+};
+
 // One stretch of time of one aggregate. Hours since 1970 for the last 48 hours, whole days before.
 struct Bucket {
   int32_t hour = 0;  // the first hour it covers
@@ -162,9 +177,9 @@ struct Thread {
 };
 
 // What a person told us of themselves for a while: that a visit is to teach nothing, or is for
-// somebody else; that nothing personal is to be used.
+// somebody else.
 struct Wish {
-  enum class What : uint8_t { only_this_time, gift, rest };
+  enum class What : uint8_t { only_this_time, gift };
   What what = What::only_this_time;
   std::string product;  // of a gift: only this one; "": the visit
   Instant at;           // when it was told
@@ -209,6 +224,7 @@ struct PersonState {
   static constexpr size_t threads_max = 32;
   static constexpr size_t thread_text_max = 128;  // bytes of each of its texts
   static constexpr size_t wishes_max = 32;
+  static constexpr size_t past_consents_max = 64;
 
   ground::PersonId id;
   uint64_t applied = 0;           // the last log record this state has seen
@@ -230,6 +246,9 @@ struct PersonState {
   std::vector<Objection> objections;
   std::vector<Thread> threads;  // each of its kind and key once
   std::vector<Wish> wishes;     // oldest first
+  Pause pause;
+  std::vector<Frequency> frequencies;  // by channel
+  std::vector<Consent> past_consents;  // what was said before it was said otherwise; oldest first
 
   // Newest per (key, method, context, subject) stays; late facts order by at, then received_at.
   void keep(Fact fact, ground::Method method, ground::ContextId context,
@@ -243,10 +262,14 @@ struct PersonState {
   // longest ago goes, then what was answered.
   void keep(Thread thread);
   bool objects(std::string_view name, ground::PurposeId purpose) const;
+  // The latest word holds; of two at one moment, the longer break.
+  bool keep(const Pause& wish);
+  // … of two at one moment, the one that lets less through.
+  bool keep(const Frequency& wish);
   const Consent* consent(ground::PurposeId purpose) const;
   // The wish that sets apart what happened then, with this product or with none (0); a gift first.
   const Wish* apart(Instant at, ground::ItemKey product) const;
-  bool rests(Instant now) const;
+  bool rests(Instant now) const { return pause.holds(now); }
   Aggregate& aggregate(ground::AggregateId id);
   const Aggregate* find(ground::AggregateId id) const;
   uint32_t visits_total() const;

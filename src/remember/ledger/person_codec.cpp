@@ -11,7 +11,8 @@ using ground::ErrorCode;
 namespace {
 
 // 1: without what was said elsewhere; 2: without what chance chose for a device; 3: without what
-// was complained of and objected to; 4: without threads and what was told for a while.
+// was complained of and objected to; 4: without threads, what was told for a while, caps of the
+// person's own, and past consents.
 constexpr uint8_t state_format = 5;
 
 void put(ByteWriter& out, Instant t) {
@@ -333,7 +334,7 @@ void encode_wish(ByteWriter& out, const Wish& wish) {
 Wish decode_wish(ByteReader& in) {
   Wish wish;
   const uint8_t what = in.u8();
-  if (what > static_cast<uint8_t>(Wish::What::rest)) in.spoil();
+  if (what > static_cast<uint8_t>(Wish::What::gift)) in.spoil();
   wish.what = static_cast<Wish::What>(what);
   wish.product = in.text();
   wish.at = get_instant(in);
@@ -341,6 +342,45 @@ Wish decode_wish(ByteReader& in) {
   wish.until = get_instant(in);
   wish.evidence = in.varint();
   return wish;
+}
+
+// Whoever wished for nothing takes three bytes.
+void encode_limits(ByteWriter& out, const PersonState& state) {
+  put_open(out, state.pause.at, Instant{INT64_MIN});
+  if (state.pause.at != Instant{INT64_MIN}) {
+    put(out, state.pause.from);
+    put(out, state.pause.until);
+  }
+  out.varint(state.frequencies.size());
+  for (const Frequency& each : state.frequencies) {
+    out.u8(static_cast<uint8_t>(each.channel));
+    out.varint(each.times);
+    out.zigzag(each.per.ms);
+    put(out, each.at);
+  }
+  out.varint(state.past_consents.size());
+  for (const Consent& consent : state.past_consents) encode_consent(out, consent);
+}
+
+Frequency decode_frequency(ByteReader& in) {
+  Frequency out;
+  const uint8_t channel = in.u8();
+  if (channel > static_cast<uint8_t>(ground::Channel::api)) in.spoil();
+  out.channel = static_cast<ground::Channel>(channel);
+  out.times = static_cast<uint32_t>(in.varint());
+  out.per = {in.zigzag()};
+  out.at = get_instant(in);
+  return out;
+}
+
+void decode_limits(ByteReader& in, PersonState& state) {
+  state.pause.at = get_open(in, Instant{INT64_MIN});
+  if (state.pause.at != Instant{INT64_MIN}) {
+    state.pause.from = get_instant(in);
+    state.pause.until = get_instant(in);
+  }
+  get_list(in, 4, state.frequencies, decode_frequency);
+  get_list(in, 14, state.past_consents, decode_consent);
 }
 
 }  // namespace
@@ -381,6 +421,7 @@ std::string encode(const PersonState& state) {
   for (const Thread& thread : state.threads) encode_thread(out, thread);
   out.varint(state.wishes.size());
   for (const Wish& wish : state.wishes) encode_wish(out, wish);
+  encode_limits(out, state);
   return out.take();
 }
 
@@ -415,6 +456,7 @@ ground::Result<PersonState> decode_person(std::string_view bytes) {
   if (format >= 5) {
     get_list(in, 14, state.threads, decode_thread);
     get_list(in, 6, state.wishes, decode_wish);
+    decode_limits(in, state);
   }
   if (!in.done()) return ground::fail(ErrorCode::corrupted, "a person's state does not check");
   return state;

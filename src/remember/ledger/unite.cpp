@@ -80,7 +80,7 @@ void unite(PersonState& person, const PersonState& device, const Uniting& how) {
   // Each member is named, so that a new one does not compile before it was thought of here.
   const auto& [id, applied, aggregates_as_of, created_at, identifiers, facts, consents, aggregates,
                visits, visit_last_at, cart, said, said_elsewhere, seen, bought, held_choice,
-               complained, objections, threads, wishes] = device;
+               complained, objections, threads, wishes, pause, frequencies, past_consents] = device;
   const auto dice = whose_dice(person, device, how.now);
   person.created_at = std::min(person.created_at, created_at);
   for (Fact fact : facts) {
@@ -106,6 +106,10 @@ void unite(PersonState& person, const PersonState& device, const Uniting& how) {
   std::vector<Wish> told = wishes;
   for (Wish& wish : told) wish.evidence = how.evidence(wish.evidence);
   unite_by_time(person.wishes, std::move(told), PersonState::wishes_max);
+  if (pause.at != Instant{INT64_MIN}) person.keep(pause);
+  for (const Frequency& frequency : frequencies) person.keep(frequency);
+  // What was said before at the device was its holder's, and is in the log.
+  (void)past_consents;
   unite_visits(person, device, how);
   unite_by_time(person.bought, bought, PersonState::bought_max);
   unite_by_time(person.complained, complained, PersonState::complained_max);

@@ -248,6 +248,48 @@ bool Removals::closed(const ground::Snapshot& snapshot, const ground::Slot& slot
          standing(*handle_.person_, *purpose, now_) != Standing::granted;
 }
 
+bool Removals::paused(const ground::Snapshot& snapshot, const ground::Slot& slot) const {
+  if (handle_.person_ == nullptr || !handle_.person_->pause.holds(now_)) return false;
+  const ground::Purpose* purpose = snapshot.purpose(slot.purpose);
+  return purpose == nullptr || purpose->basis != ground::Basis::contract;
+}
+
+bool Removals::often_enough(const ground::Snapshot& snapshot, const ground::Slot& slot) const {
+  if (handle_.person_ == nullptr) return false;
+  const auto& all = handle_.person_->frequencies;
+  const auto cap = std::ranges::find(all, slot.channel, &remember::Frequency::channel);
+  if (cap == all.end() || cap->times == 0) return false;
+  const auto serves = [&](const ground::Slot& s) {  // an order's own mails are none of it
+    const ground::Purpose* purpose = snapshot.purpose(s.purpose);
+    return purpose != nullptr && purpose->basis == ground::Basis::contract;
+  };
+  if (serves(slot)) return false;
+  std::vector<ground::Instant> said;  // in this channel, within the time
+  const auto add = [&](ground::Instant at) {
+    if (at > now_ - cap->per && at <= now_ + set_back_max) said.push_back(at);
+  };
+  for (const remember::Said& each : handle_.person_->said) {
+    if (!each.exposed && each.at <= now_ - remember::reservation) continue;
+    const auto here = [&](const ground::Slot& s) {
+      return s.key == each.slot && s.channel == slot.channel && !serves(s);
+    };
+    if (std::ranges::any_of(snapshot.slots, here)) add(each.at);
+  }
+  for (const remember::SaidElsewhere& each : handle_.person_->said_elsewhere)
+    if (each.channel == ground::to_string(slot.channel)) add(each.at);
+  std::ranges::sort(said);
+  uint32_t messages = 0;
+  ground::Instant last{INT64_MIN};
+  for (const ground::Instant at : said) {
+    if (messages > 0 && at < last + remember::reservation) continue;
+    ++messages;
+    last = at;
+  }
+  // The subject and the body of one mail are asked for one after the other.
+  const bool same_mail = messages > 0 && now_ < last + remember::reservation;
+  return messages - (same_mail ? 1 : 0) >= cap->times;
+}
+
 bool Removals::teaches(const ground::Snapshot& snapshot) const {
   if (handle_.person_ == nullptr || !snapshot.counting) return false;
   const ground::Purpose* improve = snapshot.purpose(snapshot.counting->slot.purpose);

@@ -193,6 +193,11 @@ class Removals {
   bool complaint_open() const;
   // Does the slot's purpose ask for a consent that is not there?
   bool closed(const ground::Snapshot& snapshot, const ground::Slot& slot) const;
+  // Do they take a break from whatever this slot is for? What serves their orders goes on.
+  bool paused(const ground::Snapshot& snapshot, const ground::Slot& slot) const;
+  // Was as much sent in the slot's channel as they want at most? What was said within half an hour
+  // is one message.
+  bool often_enough(const ground::Snapshot& snapshot, const ground::Slot& slot) const;
   // Did the person allow `improve`, so that what comes of this decision may be learned from?
   bool teaches(const ground::Snapshot& snapshot) const;
   uint32_t visit() const;  // the number of this visit: a choice holds within one

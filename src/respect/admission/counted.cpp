@@ -46,6 +46,8 @@ Counted::Counted(const ground::Snapshot& snapshot, const Handle& handle, Instant
   open_ = open_for(*snapshot.purpose(slot.purpose), handle, now);
   if (handle.person_ != nullptr)
     for (const remember::Wish& wish : handle.person_->wishes) at_most(wish.until);
+  if (handle.person_ != nullptr) at_most(handle.person_->pause.from);
+  if (handle.person_ != nullptr) at_most(handle.person_->pause.until);
   if (!open_) return;
   const Situation situation{.viewer = ground::Assurance::a3,
                             .now = now,

@@ -139,8 +139,16 @@ void Partition::State::keep_purpose_texts(const ground::Snapshot& next,
 Result<void> Partition::State::write_consent_records(JsonWriter& out,
                                                      const remember::PersonState& person,
                                                      ground::LocaleId locale) {
-  out.key("consents").array();
-  for (const remember::Consent& consent : person.consents) {
+  TRY(write_records(out, "consents", person, person.consents, locale));
+  return write_records(out, "consentsBefore", person, person.past_consents, locale);
+}
+
+Result<void> Partition::State::write_records(JsonWriter& out, std::string_view member,
+                                             const remember::PersonState& person,
+                                             const std::vector<remember::Consent>& consents,
+                                             ground::LocaleId locale) {
+  out.key(member).array();
+  for (const remember::Consent& consent : consents) {
     const Purpose* purpose = snapshot->purpose(consent.purpose);
     const std::string& name = vocabulary.name(Table::purpose, consent.purpose.index);
     out.object().member("schema_version", "ISO/IEC TS 27560:2023");

@@ -75,10 +75,8 @@ bool tells_a_fact(const ground::Value& traits, const std::string& prefix,
 listen::Remains expire_in(listen::Event& event, const ground::Snapshot& snapshot, Instant now) {
   const EventRule* rule = snapshot.event(event.name);
   if (rule != nullptr && rule->role == EventRole::consent_updated) return listen::Remains::all;
-  // An erasure needs the one, and an objection holds until it is lifted.
-  if (event.name == listen::absorbed_event || event.name == listen::use_event ||
-      event.name == listen::wish_event)
-    return listen::Remains::all;
+  // An erasure needs the one, and a wish holds until it is lifted.
+  if (event.name == listen::absorbed_event || listen::is_wish(event)) return listen::Remains::all;
   const auto over = [&](std::string_view name) {
     const ground::FactRule* fact = snapshot.fact(name);
     return fact != nullptr && event.at + fact->keep <= now;

@@ -204,6 +204,8 @@ class Partition::State::Exporter {
 
   bool allowed(const remember::PersonState& person) const {
     if (purpose_ == nullptr) return true;
+    if (person.pause.holds(s_.clock.now()) && purpose_->basis != ground::Basis::contract)
+      return false;
     ground::PurposeSet only;
     only.add(purpose_->id);
     return respect::any_basis(&person, only, *s_.snapshot, s_.clock.now());

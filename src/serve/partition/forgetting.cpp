@@ -99,6 +99,7 @@ void renumber(remember::PersonState& person, uint64_t before, uint64_t now) {
   each(person.objections);
   each(person.threads);
   each(person.wishes);
+  each(person.past_consents);
 }
 
 std::string values_key(const Erasure& note) {

@@ -253,7 +253,7 @@ Result<void> Partition::State::keep_event(const Event& event, const Voice& voice
   census.happened(person->state.id, event);
   if (applied.viewed) note_view(person->state);
   if (applied.consent) learn_visits(person->state);
-  if (event.name == listen::use_event) census.born(person->state.id);
+  if (listen::is_wish(event)) census.born(person->state.id);
   if (!person->state.threads.empty()) note_threads(person->state);
   note_old(*person, event);
   tell_of(event, applied, *person, out.batch);

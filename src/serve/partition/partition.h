@@ -590,6 +590,7 @@ class Partition {
   friend class Threads;   // threads.h
   friend class Odd;       // odd.h
   friend class Felt;      // felt.h
+  friend class Centre;    // centre.h
   class State;
   class Verifier;
   explicit Partition(std::unique_ptr<State> state);

@@ -202,6 +202,7 @@ std::string Partition::State::person_text(const remember::PersonState& person,
   }
   out.end_array();
   if (snapshot) write_wishes(out, &person, ground::LocaleId{0});
+  write_limits(out, person);
   out.member("visits", int64_t{person.visits_total()});
   out.key("cart").array();
   for (const auto& line : person.cart)

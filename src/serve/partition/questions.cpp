@@ -93,8 +93,8 @@ class Asker {
   // The first question of the folder that is wanted and to be asked; else why none is.
   Next next(const Dialogue::Wanted& wanted) const {
     if (something_is_wrong()) return {.why_not = "something_is_wrong"};
-    if (person_ != nullptr && (person_->rests(now_) || person_->apart(now_, 0) != nullptr))
-      return {.why_not = "told_us"};
+    if (person_ != nullptr && person_->rests(now_)) return {.why_not = "paused"};
+    if (person_ != nullptr && person_->apart(now_, 0) != nullptr) return {.why_not = "told_us"};
     Next out{.why_not = "nothing_to_ask"};
     for (const OpenQuestion& question : s_.snapshot->questions) {
       const std::string& place = s_.snapshot->slots[question.gives.slot.index].name;

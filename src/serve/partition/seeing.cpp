@@ -49,6 +49,7 @@ class Partition::State::Mirror {
     s_.write_wishes(
         out_, viewer_ >= ground::Assurance::a2 || !is_users(*found_.person) ? &person_ : nullptr,
         locale_);
+    s_.write_limits(out_, found_);
     TRY(s_.write_consent_records(out_, person_, locale_));
     return out_.end_object().take();
   }
@@ -172,7 +173,11 @@ class Partition::State::Mirror {
     if (!respect::any_basis(&person_, left, *s_.snapshot)) return "not_allowed";
     for (const ground::Purpose& purpose : s_.snapshot->purposes)
       if (person_.objects(rule->name, purpose.id)) left.remove(purpose.id);
-    return respect::any_basis(&person_, left, *s_.snapshot) ? "" : "objected";
+    if (!respect::any_basis(&person_, left, *s_.snapshot)) return "objected";
+    if (!person_.pause.holds(s_.clock.now())) return "";
+    for (const ground::Purpose& purpose : s_.snapshot->purposes)
+      if (purpose.basis != ground::Basis::contract) left.remove(purpose.id);
+    return left.empty() ? "paused" : "";
   }
 
   bool may_see(ground::ProvenanceId id) const {
@@ -340,7 +345,7 @@ Result<std::string> Partition::me_json(const Asking& asking, const Key& key,
     return std::string(
         R"({"known":false,"identifiers":[],"facts":[],"notShown":0,"counted":[],)"
         R"("visits":0,"cart":[],"saidElsewhere":[],"threads":[],"computed":[],"objections":[],)"
-        R"("odd":[],"told":[],"consents":[]})");
+        R"("odd":[],"told":[],"pause":null,"frequency":[],"consents":[],"consentsBefore":[]})");
   return State::Mirror(s, found, locale).write();
 }
 

@@ -362,6 +362,14 @@ class Partition::State final : public remember::ProvenanceLookup {
   ground::Result<void> write_consent_records(ground::JsonWriter& out,
                                              const remember::PersonState& person,
                                              ground::LocaleId locale);
+  ground::Result<void> write_records(ground::JsonWriter& out, std::string_view member,
+                                     const remember::PersonState& person,
+                                     const std::vector<remember::Consent>& consents,
+                                     ground::LocaleId locale);
+  // "pause" and "frequency": a break and caps of the person's own (centre.cpp).
+  void write_limits(ground::JsonWriter& out, const remember::PersonState& person) const;
+  // … as far as this viewer may be shown them: what a proven person said is not its device's.
+  void write_limits(ground::JsonWriter& out, const Found& found) const;
   // Looks at a few people after `after`; false when they cannot be read. `all`: to the end, or
   // to `until` when it names one.
   bool count_next(Survey& survey, std::string& after, std::string_view until, bool& all);

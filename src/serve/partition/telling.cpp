@@ -135,15 +135,19 @@ void Partition::State::write_wishes(JsonWriter& out, const remember::PersonState
   static constexpr std::string_view ja[] = {"この回だけのこと", "贈りもの", "しばらくお休み"};
   static constexpr std::string_view en[] = {"only this time", "a gift", "a break for a while"};
   out.key("told").array();
-  for (const Wish& wish : person == nullptr ? std::vector<Wish>{} : person->wishes) {
-    const auto what = static_cast<size_t>(wish.what);
+  const auto write = [&](size_t what, const auto& told, const std::string& product) {
     out.object().member("what", wish_words[what]);
     out.member("says", is_japanese(*snapshot, locale) ? ja[what] : en[what]);
-    if (!wish.product.empty()) out.member("product", wish.product);
-    out.member("at", ground::format_instant(wish.at));
-    out.member("from", ground::format_instant(wish.from));
-    out.member("until", ground::format_instant(wish.until));
-    out.member("holds", clock.now() < wish.until).end_object();
+    if (!product.empty()) out.member("product", product);
+    out.member("at", ground::format_instant(told.at));
+    out.member("from", ground::format_instant(told.from));
+    out.member("until", ground::format_instant(told.until));
+    out.member("holds", clock.now() < told.until).end_object();
+  };
+  if (person != nullptr) {
+    for (const Wish& wish : person->wishes)
+      write(static_cast<size_t>(wish.what), wish, wish.product);
+    if (person->pause.until != Instant{}) write(2, person->pause, "");
   }
   out.end_array();
 }

@@ -23,4 +23,16 @@ struct UseChange {
   bool allowed = false;
 };
 
+// A break: two moments, or two days of the brand's time zone, both of them in it. An empty `from`
+// is now, an empty `until` lifts it.
+struct PauseChange {
+  std::string from, until;
+};
+
+// At most `times` within `per` of what is sent in a channel ("email", "push"); 0 lifts the cap.
+struct FrequencyChange {
+  std::string channel, per;
+  int64_t times = 0;
+};
+
 }  // namespace aizuchi::serve
