@@ -102,6 +102,25 @@ export class Brand {
     return answer.json()
   }
 
+  // Answers the first question as somebody who holds something dear.
+  async answer(person) {
+    const ask = async (method, path, body) => (await fetch(this.engine.url + path, { method, body,
+      headers: { authorization: `Bearer ${this.keys.shop}` } })).json()
+    const { question } = await ask('GET', `/v1/me/question?userId=${person}&locale=en`)
+    assert.ok(question, 'something is asked')
+    await ask('POST', '/v1/me/answers', JSON.stringify({ userId: person, ask: question.ask,
+      best: question.options[0].id }))
+    return question.options[0].says
+  }
+
+  // What the brand's server does when somebody asks for a link to their mailbox.
+  async linkFor(person) {
+    const { status, path: where } = await this.engine.post('/v1/mailbox-links',
+      { userId: person, preferences: true }, this.keys.shop)
+    assert.equal(status, 201)
+    return this.engine.url + where
+  }
+
   // A browser of somebody's. Whatever a policy forbids is a trouble, and no trouble is forgotten.
   async browserOf(how = {}) {
     const context = await this.browser.newContext({ viewport: { width: 1200, height: 850 },

@@ -146,6 +146,129 @@ test('Another site’s form does nothing in somebody’s name', here, async () =
   await context.close()
 })
 
+test('Without a script: a break between two days, and its end at once', here, async () => {
+  await brand.meet('oka')
+  const context = await brand.browserOf()
+  const page = await brand.comeIn(context, 'oka')
+  const reason = async () => (await brand.engine.post('/v1/decide', { person: { userId: 'oka' },
+    slots: ['home.hero'] }, brand.keys.shop)).slots['home.hero'].reason
+  const before = await reason()
+  const day = (days) => new Date(Date.now() + 32_400_000 + days * 86_400_000).toISOString()
+    .slice(0, 10)
+  await page.locator('#pause [name="until"]').fill(day(9))
+  await page.getByRole('button', { name: 'Take a break' }).click()
+  assert.match(await page.innerText('.sheet'), /You are taking a break until/)
+  assert.equal(await reason(), 'paused')
+  await page.waitForTimeout(5)
+  await page.getByRole('button', { name: 'End the break now' }).click()
+  assert.match(await status(page), /The break is over/)
+  assert.equal(await reason(), before)
+  await brand.leave(context)
+})
+
+test('Without a script: how often letters come', here, async () => {
+  await brand.meet('kato')
+  const context = await brand.browserOf()
+  const page = await brand.comeIn(context, 'kato')
+  await page.locator('#often-email').selectOption({ label: 'Once a month at most' })
+  await page.locator('#frequency').getByRole('button').first().click()
+  assert.match(await status(page), /keep to that/)
+  assert.equal(await page.locator('#often-email').inputValue(), '1/30d')
+  assert.deepEqual((await brand.me('kato')).frequency,
+    [{ channel: 'email', times: 1, per: '30d' }])
+  await brand.leave(context)
+})
+
+test('Without a script: values in plain words, in their own order, and forgotten', here,
+  async () => {
+    await brand.meet('nagai')
+    const dear = await brand.answer('nagai')
+    const context = await brand.browserOf()
+    const page = await brand.comeIn(context, 'nagai')
+    const values = page.locator('#values')
+    assert.match(await values.innerText(), new RegExp(dear))
+    assert.match(await page.locator('#questions').innerText(),
+      /What matters most to you in a cup of coffee\?[^]*We re-ordered this shelf[^]*To be seen by/)
+    await values.locator('[name="rank1"]').selectOption('season')
+    await values.locator('[name="rank2"]').selectOption('craft')
+    await values.locator('[name="rank3"]').selectOption('')
+    await values.getByRole('button', { name: 'That is my order' }).click()
+    assert.match(await status(page), /your order now/)
+    assert.equal(await values.locator('[name="rank1"]').inputValue(), 'season')
+    assert.equal(await values.locator('[name="rank2"]').inputValue(), 'craft')
+    await picture(page, 'centre-values')
+    await page.getByRole('button', { name: 'Forget my answers' }).click()
+    assert.match(await status(page), /forgotten/)
+    assert.equal(await values.count(), 0)
+    await brand.leave(context)
+  })
+
+test('[P1] What is known and withheld is said here, with why and where', here, async () => {
+  await brand.meet('ono')
+  const context = await brand.browserOf()
+  const page = await brand.comeIn(context, 'ono')
+  const withheld = await page.locator('#withheld').innerText()
+  assert.match(withheld, /what you asked our support/)
+  assert.match(withheld, /our pages \(/)
+  await brand.leave(context)
+})
+
+test('By a link of a mail one decides, once, and sees nothing that is known', here, async () => {
+  await brand.meet('sano')
+  const link = await brand.linkFor('sano')
+  const context = await brand.browserOf()
+  const page = await context.newPage()
+  await page.goto(link)
+  await page.getByRole('button', { name: 'Open the page' }).click()
+  await page.waitForURL(`${brand.engine.url}/me`)
+  const shown = await page.innerText('body')
+  assert.match(shown, /You came by a link in a mail/)
+  assert.doesNotMatch(shown, /sales|bitterness|sano|Tokyo|Erase/)
+  await purpose(page, 'to send the roast letter').click()
+  assert.match(await status(page), /switched off/)
+  assert.equal(await purpose(page, 'to send the roast letter').count(), 0)
+  await picture(page, 'centre-by-mail')
+  const other = await brand.browserOf()
+  const again = await other.newPage()
+  await again.goto(link)
+  assert.match(await again.innerText('body'), /does not work any more/)
+  await other.close()
+  await brand.leave(context)
+})
+
+test('The button of a mail’s own stop link works in a browser, too', here, async () => {
+  await brand.meet('endo')
+  const { path } = await brand.engine.post('/v1/mailbox-links',
+    { userId: 'endo', purpose: 'mail' }, brand.keys.shop)
+  const context = await brand.browserOf()
+  const page = await context.newPage()
+  await page.goto(brand.engine.url + path)
+  await page.click('button')
+  await page.waitForSelector('text=It is stopped')
+  const letter = (await brand.me('endo')).consents.find((c) => c.purpose_id === 'mail')
+  assert.equal(letter.event[0].event_state, 'withdrawn')
+  await brand.leave(context)
+})
+
+test('In a frame of the brand’s page it works, and only there it has that session', here,
+  async () => {
+    await brand.meet('hara')
+    const context = await brand.browserOf()
+    const page = await context.newPage()
+    // Another site than the engine's, to the browser.
+    await page.goto(`http://localhost:${brand.port}/account?person=hara&framed&locale=en`)
+    await page.click('button')
+    const frame = page.frameLocator('iframe')
+    await frame.getByText('Yours, in your hands').waitFor()
+    assert.match(await frame.locator('main').innerText(), /sales/)
+    await frame.getByRole('switch', { name: 'to send the roast letter' }).click()
+    await frame.getByText('It is switched off').waitFor()
+    const outside = await context.newPage()
+    await outside.goto(`${brand.engine.url}/me`)
+    assert.match(await outside.innerText('main'), /Please come in from/)
+    await brand.leave(context)
+  })
+
 test('It keeps the rules of access: wide and narrow, light and dark, in both languages', here,
   async () => {
     await brand.meet('ueda')

@@ -11,7 +11,7 @@
 #include "ground/catalog/snapshot.h"
 #include "serve/http/centre_visit.h"
 #include "serve/http/operator_json.h"
-#include "serve/partition/wishes.h"
+#include "serve/partition/centre.h"
 
 namespace aizuchi::serve {
 
@@ -53,6 +53,7 @@ struct Deed {
   std::string secret;
   Asking who;
   Key key;
+  bool by_mail = false;
 
   // Back to a part of the page, which says so first. The session may have ended meanwhile.
   void done(std::string_view note, std::string_view part) const {
@@ -80,6 +81,8 @@ void set_purpose(const Deed& deed) {
   const bool granted = deed.form.get("granted") == "true";
   const ground::Purpose* purpose = deed.snapshot->purpose(name);
   if (purpose == nullptr) return deed.done("note_invalid", "purposes");
+  // Whoever only read a mail agrees to nothing.
+  if (granted && deed.by_mail) return deed.done("note_invalid", "purposes");
   // Agreed is to the words that were read.
   if (granted && deed.form.get("text") != Partition::text_version(*purpose))
     return deed.done("note_words_changed", "purposes");
@@ -173,13 +176,71 @@ void end(const Deed& deed) {
                      {{"Set-Cookie", centre_cookie_gone(deed.exchange->request)}});
 }
 
+void set_pause(const Deed& deed) {
+  const bool lift = !deed.form.get("lift").empty();
+  PauseChange change;
+  if (!lift) change = {.from = deed.form.get("from"), .until = deed.form.get("until")};
+  if (!lift && change.until.empty()) return deed.done("note_invalid", "pause");
+  Centre(deed.desk.partition)
+      .set_pause(deed.who, change, deed.key,
+                 deed.then(lift ? "note_lifted" : "note_paused", "pause"));
+}
+
+// "2/30d"
+void set_frequency(const Deed& deed) {
+  const std::string often = deed.form.get("often");
+  const std::string_view text = often;
+  const size_t slash = std::min(text.find('/'), text.size());
+  FrequencyChange change{.channel = deed.form.get("channel"),
+                         .per = std::string(text.substr(std::min(slash + 1, text.size())))};
+  const auto [at, wrong] = std::from_chars(text.data(), text.data() + slash, change.times);
+  if (wrong != std::errc() || at != text.data() + slash)
+    return deed.done("note_invalid", "frequency");
+  Centre(deed.desk.partition)
+      .set_frequency(deed.who, change, deed.key, deed.then("note_frequency", "frequency"));
+}
+
+// The axes they named, the dearest first; or nothing of it any more.
+void set_values(const Deed& deed) {
+  const std::string fact = deed.form.get("fact");
+  const ground::FactRule* rule = deed.snapshot->fact(fact);
+  if (rule == nullptr || rule->type != ground::FactType::values)
+    return deed.done("note_invalid", "values");
+  if (!deed.form.get("reset").empty())
+    return deed.desk.partition.forget_value(deed.who, fact, deed.key,
+                                            [deed](const Result<Partition::Receipt>& receipt) {
+                                              if (!receipt)
+                                                return deed.failed(receipt.error(), "values");
+                                              deed.done("note_values_reset", "known");
+                                            });
+  ground::ValueList order;
+  for (const char* field : {"rank1", "rank2", "rank3"}) {
+    const Value axis(deed.form.get(field));
+    const auto same = [&](const Value& each) { return each.same(axis); };
+    if (!axis.as_string().empty() && std::ranges::none_of(order, same)) order.push_back(axis);
+  }
+  deed.desk.partition.correct(deed.who, fact, Value::list(std::move(order)), deed.key,
+                              [deed](const Result<Partition::Corrected>& outcome) {
+                                if (!outcome) return deed.failed(outcome.error(), "values");
+                                deed.done("note_values", "values");
+                              });
+}
+
 struct Named {
   std::string_view name;
   void (*act)(const Deed&);
+  bool by_mail = false;  // may whoever reads a mail do it?
 };
-constexpr Named deeds[] = {
-    {"purpose", set_purpose}, {"stop", stop_everything}, {"use", set_use}, {"correct", correct},
-    {"forget", forget},       {"erase", erase},          {"end", end}};
+constexpr Named deeds[] = {{"purpose", set_purpose, true},
+                           {"stop", stop_everything, true},
+                           {"pause", set_pause, true},
+                           {"frequency", set_frequency, true},
+                           {"end", end, true},
+                           {"use", set_use},
+                           {"correct", correct},
+                           {"values", set_values},
+                           {"forget", forget},
+                           {"erase", erase}};
 
 // ---- coming in
 
@@ -225,21 +286,27 @@ void answer_centre_deed(Desk& desk, const ExchangePtr& exchange) {
   Form form(exchange->request.body);
   if (name == "session") return open_session(desk, exchange, *snapshot, form);
   const CentreVisit visit = centre_visit(desk, exchange->request);
-  if (visit.session == nullptr || visit.session->kind != CentreSession::Kind::person)
+  const bool by_mail = visit.session != nullptr && visit.session->kind == CentreSession::Kind::mail;
+  if (visit.session == nullptr || (!by_mail && visit.session->kind != CentreSession::Kind::person))
     return send_centre_message(*exchange, *snapshot, nullptr, 401, "closed");
   if (!is_ours(exchange->request) ||
       !ground::equal_constant_time(form.get("csrf"), visit.session->csrf))
     return send_centre_message(*exchange, *snapshot, visit.session, 403, "refused");
   const auto deed = std::ranges::find(deeds, name, &Named::name);
-  if (deed == std::end(deeds))
+  if (deed == std::end(deeds) || (by_mail && !deed->by_mail))
     return send_centre_message(*exchange, *snapshot, visit.session, 404, "gone");
-  deed->act({.desk = desk,
-             .exchange = exchange,
-             .snapshot = snapshot,
-             .form = std::move(form),
-             .secret = visit.secret,
-             .who = visit.session->who,
-             .key = visit.key});
+  const Deed all{.desk = desk,
+                 .exchange = exchange,
+                 .snapshot = snapshot,
+                 .form = std::move(form),
+                 .secret = visit.secret,
+                 .who = visit.session->who,
+                 .key = visit.key,
+                 .by_mail = by_mail};
+  // Of somebody who is not known, or was erased, nothing is made by a mail; it looks alike.
+  if (by_mail && name != "end" && !Centre(desk.partition).knows(all.who))
+    return all.done("note_off", "purposes");
+  deed->act(all);
 }
 
 }  // namespace aizuchi::serve

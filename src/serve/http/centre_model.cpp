@@ -6,6 +6,7 @@
 #include <set>
 
 #include "serve/http/centre_page.h"
+#include "serve/http/centre_sections.h"
 #include "serve/http/centre_words.h"
 
 namespace aizuchi::serve {
@@ -244,9 +245,22 @@ Value ids_of(const CentreWords& words, const Value& me) {
   return each.empty() ? Value() : Entry().put("each", Value::list(std::move(each))).take();
 }
 
+// By phone, in a store, by another mailer; in the names that the server told.
+Value said_of(const CentreWords& words, const Value& me) {
+  ValueList each;
+  for (const Value& said : list_in(me, "saidElsewhere"))
+    each.push_back(Entry()
+                       .put("what", Value(text_in(said, "what")))
+                       .put("channel", Value(text_in(said, "channel")))
+                       .put("when", Value(words.day(text_in(said, "at"))))
+                       .take());
+  return each.empty() ? Value() : Entry().put("each", Value::list(std::move(each))).take();
+}
+
 // ---- what they decided
 
-Value purpose_of(const CentreWords& words, const Partition::PurposeStanding& standing, size_t i) {
+Value purpose_of(const CentreWords& words, const Partition::PurposeStanding& standing, size_t i,
+                 bool mail) {
   const bool contract = standing.basis == ground::Basis::contract;
   const bool on = standing.basis == ground::Basis::notice ? standing.standing != "withdrawn"
                                                           : standing.standing == "granted";
@@ -255,7 +269,8 @@ Value purpose_of(const CentreWords& words, const Partition::PurposeStanding& sta
   out.put("says", Value(standing.says.in(words.locale())));
   out.put("basis", Value(words.word(fmt::format("basis_{}", ground::to_string(standing.basis)))));
   out.put("text", Value(standing.text_version));
-  if (contract) return out.take();
+  // By a mail's link nothing is agreed to.
+  if (contract || (mail && !on)) return out.take();
   out.put("changed", Value(standing.standing == "text_changed"));
   out.put("switch", Value(true)).put("checked", Value(on ? "true" : "false"));
   out.put("next", Value(on ? "false" : "true")).put("state", Value(words.word(on ? "on" : "off")));
@@ -304,6 +319,8 @@ Decided objection_of(const CentreWords& words, const Value& objection) {
 ValueList history_of(const CentreWords& words, const Value& me) {
   std::vector<Decided> decided;
   for (const Value& record : list_in(me, "consents")) decided.push_back(consent_of(words, record));
+  for (const Value& record : list_in(me, "consentsBefore"))
+    decided.push_back(consent_of(words, record));
   for (const Value& each : list_in(me, "objections")) decided.push_back(objection_of(words, each));
   std::ranges::sort(decided, std::greater{}, &Decided::at);
   ValueList out;
@@ -312,13 +329,23 @@ ValueList history_of(const CentreWords& words, const Value& me) {
   return out;
 }
 
-ValueList contents_of(const CentreWords& words) {
+// The page's sections, those that are there; a mail's session has the middle ones.
+ValueList contents_of(const CentreWords& words, const CentreView& view, bool values, bool answers) {
   ValueList out;
-  for (const std::string_view part : {"known", "purposes", "history", "take"})
-    out.push_back(Entry()
-                      .put("href", Value(fmt::format("#{}", part)))
-                      .put("says", Value(words.word(fmt::format("nav_{}", part))))
-                      .take());
+  const auto add = [&](std::string_view part, bool there) {
+    if (there)
+      out.push_back(Entry()
+                        .put("href", Value(fmt::format("#{}", part)))
+                        .put("says", Value(words.word(fmt::format("nav_{}", part))))
+                        .take());
+  };
+  add("known", !view.mail);
+  add("purposes", true);
+  add("pause", true);
+  add("frequency", sends(words.snapshot()));
+  add("values", values);
+  add("questions", answers);
+  for (const std::string_view part : {"withheld", "history", "take"}) add(part, !view.mail);
   return out;
 }
 
@@ -331,23 +358,44 @@ Value note_of(const CentreWords& words, const std::string& note) {
 
 }  // namespace
 
+namespace {
+
+// What a session of the person's own shows beside their switches.
+void put_known(Entry& out, const CentreWords& words, const CentreView& view) {
+  ValueList groups = Known(words).groups(view.me);
+  out.put("nothing", Value(groups.empty())).put("groups", Value::list(std::move(groups)));
+  out.put("ids", ids_of(words, view.me)).put("said", said_of(words, view.me));
+  if (const std::string since = words.day(text_in(view.me, "since")); !since.empty())
+    out.put("since", Value(words.word("known_since", "date", since)));
+  put_values(out, words, view.beyond);
+  put_answers(out, words, view.beyond, view.now);
+  put_withheld(out, words, view.beyond);
+  ValueList history = history_of(words, view.me);
+  out.put("history_any", Value(!history.empty())).put("history", Value::list(std::move(history)));
+}
+
+}  // namespace
+
 Value centre_model(const CentreView& view) {
   const CentreWords words(view.frame.snapshot, view.frame.locale);
   Entry out = frame_of(words, view.frame);
-  out.put("note", note_of(words, view.note)).put("nav", Value::list(contents_of(words)));
+  const Value* values = view.beyond.find("values");
+  out.put("note", note_of(words, view.note));
+  out.put("nav", Value::list(contents_of(words, view, values != nullptr && !values->is_null(),
+                                         !list_in(view.beyond, "answers").empty())));
   out.put("closes", Value(words.word("until", "time", words.minute(view.expires_at))));
-  ValueList groups = Known(words).groups(view.me);
-  out.put("nothing", Value(groups.empty())).put("groups", Value::list(std::move(groups)));
-  out.put("ids", ids_of(words, view.me));
-  if (const std::string since = words.day(text_in(view.me, "since")); !since.empty())
-    out.put("since", Value(words.word("known_since", "date", since)));
+  out.put("mail", Value(view.mail));
   ValueList purposes;
   for (const auto& standing : view.purposes)
-    purposes.push_back(purpose_of(words, standing, purposes.size()));
+    purposes.push_back(purpose_of(words, standing, purposes.size(), view.mail));
   out.put("purposes", Value::list(std::move(purposes)));
-  ValueList history = history_of(words, view.me);
-  out.put("history_any", Value(!history.empty())).put("history", Value::list(std::move(history)));
+  put_wishes(out, words, view.me, view.now);
+  if (!view.mail) put_known(out, words, view);
   return out.take();
+}
+
+Value link_model(const CentreFrame& frame) {
+  return erase_model(frame);
 }
 
 Value erase_model(const CentreFrame& frame) {

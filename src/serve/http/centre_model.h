@@ -22,10 +22,12 @@ struct CentreFrame {
 
 struct CentreView {
   CentreFrame frame;
-  const ground::Value& me;  // GET /v1/me, parsed
+  const ground::Value& me;      // GET /v1/me, parsed; in a mail's session its wishes only
+  const ground::Value& beyond;  // Centre::json, parsed; null in a mail's session
   const std::vector<Partition::PurposeStanding>& purposes;
   std::string note;  // a name of the words; "" for none
-  ground::Instant expires_at;
+  ground::Instant now, expires_at;
+  bool mail = false;  // they came by a link of a mail: nothing that is known is shown
 };
 
 ground::Value centre_model(const CentreView& view);
@@ -33,6 +35,7 @@ ground::Value erase_model(const CentreFrame& frame);
 // `receipt` is the text of a receipt, `keys_path` where its public key is.
 ground::Value receipt_model(const CentreFrame& frame, const ground::Value& receipt,
                             std::string_view keys_path);
+ground::Value link_model(const CentreFrame& frame);
 // A page with one heading and one sentence: names of the words.
 ground::Value message_model(const CentreFrame& frame, std::string_view heading,
                             std::string_view text);

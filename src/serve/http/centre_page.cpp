@@ -46,7 +46,7 @@ Templates compile_all() {
                                         .output_bytes_max = 4 << 20,
                                         .steps_max = 1'000'000};
   Templates out;
-  for (const char* name : {"centre", "erase", "receipt", "message"}) {
+  for (const char* name : {"centre", "erase", "receipt", "link", "message"}) {
     auto compiled = Template::compile(parts.at(name), options);
     AIZ_ASSERT(compiled.has_value());  // the files are ours, and a test prints each of them
     out.emplace(name, *std::move(compiled));

@@ -11,7 +11,7 @@
 
 namespace aizuchi::serve {
 
-// "centre", "erase", "receipt", "message" of a model.
+// "centre", "erase", "receipt", "link", "message" of a model.
 std::string centre_page(std::string_view name, const ground::Value& model);
 // A map of texts. `language` is "ja" or "en".
 const ground::Value& centre_words(std::string_view language);

@@ -22,7 +22,7 @@ std::string chance(ground::Dice& dice) {
 }  // namespace
 
 std::string CentreSessions::open(CentreSession session, ground::Dice& dice, Instant now) {
-  make_room(session.who.user_id, now);
+  make_room(session, now);
   session.csrf = chance(dice);
   session.expires_at = now + keep;
   std::string secret = chance(dice);
@@ -46,7 +46,17 @@ void CentreSessions::end_others(const std::string& user_id, std::string_view but
   });
 }
 
-void CentreSessions::make_room(const std::string& user_id, Instant now) {
+std::optional<CentreSession> CentreSessions::take_link(std::string_view secret, Instant now) {
+  const auto found = sessions_.find(name_of(secret));
+  if (found == sessions_.end() || found->second.kind != CentreSession::Kind::link ||
+      now >= found->second.expires_at)
+    return std::nullopt;
+  CentreSession out = std::move(found->second);
+  sessions_.erase(found);
+  return out;
+}
+
+void CentreSessions::make_room(const CentreSession& next, Instant now) {
   std::erase_if(sessions_, [&](const auto& entry) { return now >= entry.second.expires_at; });
   const auto end_first_of = [&](const auto& meant) {
     auto first = sessions_.end();
@@ -56,7 +66,9 @@ void CentreSessions::make_room(const std::string& user_id, Instant now) {
         first = at;
     if (first != sessions_.end()) sessions_.erase(first);
   };
-  const auto theirs = [&](const CentreSession& each) { return each.who.user_id == user_id; };
+  const auto theirs = [&](const CentreSession& each) {
+    return each.who.user_id == next.who.user_id && each.kind == next.kind;
+  };
   if (std::ranges::count_if(sessions_, [&](const auto& entry) { return theirs(entry.second); }) >=
       static_cast<ptrdiff_t>(most_of_one))
     end_first_of(theirs);

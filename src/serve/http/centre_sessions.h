@@ -19,11 +19,14 @@ namespace aizuchi::serve {
 struct CentreSession {
   enum class Kind : uint8_t {
     person,   // a person token was shown
+    link,     // stands in a mail, and opens a session of the next kind, once
+    mail,     // whoever read that mail: decides, and is shown nothing that is known
     receipt,  // nobody any more: what is left after an erasure
   };
   Kind kind = Kind::person;
   Asking who;
   std::string key_text;  // of the page they came from; looked at again with every request
+  std::string source;    // of a link: what is decided by it is kept as coming from there
   std::string csrf;      // stands in every form
   std::string locale;    // as they chose it; "" as the browser says
   std::string note;      // what the next page says first, once: a name of the words
@@ -41,11 +44,13 @@ class CentreSessions {
   // nullptr: there is none, or it is over. Until the next call that changes sessions.
   CentreSession* find(std::string_view secret, ground::Instant now);
   void end(std::string_view secret);
+  // The link that this is, which is none any more. nullopt: it is none, or over.
+  std::optional<CentreSession> take_link(std::string_view secret, ground::Instant now);
   // All of a person's, but for the one that is named so.
   void end_others(const std::string& user_id, std::string_view but);
 
  private:
-  void make_room(const std::string& user_id, ground::Instant now);
+  void make_room(const CentreSession& next, ground::Instant now);
 
   std::map<std::string, CentreSession, std::less<>> sessions_;  // by the hash of their secret
 };

@@ -24,6 +24,9 @@ std::string_view centre_cookie(const Request& request);
 std::string centre_cookie_text(const Request& request, std::string_view secret);
 std::string centre_cookie_gone(const Request& request);
 
+// Whoever comes by a link of a mail acts as the server that made it: their words are kept, and no
+// token vouches for them.
+Key mail_key(const std::string& source);
 CentreVisit centre_visit(Desk& desk, const Request& request);
 ground::LocaleId centre_locale(const Exchange& exchange, const ground::Snapshot& snapshot,
                                const CentreSession* session);

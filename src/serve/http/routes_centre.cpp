@@ -12,6 +12,7 @@
 #include "serve/http/centre_visit.h"
 #include "serve/http/me_html.h"
 #include "serve/http/operator_json.h"
+#include "serve/partition/centre.h"
 
 namespace aizuchi::serve {
 
@@ -64,8 +65,7 @@ void send_export(Desk& desk, const ExchangePtr& exchange, const Snapshot& snapsh
                        fmt::format("attachment; filename=\"about-me.{}\"", page ? "html" : "json")},
                       {"Content-Security-Policy",
                        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors " +
-                           ancestors(exchange->request, snapshot)},
-                      {"X-Content-Type-Options", "nosniff"}};
+                           ancestors(exchange->request, snapshot)}};
   exchange->send(std::move(response));
 }
 
@@ -73,8 +73,7 @@ void send_receipt(const ExchangePtr& exchange, const Snapshot& snapshot,
                   const CentreSession& session) {
   if (exchange->query("format").value_or("") == "json") {
     Response response{.body = receipt_json({session.receipt, session.receipt_jws})};
-    response.headers = {{"Content-Disposition", "attachment; filename=\"receipt.json\""},
-                        {"X-Content-Type-Options", "nosniff"}};
+    response.headers = {{"Content-Disposition", "attachment; filename=\"receipt.json\""}};
     return exchange->send(std::move(response));
   }
   const auto receipt = ground::parse_json(session.receipt);
@@ -84,10 +83,30 @@ void send_receipt(const ExchangePtr& exchange, const Snapshot& snapshot,
                    centre_page("receipt", receipt_model(frame, *receipt, receipt_keys_path)));
 }
 
+struct KnownOf {
+  Value me, beyond;
+};
+
+// All that the page shows; of who came by a mail, their wishes only.
+Result<KnownOf> known_of(Desk& desk, const CentreVisit& visit, ground::LocaleId locale) {
+  Centre centre(desk.partition);
+  const Asking& who = visit.session->who;
+  KnownOf out;
+  if (visit.session->kind == CentreSession::Kind::mail) {
+    const std::string wishes = TRY(centre.wishes_json(who, visit.key));
+    out.me = TRY(ground::parse_json(wishes));
+    return out;
+  }
+  const std::string me = TRY(desk.partition.me_json(who, visit.key, locale));
+  const std::string beyond = TRY(centre.json(who, visit.key, locale));
+  out.me = TRY(ground::parse_json(me));
+  out.beyond = TRY(ground::parse_json(beyond));
+  return out;
+}
+
 void send_style(Exchange& exchange) {
   Response response{.content_type = "text/css; charset=utf-8", .body = std::string(centre_style())};
-  response.headers = {{"Cache-Control", "public, max-age=31536000, immutable"},
-                      {"X-Content-Type-Options", "nosniff"}};
+  response.headers = {{"Cache-Control", "public, max-age=31536000, immutable"}};
   exchange.send(std::move(response));
 }
 
@@ -108,11 +127,21 @@ std::string centre_cookie_gone(const Request& request) {
                      in_a_frame(request) ? "SameSite=None; Partitioned" : "SameSite=Lax");
 }
 
+Key mail_key(const std::string& source) {
+  return {.id = "mailbox", .secret = true, .source = source, .scopes = {Scope::ingest}};
+}
+
 CentreVisit centre_visit(Desk& desk, const Request& request) {
   CentreVisit out{.secret = std::string(cookie(request, centre_cookie(request)))};
   if (out.secret.empty()) return out;
   out.session = desk.centre.find(out.secret, desk.partition.clock().now());
   if (out.session == nullptr || out.session->kind == CentreSession::Kind::receipt) return out;
+  if (out.session->kind == CentreSession::Kind::link) out.session = nullptr;  // no cookie of ours
+  if (out.session == nullptr) return out;
+  if (out.session->kind == CentreSession::Kind::mail) {
+    out.key = mail_key(out.session->source);
+    return out;
+  }
   auto key = desk.partition.check_key(out.session->key_text);
   if (key)
     out.key = *std::move(key);
@@ -141,7 +170,6 @@ void send_centre_page(Exchange& exchange, const Snapshot& snapshot, int status, 
                   ancestors(exchange.request, snapshot)));
   // So that forms say where they come from, and nobody else is told.
   response.headers.emplace_back("Referrer-Policy", "same-origin");
-  response.headers.emplace_back("X-Content-Type-Options", "nosniff");
   exchange.send(std::move(response));
 }
 
@@ -178,16 +206,17 @@ void answer_centre(Desk& desk, const ExchangePtr& exchange) {
   if (const auto asked = exchange->query("locale"))
     visit.session->locale = snapshot->locales[snapshot->locale(*asked).index];
   const auto locale = centre_locale(*exchange, *snapshot, visit.session);
-  const auto text = desk.partition.me_json(visit.session->who, visit.key, locale);
-  if (!text) return exchange->fail(text.error());
-  const auto me = ground::parse_json(*text);
-  if (!me) return exchange->fail(me.error());
+  const auto known = known_of(desk, visit, locale);
+  if (!known) return exchange->fail(known.error());
   const auto purposes = desk.partition.purposes(visit.session->who, visit.key);
   const Value model = centre_model({.frame = {*snapshot, locale, visit.session->csrf},
-                                    .me = *me,
+                                    .me = known->me,
+                                    .beyond = known->beyond,
                                     .purposes = purposes,
                                     .note = std::exchange(visit.session->note, {}),
-                                    .expires_at = visit.session->expires_at});
+                                    .now = desk.partition.clock().now(),
+                                    .expires_at = visit.session->expires_at,
+                                    .mail = visit.session->kind == CentreSession::Kind::mail});
   send_centre_page(*exchange, *snapshot, 200, centre_page("centre", model));
 }
 
@@ -201,6 +230,8 @@ void answer_centre_page(Desk& desk, const ExchangePtr& exchange) {
   if (visit.session == nullptr)
     return send_centre_message(*exchange, *snapshot, nullptr, 401, "closed");
   const bool receipt = visit.session->kind == CentreSession::Kind::receipt;
+  if (visit.session->kind == CentreSession::Kind::mail)
+    return send_centre_message(*exchange, *snapshot, visit.session, 404, "gone");
   if (page == "receipt" && receipt) return send_receipt(exchange, *snapshot, *visit.session);
   if (page == "export" && !receipt) return send_export(desk, exchange, *snapshot, visit);
   if (page != "erase" || receipt)
@@ -208,6 +239,45 @@ void answer_centre_page(Desk& desk, const ExchangePtr& exchange) {
   const CentreFrame frame{*snapshot, centre_locale(*exchange, *snapshot, visit.session),
                           visit.session->csrf};
   send_centre_page(*exchange, *snapshot, 200, centre_page("erase", erase_model(frame)));
+}
+
+// ---- by a link of a mail
+
+void mint_centre_link(Desk& desk, const ExchangePtr& exchange, const std::string& user_id,
+                      const Key& key) {
+  const ground::Instant now = desk.partition.clock().now();
+  CentreSession link{.kind = CentreSession::Kind::link, .source = key.source};
+  link.who.user_id = user_id;
+  const std::string token = desk.centre.open(std::move(link), desk.partition.dice(), now);
+  ground::JsonWriter json;
+  json.object().member("token", token).member("path", "/me/mail/" + token);
+  json.member("expiresAt", ground::format_instant(now + CentreSessions::keep));
+  exchange->json(json.end_object().take(), 201);
+}
+
+// Programs open every link of a mail: looking at this one does nothing.
+void answer_centre_link(Desk& desk, const ExchangePtr& exchange) {
+  const auto snapshot = desk.partition.snapshot();
+  if (!centre_is_open(*exchange, snapshot.get())) return;
+  const CentreSession* link =
+      desk.centre.find(exchange->parameters.front(), desk.partition.clock().now());
+  if (link == nullptr || link->kind != CentreSession::Kind::link)
+    return send_centre_message(*exchange, *snapshot, nullptr, 404, "spent");
+  const CentreFrame frame{*snapshot, centre_locale(*exchange, *snapshot, nullptr), ""};
+  send_centre_page(*exchange, *snapshot, 200, centre_page("link", link_model(frame)));
+}
+
+void answer_open_centre_link(Desk& desk, const ExchangePtr& exchange) {
+  const auto snapshot = desk.partition.snapshot();
+  if (!centre_is_open(*exchange, snapshot.get())) return;
+  const ground::Instant now = desk.partition.clock().now();
+  auto link = desk.centre.take_link(exchange->parameters.front(), now);
+  if (!link) return send_centre_message(*exchange, *snapshot, nullptr, 404, "spent");
+  desk.centre.end(centre_visit(desk, exchange->request).secret);
+  link->kind = CentreSession::Kind::mail;
+  const std::string secret = desk.centre.open(*std::move(link), desk.partition.dice(), now);
+  redirect_in_centre(*exchange, "/me",
+                     {{"Set-Cookie", centre_cookie_text(exchange->request, secret)}});
 }
 
 }  // namespace aizuchi::serve

@@ -2,6 +2,7 @@
 // right of a person works by a plain form. With one: tests/sdk/centre.test.mjs.
 #include "ground/store/signature.h"
 #include "remember/identity/test_token.h"
+#include "serve/http/centre_page.h"
 #include "serve/http/centre_sessions.h"
 #include "serve/http/routes_probe.h"
 
@@ -237,6 +238,14 @@ TEST_CASE("A person takes a copy along, erases everything, and is left with a si
   CHECK(house.stays_out(house.look()));
 }
 
+TEST_CASE("Whoever is erased by the brand's server has no session any more") {
+  Centre house;
+  house.come_in("u-1");
+  CHECK(has_status(house.look(), 200));
+  REQUIRE(has_status(house.ask("DELETE", "/v1/people/u-1", "", House::bearer(House::every)), 200));
+  CHECK(house.stays_out(house.look()));
+}
+
 TEST_CASE("Signing out ends the session at once; a revoked key ends those of its pages") {
   Centre house;
   house.come_in("u-1");
@@ -266,6 +275,121 @@ TEST_CASE("In a frame the session is a cookie of the page around it, on the bran
   CHECK(has_status(page, 200));
   CHECK(contains(page, "frame-ancestors 'self' https://shop.example\r\n"));
   CHECK(has_status(house.ask("POST", "/me/session", "", "Origin: https://bad.example\r\n"), 403));
+}
+
+TEST_CASE("A break and how often are wished by JSON and by form, and stand on the page") {
+  Centre house;
+  house.come_in("u-1");
+  const auto put = [&](std::string_view path, std::string_view body) {
+    return house.ask("PUT", path, body, House::bearer(House::every));
+  };
+  const std::string set = put("/v1/me/pause", R"({"userId":"u-1","until":"2026-06-10"})");
+  REQUIRE(has_status(set, 200));
+  CHECK(text_at(parsed(set), "pause/now") == "true");
+  CHECK(contains(house.look("/me?locale=en"), "You are taking a break until 10 June 2026."));
+  CHECK(contains(house.look(), "Not used — you are taking a break"));
+  house.there([&] { house.clock.advance(ground::Duration::seconds(1)); });
+  CHECK(contains(house.act("pause", "lift=yes"), "Location: /me#pause"));
+  CHECK(contains(house.look(), "The break is over."));
+  house.there([&] { house.clock.advance(ground::Duration::seconds(1)); });
+  house.act("pause", "from=2026-06-05&until=2026-06-06");
+  CHECK(contains(house.look(), "From 5 June 2026 until 6 June 2026."));
+  house.there([&] { house.clock.advance(ground::Duration::seconds(1)); });
+  house.act("pause", "from=2026-06-05&until=2026-06-01");
+  CHECK(contains(house.look(), "That value does not fit here."));
+  CHECK(has_status(put("/v1/me/pause", R"({"userId":"u-1"})"), 400));
+  CHECK(has_status(put("/v1/me/pause", R"({"userId":"u-1","until":"soon"})"), 400));
+  CHECK(has_status(put("/v1/me/frequency", R"({"userId":"u-1","channel":"email"})"), 400));
+  CHECK(has_status(put("/v1/me/frequency", R"({"userId":"u-1","channel":"web","times":1})"), 400));
+  const std::string often =
+      put("/v1/me/frequency", R"({"userId":"u-1","channel":"email","times":2,"per":"30d"})");
+  CHECK(text_at(parsed(often), "frequency/0/per") == "30d");
+  // A house that sends nothing has nothing to say of it.
+  CHECK_FALSE(contains(house.look(), "id=\"frequency\""));
+}
+
+TEST_CASE("A link of a mail opens the centre once, to decide and not to see") {
+  Centre house;
+  const auto mint = [&](std::string_view user) {
+    const std::string body = R"({"preferences":true,"userId":")" + std::string(user) + "\"}";
+    const std::string answer = house.post("/v1/mailbox-links", body, House::people);
+    REQUIRE(has_status(answer, 201));
+    return text_at(parsed(answer), "path");
+  };
+  const std::string link = mint("u-1");
+  CHECK_FALSE(contains(link, "u-1"));
+  CHECK(contains(house.ask("GET", link), "works once"));
+  CHECK(contains(house.ask("HEAD", link), "HTTP/1.1 200"));
+  const auto open = [&](const std::string& path) {
+    const std::string answer = house.ask("POST", path, "");
+    house.cookie = between(answer, "Set-Cookie: ", ";");
+    house.csrf = between(house.look(), "name=\"csrf\" value=\"", "\"");
+    return answer;
+  };
+  REQUIRE(has_status(open(link), 303));
+  const std::string mine = house.cookie, form = house.csrf;
+  CHECK(has_status(open(link), 404));  // a second time it is none
+  CHECK(has_status(house.ask("GET", link), 404));
+  house.cookie = mine;
+  house.csrf = form;
+  const std::string page = house.look("/me?locale=en");
+  CHECK(contains(page, "the order of this page"));
+  for (const char* hidden :
+       {"&lt;L&gt;", "u-1", "your size", "Erase", "/me/export", "What we know", "to recommend</q>"})
+    CHECK_FALSE(contains(page, hidden));
+  for (const char* closed : {"/me/export", "/me/erase", "/me/receipt"})
+    CHECK(has_status(house.look(closed), 404));
+  for (const char* deed : {"forget", "correct", "use", "erase", "values"})
+    CHECK(has_status(house.act(deed, "fact=size&value=M&allowed=false&sure=yes"), 404));
+  house.act("purpose", "purpose=recommend&granted=true&text=0");
+  CHECK(contains(house.get("/v1/me/purposes?userId=u-1", House::every),
+                 R"("id":"recommend","standing":"none")"));
+  house.act("purpose", "purpose=layout&granted=false");
+  CHECK(contains(house.get("/v1/me/purposes?userId=u-1", House::every),
+                 R"("id":"layout","standing":"withdrawn")"));
+  house.act("pause", "from=2026-06-05&until=2026-06-06");
+  CHECK(contains(house.get("/v1/me?userId=u-1", House::every), R"("pause":{"from":"2026-06-04)"));
+  // Of nobody nothing is made, and it looks alike.
+  REQUIRE(has_status(open(mint("u-unknown")), 303));
+  CHECK(has_status(house.act("purpose", "purpose=layout&granted=false"), 303));
+  CHECK(contains(house.look(), "It is switched off."));
+  CHECK(has_status(house.get("/v1/people/u-unknown", House::people), 404));
+  const std::string late = mint("u-1");
+  house.there([&] { house.clock.advance(CentreSessions::keep); });
+  CHECK(has_status(house.ask("GET", late), 404));
+  CHECK(has_status(house.ask("POST", late, ""), 404));
+  CHECK(has_status(house.ask("GET", "/me/mail/0000"), 404));
+  CHECK(has_status(
+      house.post("/v1/mailbox-links", R"({"preferences":true,"userId":"u-1"})", House::page), 403));
+  CHECK(has_status(house.post("/v1/mailbox-links",
+                              R"({"preferences":true,"userId":"u-1","days":9})", House::people),
+                   400));
+}
+
+TEST_CASE("A link in a mail is no session, and a session is no link") {
+  Centre house;
+  house.come_in("u-1");
+  const std::string secret = house.cookie.substr(house.cookie.find('=') + 1);
+  CHECK(has_status(house.ask("POST", "/me/mail/" + secret, ""), 404));
+  const std::string answer =
+      house.post("/v1/mailbox-links", R"({"preferences":true,"userId":"u-1"})", House::people);
+  house.cookie = "__Host-aizuchi-me=" + text_at(parsed(answer), "token");
+  CHECK(house.stays_out(house.look()));
+}
+
+TEST_CASE("Every word of the preference centre is there in both languages") {
+  const ground::ValueMap &ja = centre_words("ja").as_map(), &en = centre_words("en").as_map();
+  CHECK(ja.size() == en.size());
+  CHECK(en.size() > 100);
+  for (const auto& [name, text] : en) {
+    const ground::Value* twin = centre_words("ja").find(name.as_string());
+    CHECK_MESSAGE((twin != nullptr && !twin->as_string().empty()), name.as_string());
+    // A gap that is filled in one language is filled in the other.
+    if (twin != nullptr)
+      CHECK_MESSAGE(
+          std::ranges::count(text.as_string(), '{') == std::ranges::count(twin->as_string(), '{'),
+          name.as_string());
+  }
 }
 
 TEST_CASE("Sessions end oldest first where one person has many, and never before others' do") {

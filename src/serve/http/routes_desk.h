@@ -120,6 +120,14 @@ void answer_erase_person(Desk& desk, const ExchangePtr& exchange);
 void answer_centre(Desk& desk, const ExchangePtr& exchange);
 void answer_centre_page(Desk& desk, const ExchangePtr& exchange);
 void answer_centre_deed(Desk& desk, const ExchangePtr& exchange);
+void answer_centre_link(Desk& desk, const ExchangePtr& exchange);
+void answer_open_centre_link(Desk& desk, const ExchangePtr& exchange);
+// A link to the preference centre for a mail: `path`, and until when it works.
+void mint_centre_link(Desk& desk, const ExchangePtr& exchange, const std::string& user_id,
+                      const Key& key);
+// routes_wishes.cpp
+void answer_set_pause(Desk& desk, const ExchangePtr& exchange);
+void answer_set_frequency(Desk& desk, const ExchangePtr& exchange);
 // routes_questions.cpp
 void answer_question(Desk& desk, const ExchangePtr& exchange);
 void answer_answer(Desk& desk, const ExchangePtr& exchange);

@@ -49,6 +49,7 @@ TEST_CASE("Every route that needs a key refuses none, a wrong one and one withou
                                       "/.well-known/jwks.json",
                                       "/sdk/{file}",
                                       "/u/{token}",
+                                      "/me/mail/{token}",
                                       "/.well-known/gpc.json",
                                       "/ofrep/v1/stream"};
   for (const RouteName& route : Routes::all()) {

@@ -54,7 +54,8 @@ void send_page(Exchange& exchange, const Words& words, int status, const std::st
   response.headers.emplace_back("Content-Security-Policy",
                                 "default-src 'none'; style-src 'unsafe-inline'; form-action "
                                 "'self'; frame-ancestors 'none'");
-  response.headers.emplace_back("Referrer-Policy", "no-referrer");
+  // With no-referrer the button's own form would say that it comes from nowhere, and be refused.
+  response.headers.emplace_back("Referrer-Policy", "same-origin");
   exchange.send(std::move(response));
 }
 
@@ -76,7 +77,7 @@ std::string mailbox_json(const Mailbox& mailbox, const std::string& says) {
 void answer_mint_mailbox(Desk& desk, const ExchangePtr& exchange) {
   const auto key = desk.admit(exchange->request, Scope::people, Desk::Kind::secret);
   if (!key) return exchange->fail(key.error());
-  const auto body = object_body(exchange->request, {"userId", "purpose", "days"});
+  const auto body = object_body(exchange->request, {"userId", "purpose", "days", "preferences"});
   if (!body) return exchange->fail(body.error());
   const auto user = text_member(*body, "userId");
   const auto purpose = text_member(*body, "purpose");
@@ -85,6 +86,14 @@ void answer_mint_mailbox(Desk& desk, const ExchangePtr& exchange) {
   if (user->empty() || user->size() > 512)
     return exchange->fail(400, "invalid", "\"userId\" is missing, or longer than 512 bytes.",
                           "Send {\"userId\": …, \"purpose\": …}.");
+  if (const Value* all = body->find("preferences"); all != nullptr) {
+    if (!all->is(Value::Kind::boolean) || !all->as_bool() || !purpose->empty() ||
+        body->find("days") != nullptr)
+      return exchange->fail(
+          400, "invalid", "\"preferences\" is not true, alone beside \"userId\".",
+          "Send {\"userId\": …, \"preferences\": true}; it works for half an hour.");
+    return mint_centre_link(desk, exchange, *user, *key);
+  }
   const Value* days = body->find("days");
   const double kept = days == nullptr ? days_usual : days->number_or(0);
   if (kept < 1 || kept > days_max)

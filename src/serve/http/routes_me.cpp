@@ -36,10 +36,14 @@ Result<Key> admit_for_me(Desk& desk, const Request& request, Asking& person, con
 namespace {
 
 void erase(Desk& desk, const ExchangePtr& exchange, const Asking& person, const Key& key) {
-  desk.partition.erase(person, key, [exchange](const Result<Partition::Receipt>& receipt) {
+  const auto answer = [&desk, exchange,
+                       user = person.user_id](const Result<Partition::Receipt>& receipt) {
     if (!receipt) return exchange->fail(receipt.error());
+    // Their preference centre closes, wherever it is open.
+    if (!user.empty()) desk.centre.end_others(user, "");
     exchange->json(receipt_json(*receipt));
-  });
+  };
+  desk.partition.erase(person, key, answer);
 }
 
 Result<std::string> see(Desk& desk, const Exchange& exchange) {
