@@ -62,9 +62,7 @@ All stands(const PersonState& person) {
 
 // What the story of all events is, told in the order in which they happened.
 All oracle(std::vector<Thread> events) {
-  std::ranges::sort(events, [](const Thread& a, const Thread& b) {
-    return std::pair(a.changed_at, a.state) < std::pair(b.changed_at, b.state);
-  });
+  std::ranges::sort(events, {}, [](const Thread& t) { return std::pair(t.changed_at, t.state); });
   All out;
   for (const Thread& t : events) {
     const auto [at, fresh] =
@@ -176,7 +174,7 @@ TEST_CASE("Threads are stored and come back, and a state from before there were 
     CHECK(back->threads.front().complaint);
   }
   std::string before = encode(PersonState{});
-  before.resize(before.size() - 2);  // no threads, no wishes
+  before.pop_back();
   before[0] = 4;
   const auto read = decode_person(before);
   REQUIRE(read.has_value());
