@@ -402,6 +402,14 @@ PersonState random_state(uint64_t seed) {
   if (below(dice, 2) == 0)
     state.wishes.push_back({Wish::What::gift, "p1", start, start - ground::Duration::hours(1),
                             start + ground::Duration::hours(below(dice, 99)), 7});
+  if (below(dice, 2) == 0)
+    state.pause = {.from = random_instant(dice), .until = random_instant(dice), .at = start};
+  if (below(dice, 2) == 0)
+    state.frequencies.push_back({.channel = ground::Channel::push,
+                                 .times = static_cast<uint32_t>(below(dice, 9)),
+                                 .per = Duration::hours(static_cast<int64_t>(below(dice, 999))),
+                                 .at = random_instant(dice)});
+  if (!state.consents.empty()) state.past_consents.push_back(state.consents.front());
   return state;
 }
 
@@ -454,6 +462,19 @@ void check_same(const PersonState& a, const PersonState& b) {
     CHECK(a.complained[i].product == b.complained[i].product);
     CHECK(a.complained[i].at == b.complained[i].at);
   }
+  CHECK(a.pause.from == b.pause.from);
+  CHECK(a.pause.until == b.pause.until);
+  CHECK(a.pause.at == b.pause.at);
+  REQUIRE(a.frequencies.size() == b.frequencies.size());
+  for (size_t i = 0; i < a.frequencies.size(); ++i) {
+    CHECK(a.frequencies[i].channel == b.frequencies[i].channel);
+    CHECK(a.frequencies[i].times == b.frequencies[i].times);
+    CHECK(a.frequencies[i].per == b.frequencies[i].per);
+    CHECK(a.frequencies[i].at == b.frequencies[i].at);
+  }
+  REQUIRE(a.past_consents.size() == b.past_consents.size());
+  for (size_t i = 0; i < a.past_consents.size(); ++i)
+    CHECK(a.past_consents[i].text_hash == b.past_consents[i].text_hash);
 }
 
 }  // namespace
