@@ -97,7 +97,7 @@ test('A break: nothing is fitted or asked until it is over, or taken back', here
     const { deviceToken } = await page.evaluate(() => aizuchi.proof())
     const headers = { 'x-api-key': shop.engine.publicKey, 'aizuchi-device': deviceToken }
     const ask = async (path) => (await fetch(shop.engine.url + path, { headers })).json()
-    assert.equal((await ask('/v1/me/question')).reason, 'told_us')
+    assert.equal((await ask('/v1/me/question')).reason, 'paused')
     const [told] = (await ask('/v1/me')).told
     assert.equal(told.what, 'break')
     const days = (Date.parse(told.until) - Date.now()) / 86_400_000

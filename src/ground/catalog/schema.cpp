@@ -21,10 +21,10 @@ const BrandFiles& one_of_everything() {
   static const BrandFiles files{{
       {"brand.yaml",
        "{brand: b, name: b, locales: [en], phases: [p], controller: {name: c}, odd: {people: 20}, "
-       "felt: {purpose: p}}"},
+       "felt: {purpose: k}}"},
       {"creed.yaml", "axes: {a: {says: a}}"},
       {"voice.yaml", "{tone: calm}"},
-      {"purposes.yaml", "purposes: {u: {basis: notice, says: u}}"},
+      {"purposes.yaml", "purposes: {u: {basis: notice, says: u}, k: {basis: consent, says: k}}"},
       {"recipients.yaml", "recipients: {r: {says: r, gets: g, purposes: [u], by: browser}}"},
       {"contexts.yaml",
        "{contexts: {c: {shows: true}}, norms: [{name: n, facts: ['*'], level: rank, why: w, by: b, "

@@ -307,7 +307,8 @@ Result<std::string> Odd::resume(const std::string& of, const std::string& fact,
   Partition::State& s = state_;
   const auto known = s.odd_uses->uses.find(remember::odd_name({.fact = fact, .of = of}));
   if (known == s.odd_uses->uses.end() || !known->second.stopped())
-    return fail(ErrorCode::not_found, "No such use is stopped.", "`aizuchi odd list` shows what is.");
+    return fail(ErrorCode::not_found, "No such use is stopped.",
+                "`aizuchi odd list` shows what is.");
   OddUse use = known->second;
   // After the stop, though the clock was set back.
   use.resumed_at = std::max(s.clock.now(), use.stopped_at + ground::Duration{1});

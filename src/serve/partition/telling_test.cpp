@@ -208,10 +208,10 @@ TEST_CASE("[P1] During a break nothing personal is used, asked or kept; then it 
   const auto until = shop.clock.now() + Duration::days(10);
   shop.tell({.what = "break", .until = until});
   CHECK(shop.hero("a-1") == "hero-default");
-  CHECK(Questions::at(shop.question("a-1"), "reason") == "told_us");
+  CHECK(Questions::at(shop.question("a-1"), "reason") == "paused");
   CHECK(shop.does("Product Viewed", R"({"product_id":"kochere"})").no_basis == 1);
   const Answer shelf = shop.ask(shop.page(), Questions::device("a-1"), {"home.picks"});
-  CHECK(shelf.draft.slots.at(0).reason == decide::Reason::no_consent);
+  CHECK(shelf.draft.slots.at(0).reason == decide::Reason::paused);
   CHECK(Questions::at(shop.me().find("told")->as_list()[0], "until") ==
         ground::format_instant(until));
   shop.clock.advance(Duration::days(11));
