@@ -111,6 +111,12 @@ const night = ({ say, shiftMs }) => shiftMs ? html`<form class="stage-tools nigh
     'Sample tools: you walk here as of last night.')}</p>
   <button class="button plain">${say('朝に戻る', 'Back to this morning')}</button></form>` : ''
 
+// Where somebody can say, at any time, that a visit is for somebody else or for this once, or that
+// they want a break; and where they are asked now and then how it feels (docs/web-sdk.md).
+const asides = ({ say, remembered, user }) => remembered === 'yes' || user ? html`<div
+  class="asides"><aside data-aizuchi-tell aria-label="${say('お伝えになりたいこと', 'Tell us')}"></aside>
+  <aside data-aizuchi-felt aria-label="${say('お気持ち', 'How it feels')}"></aside></div>` : ''
+
 export function page(ctx, { title, body, given = {}, kind = '' }) {
   const { say, lang, nonce, engine, remembered, user } = ctx
   const told = { ...given, key: engine.keys.web, url: engine.url,
@@ -126,7 +132,8 @@ export function page(ctx, { title, body, given = {}, kind = '' }) {
   data-keep="cookie" ${remembered === 'yes' ? raw('data-consent="granted"') : ''}></script>
 <script src="/shop.js" nonce="${nonce}"></script></head>
 <body class="${kind}"><a class="skip" href="#main">${say('本文へ', 'To the content')}</a>
-${night(ctx)}${header(ctx)}<main id="main" tabindex="-1">${body}</main>${footer(ctx)}
+${night(ctx)}${header(ctx)}<main id="main" tabindex="-1">${body}</main>${
+  asides(ctx)}${footer(ctx)}
 ${remember(ctx)}</body></html>`
 }
 

@@ -88,6 +88,14 @@ const purposeLine = ({ say }) => ({ id, says, basis, standing }) => {
     say('使ってよい', 'Allow it'), { purpose: id, granted: on ? 'no' : 'yes' })}`
 }
 
+// Aizuchi's own preference centre (docs/preference-centre.md): all of it, with every right.
+const centre = ({ say, lang, engine, proof }) => html`<form method="post" action="${
+  engine.url}/me/session"><input type="hidden" name="key" value="${engine.keys.web}"><input
+  type="hidden" name="token" value="${proof.token}"><input type="hidden" name="locale" value="${
+  lang}"><button class="button plain">${say('すべてを見て、決める', 'See and decide everything')}</button>
+  <p class="quiet">${say('どこで使われたか、大切にしていること、お休み、連絡の回数も。',
+    'Where it was used, what matters to you, breaks, and how often we write, too.')}</p></form>`
+
 export function accountPage(ctx, { me, purposes, done }) {
   const { say, user } = ctx
   const nobody = html`<p>${say('この端末のことは、何も覚えていません。', 'Nothing is remembered of this device.')}</p>`
@@ -100,7 +108,8 @@ export function accountPage(ctx, { me, purposes, done }) {
     <h2>${say('何を、どこから', 'What, and from where')}</h2>${me ? known(ctx, me) : nobody}
     ${purposes?.length ? html`<h2>${say('何のために', 'What for')}</h2><ul class="known-list">${
     purposes.filter(({ basis }) => basis !== 'contract').map(purposeLine(ctx))}</ul>` : ''}
-    ${me ? html`<h2>${say('まるごと', 'All of it')}</h2><div class="soft-acts">
+    ${me ? html`<h2>${say('まるごと', 'All of it')}</h2>${ctx.proof.token ? centre(ctx) : ''}
+    <div class="soft-acts">
     <a class="button plain" href="/account/export">${say('写しを受け取る', 'Take a copy')}</a>
     <form method="post" action="/account/stop"><button class="button plain">${
     say('すべて止める', 'Stop everything')}</button></form>

@@ -131,11 +131,15 @@ const missing = (ctx) => page(ctx, { title: ctx.say('見つかりません', 'No
     'There is no such page.')}</h1><p><a
     class="button plain" href="/">${ctx.say('店に戻る', 'Back to the shop')}</a></p></section>` })
 
-const headersOf = ({ nonce, engine, lang }) => ({ 'content-type': 'text/html; charset=utf-8',
+// From the account page a form leads to the engine, which looks at where it comes from.
+const leads = (path) => path === '/account'
+const headersOf = ({ nonce, engine, lang, path }) => ({ 'content-type': 'text/html; charset=utf-8',
   'cache-control': 'private, no-store', 'content-language': lang,
-  'referrer-policy': 'same-origin', 'x-content-type-options': 'nosniff',
+  'referrer-policy': leads(path) ? 'strict-origin' : 'same-origin',
+  'x-content-type-options': 'nosniff',
   'content-security-policy': [`default-src 'none'`, `script-src 'nonce-${nonce}'`,
-    `style-src 'self'`, `img-src 'self'`, `connect-src 'self' ${engine.url}`, `form-action 'self'`,
+    `style-src 'self'`, `img-src 'self'`, `connect-src 'self' ${engine.url}`,
+    `form-action 'self'${leads(path) ? ` ${engine.url}` : ''}`,
     `base-uri 'none'`, `frame-ancestors 'none'`, `require-trusted-types-for 'script'`,
     `trusted-types 'none'`].join('; ') })
 

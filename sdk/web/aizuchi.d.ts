@@ -111,7 +111,7 @@ export function aizuchi(options: Options): Aizuchi
 export function startWhy(client: Aizuchi,
   options: { readonly url: string; readonly key: string; readonly locale?: string }): Cleanup
 
-/** … and what the page marks a place for: fetches aizuchi-dialogue.mjs then. */
+/** … and what the page marks a place for: fetches aizuchi-dialogue.mjs, aizuchi-felt.mjs then. */
 export function startDialogue(client: Aizuchi,
   options: { readonly url: string; readonly key: string; readonly locale?: string }): Cleanup
 
@@ -127,6 +127,13 @@ export function startQuestion(client: Aizuchi,
  * a break, or in one's own words.
  */
 export function startTell(client: Aizuchi,
+  options: { readonly url: string; readonly key: string; readonly locale?: string }): Cleanup
+
+/**
+ * Of aizuchi-felt.mjs: now and then, whether a person feels understood, in the element that you
+ * mark `data-aizuchi-felt` (its value: seconds to wait, 8 by default).
+ */
+export function startFelt(client: Aizuchi,
   options: { readonly url: string; readonly key: string; readonly locale?: string }): Cleanup
 
 declare global {

@@ -121,6 +121,25 @@ test('[P11] Two people on one device leave no trace of each other', here, async 
   await page.leave()
 })
 
+test('[P3] From the account page to the preference centre: all that is known, and each right', here,
+  async () => {
+    const page = await house.device()
+    await signUp(page, 'hinata', { interest: 'farms' })
+    const tell = page.locator('[data-aizuchi-ui="tell"] [part=card]')
+    await tell.locator('summary').click()
+    await tell.getByRole('button', { name: '贈りものです' }).click()
+    await tell.getByText('贈りもののことは、ご自身の好みと分けておきます。').waitFor()
+    await picture(page, 'tell-us')
+    await page.go('/account')
+    await page.getByRole('button', { name: 'すべてを見て、決める' }).click()
+    await page.waitForURL(/\/me(\?|$)/)
+    const seen = await page.innerText('body')
+    assert.match(seen, /気になるもの/)
+    assert.match(seen, /お休み/)
+    await picture(page, 'preference-centre')
+    await page.leave()
+  })
+
 test('[P7] The last worry: the desk asks, the shop is silent, the grind is ready; solved is solved',
   here, async () => {
     const page = await house.device()

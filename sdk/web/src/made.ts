@@ -27,6 +27,7 @@ legend,[part=asks]{padding:0;font-size:1.15em;font-weight:600}
 [part=small]{font-size:.875em;margin:0 0 .8em}
 [part=options]{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,14em),1fr));
 gap:.5em}
+[part=scale]{display:flex;flex-wrap:wrap;gap:.4em}[part=scale] label{padding:.4em .7em}
 label,button,[part=field]{font:inherit;color:inherit;background:none;border:1px solid #8889;
 border-radius:.6em;padding:.55em 1em;cursor:pointer}
 button,[part=field]{min-height:2.75em;margin:.2em .5em .2em 0}
