@@ -38,6 +38,7 @@ int run_counted(const BenchOptions& options) {
   world.people(people);
   const size_t rounds = options.rounds > 0 ? options.rounds : 400;
   std::vector<serve::Ask> asks;
+  asks.reserve(rounds);
   for (size_t i = 0; i < rounds; ++i) asks.push_back(world.question(i % people));
   std::vector<std::string> batches;
   uint64_t serial = 0;

@@ -50,6 +50,7 @@ class Inbox {
 
 std::vector<std::string> batches() {
   std::vector<std::string> out;
+  out.reserve(16);
   for (size_t i = 0; i < 16; ++i) out.push_back(batch_body(i * 61, people, events_a_batch));
   return out;
 }

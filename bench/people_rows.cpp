@@ -155,6 +155,7 @@ struct Serving {
   }
   double p99_us(size_t n) {
     std::vector<double> us;
+    us.reserve(n);
     for (size_t i = 0; i < n; ++i) us.push_back(decide());
     std::ranges::sort(us);
     return us[us.size() * 99 / 100];

@@ -212,6 +212,7 @@ std::vector<double> propensities(std::span<const Arm> arms, Explore explore, siz
   }
   const std::vector<size_t> kept = first_stage(arms, keeps);
   std::vector<Normal> normals;
+  normals.reserve(kept.size());
   for (const size_t k : kept) normals.push_back({arms[k].mean + arms[k].shift, arms[k].spread});
   const std::vector<double> w = win_shares(normals);
   for (size_t i = 0; i < kept.size(); ++i) p[kept[i]] = (1 - uniform_share) * w[i];

@@ -66,6 +66,7 @@ std::vector<LearnedItem> items_of(std::span<const Shown> rows) {
     item.outcomes += static_cast<double>(row.outcome);
   }
   std::vector<LearnedItem> out;
+  out.reserve(counted.size());
   for (auto& [key, item] : counted) out.push_back(std::move(item));
   if (out.size() <= LearnedSlot::items_max) return out;
   std::ranges::sort(out, std::greater{},

@@ -14,7 +14,6 @@ namespace aizuchi::decide {
 using ground::Item;
 using ground::Layer;
 using ground::Method;
-using ground::Value;
 
 namespace {
 

@@ -269,6 +269,7 @@ std::string Odd::list_json() {
   if (!odd.uses.empty() && (odd.at.ms == INT64_MIN || now > odd.at + look_every))
     s.expire_due = std::min(s.expire_due, now);
   std::vector<const OddUse*> uses;
+  uses.reserve(odd.uses.size());
   for (const auto& [name, use] : odd.uses) uses.push_back(&use);
   const auto told = [](const OddUse* use) {  // nor does the order tell of fewer
     return use->tally.marked < people_told_min ? 0 : use->tally.marked;

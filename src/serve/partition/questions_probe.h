@@ -25,6 +25,7 @@ struct Questions : World {
   static Asking device(const std::string& id) { return {.anonymous_id = id}; }
   void allow(const std::string& id, const std::vector<std::string>& purposes, bool granted = true) {
     std::vector<Partition::ConsentChange> changes;
+    changes.reserve(purposes.size());
     for (const std::string& purpose : purposes) changes.push_back({purpose, granted});
     bool done = false;
     partition->set_purposes(device(id), changes, page(), [&](const auto& outcome) {
