@@ -388,6 +388,12 @@ class People(InFolder):
 
 
 class Serving(InFolder):
+    def at_server(self, scopes="brand"):
+        secret, _ = run("keys", "create", "--source", "web", "--secret", "--scopes", scopes,
+                        "--data", self.data)
+        _, urls = self.serve()
+        return "--server", urls["admin"], "--key-file", self.path("key", secret)
+
     def serve(self, *more):
         server = subprocess.Popen([AIZUCHI, "serve", "--data", self.data, "--listen",
                                    "127.0.0.1:0", "--json", *more], stdout=subprocess.PIPE,
@@ -404,8 +410,7 @@ class Server(Serving):
     def test_keys_and_brand_go_to_a_running_server_and_it_stops_when_asked(self):
         self.published()
         secret, _ = run("keys", "create", "--source", "web", "--secret", "--scopes",
-                        "brand,admin,ingest",
-                        "--data", self.data)
+                        "brand,admin,ingest", "--data", self.data)
         key_file = self.path("admin.key", secret)
         server, urls = self.serve("--brand", BRAND)
         _, err = run("keys", "list", "--data", self.data, code=3)
@@ -512,10 +517,7 @@ class Audiences(Serving):
         run(*export, "--data", self.data, code=1)
         run("audiences", "evening-cup", "--export", "-", "--for", "mail", "--data", self.data,
             code=1)
-        secret, _ = run("keys", "create", "--source", "web", "--secret", "--scopes", "brand,people",
-                        "--data", self.data)
-        _, urls = self.serve()
-        at = ("--server", urls["admin"], "--key-file", self.path("key", secret))
+        at = self.at_server("brand,people")
         out, _ = run("audiences", "first-light-roast", "gift-lookers", *at)
         self.assertRegex(out, r"first-light-roast +24")
         self.assertRegex(out, r"\(any of them\) +24\n")
@@ -541,10 +543,7 @@ class Population(Serving):
         out, err = run("population", "--count-now", "--data", self.data)
         self.assertRegex(out, r"rfm.frequency +24 people")
         self.assertRegex(err, r"Version \d+ of .*; the next is made at .*T19:00:00")
-        secret, _ = run("keys", "create", "--source", "web", "--secret", "--scopes", "brand",
-                        "--data", self.data)
-        _, urls = self.serve()
-        at = ("--server", urls["admin"], "--key-file", self.path("key", secret))
+        at = self.at_server()
         out, _ = run("population", "--json", *at)
         version = json.loads(out)["version"]
         self.assertNotIn("cutPoints", out)
@@ -556,6 +555,25 @@ class Population(Serving):
             time.sleep(0.01)
         self.assertEqual(now["version"], version + 1)
         self.assertEqual([s["people"] for s in now["scales"]], [24, 24, 24])
+
+    def test_what_goes_with_what_is_learned_here_and_shown_at_a_server_with_every_number(self):
+        self.published()
+        beans = [json.loads(line)["id"] for line in
+                 brand_bytes(BRAND)["products.ndjson"].splitlines()[:8]]
+        rows = [{"type": "track", "userId": f"u-{i}", "messageId": f"m{i}-{n}", **what}
+                for i in range(30) for n, what in enumerate(
+                    [{"event": "Consent Updated", "properties": {
+                        "purposes": {"improve": True, "recommend": True}}}]
+                    + [{"event": "Product Viewed", "properties": {"product_id": bean}}
+                       for bean in beans[i % 2 * 4 + i % 3:][:4]])]
+        file = self.path("rows.ndjson", "\n".join(json.dumps(r) for r in rows) + "\n")
+        run("import", file, "--source", "web", "--data", self.data)
+        out, err = run("recommender", "--learn-now", "--data", self.data)
+        self.assertRegex(out, r"version \d+ of .*views of 30 people")
+        self.assertRegex(out, r"home.\w+: \w.* \(tried on \d+ people\)")
+        self.assertIn("The next is made at", err)
+        at = self.at_server()
+        self.assertGreater(len(json.loads(run("recommender", "--json", *at)[0])["tried"]), 5)
 
 
 class Words(InFolder):

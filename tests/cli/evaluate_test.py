@@ -37,6 +37,95 @@ class InFolder(unittest.TestCase):
         return path
 
 
+def run_any(*args, code=0):
+    """(stdout, stderr) of any command of aizuchi."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("AIZUCHI_")}
+    done = subprocess.run([AIZUCHI, *args], capture_output=True, text=True, env=environment,
+                          check=False, timeout=300)
+    if done.returncode != code:
+        raise AssertionError(f"{args}: exit {done.returncode}, not {code}\n"
+                             f"{done.stdout}{done.stderr}")
+    return done.stdout, done.stderr
+
+
+class Models(InFolder):
+    """Two tastes: whoever likes even numbers likes even ones."""
+
+    def orders(self):
+        dice = random.Random(3)
+        rows = ["user,item"]
+        for person in range(120):
+            rows += [f"u{person},i{2 * n + person % 2}" for n in dice.sample(range(15), 6)]
+        return self.path("orders.csv", rows)
+
+    def made(self, *args):
+        model = os.path.join(self.folder, "orders.model")
+        out = run_any("train", "topn", "--train", self.orders(), "--to", model, *args)[0]
+        return model, out
+
+    def test_a_model_is_trained_to_a_file_and_says_what_goes_with_items_and_because_of_which(self):
+        model, out = self.made("--json")
+        report = json.loads(out)
+        self.assertEqual(report["people"], 120)
+        self.assertEqual(report["items"], 30)
+        self.assertEqual(report["bytes"], os.path.getsize(model))
+        self.assertGreater(len(report["tried"]), 10)
+        self.assertEqual(report["validation"]["ndcg@20"],
+                         max(one["ndcg@20"] for one in report["tried"]))
+        found = json.loads(run_any("recommend", "--model", model, "--for", "i0,i2,i4",
+                                   "--top", "5", "--json")[0])
+        names = [one["item"] for one in found["items"]]
+        self.assertEqual(len(names), 5)
+        self.assertFalse({"i0", "i2", "i4"} & set(names))
+        self.assertTrue(all(int(name[1:]) % 2 == 0 for name in names), names)
+        self.assertTrue({one["because"] for one in found["items"]} <= {"i0", "i2", "i4"})
+        self.assertIn("because of i", run_any("recommend", "--model", model, "--for", "i0")[0])
+        with open(model, "rb") as file:
+            before = file.read()
+        self.made()
+        with open(model, "rb") as file:
+            self.assertEqual(file.read(), before)  # the same rows and seed, the same model
+
+    def test_what_is_not_a_whole_model_is_refused_by_name_and_a_model_in_use_stays(self):
+        model, out = self.made()
+        self.assertIn("chosen", out)
+        with open(model, "rb") as file:
+            whole = file.read()
+        for change, said in ((whole[:-9], "checksum"),
+                             (whole[:200] + b"\xff" + whole[201:], "checksum"),
+                             (b"user,item\n", "aizuchi train")):
+            with open(model, "wb") as file:
+                file.write(change)
+            err = run_any("recommend", "--model", model, "--for", "i0", code=1)[1]
+            self.assertIn("orders.model", err)
+            self.assertIn(said, err)
+        with open(model, "wb") as file:
+            file.write(whole)
+        err = run_any("recommend", "--model", model, "--for", "i0,i333", code=1)[1]
+        self.assertIn("i333", err)
+        few = self.path("few.csv", ["user,item", "a,1", "a,2"])
+        err = run_any("train", "topn", "--train", few, "--to", model, code=1)[1]
+        self.assertIn("10 people", err)
+        with open(model, "rb") as file:
+            self.assertEqual(file.read(), whole)
+        self.assertIn("--to", run_any("train", "topn", "--train", few, code=2)[1])
+        away = os.path.join(self.folder, "nowhere", "x.model")
+        self.assertIn("x.model", run_any("train", "topn", "--train", self.orders(), "--to", away,
+                                         code=3)[1])
+
+    def test_a_model_of_visits_says_what_comes_next(self):
+        rows = ["SessionId\tItemId\tTime"]
+        for visit in range(200):
+            rows += [f"v{visit}\tp{visit % 5}{step}\t{1600000000 + 100 * visit + step}"
+                     for step in range(3)]
+        model = os.path.join(self.folder, "clicks.model")
+        clicks = self.path("clicks.tsv", rows)
+        out = run_any("train", "session", "--train", clicks, "--to", model)[0]
+        self.assertIn("MRR@20", out)
+        found = json.loads(run_any("recommend", "--model", model, "--for", "p10,p11", "--json")[0])
+        self.assertIn({"p12": "p11"}, [{one["item"]: one["because"]} for one in found["items"]])
+
+
 class Sessions(InFolder):
     """Visits that walk up and down a shelf of ten items, each shelf alike."""
 

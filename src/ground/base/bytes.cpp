@@ -91,7 +91,7 @@ uint16_t ByteReader::be16() {
 
 size_t ByteReader::count(size_t bytes_each_min) {
   const uint64_t n = varint();
-  if (n * bytes_each_min > in_.size()) {
+  if (n > in_.size() / bytes_each_min) {  // not a product: it could wrap
     spoil();
     return 0;
   }

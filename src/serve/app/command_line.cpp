@@ -1,4 +1,4 @@
-// With serve_options.cpp and settings_file.cpp, what reads CLI11.
+// With serve_options.cpp, evaluate_options.cpp and settings_file.cpp, what reads CLI11.
 #include "serve/app/command_line.h"
 
 #include <CLI/CLI.hpp>
@@ -8,6 +8,7 @@
 #include "ground/base/json.h"
 #include "ground/base/text.h"
 #include "serve/app/command_words.h"
+#include "serve/app/evaluate_options.h"
 #include "serve/app/serve_options.h"
 #include "serve/app/settings_file.h"
 
@@ -142,39 +143,12 @@ class Grammar {
   }
   void add_evaluation() {
     CLI::App* evaluate = group("evaluate", "Measure how well it understands, on plain files.");
-    for (const char* name : {"evaluate session", "evaluate topn", "evaluate concern"}) {
-      CLI::App* sub = command(*evaluate, name);
-      sub->add_option("--data", o_.data, "A folder with the files train… and test… (or valid…)");
-      sub->add_option("--train", o_.train, "The file that is learned from, instead of --data");
-      sub->add_option("--test", o_.test, "With --train: the file that is foreseen");
-      sub->add_option("--seed", o_.seed, "Of what is drawn (1)");
-    }
-    CLI::App* ope = command(*evaluate, "evaluate ope");
-    ope->add_option("--log", o_.log, "Choices with their probabilities and what came of them");
-    ope->add_option("--policy", o_.policies,
-                    "uniform, greedy, always:ITEM, like:FILE, column:NAME (uniform and greedy)");
-    ope->add_option("--clip", o_.clip, "Where weights are cut (100)");
-    CLI::App* propensity = command(*evaluate, "evaluate propensity");
-    propensity->add_option("--data", o_.data, "Rows with an outcome, or a folder of mailings");
-    propensity->add_option("--outcome", o_.propensity.outcome, "The column that tells it");
-    propensity->add_option("--since", o_.propensity.since, "Newer rows begin here (last 30 %)");
-    propensity->add_flag("--no-people", o_.propensity.no_people, "Without who people are");
-    CLI::App* values = command(*evaluate, "evaluate values");
-    auto& v = o_.values;
-    values->add_option("--data", o_.data, "A file of people and what they prefer");
-    values->add_option("--options", v.options, "The columns that are options, a,b,c (all but who)")
-        ->delimiter(',');
-    values->add_option("--questions", v.questions, "Asked of each person (5)")
-        ->check(CLI::Range(0, 100));
-    values->add_option("--choose", v.choose, "Who chooses them: model or random (model)")
-        ->check(CLI::IsMember({"model", "random"}));
-    values->add_option("--flip", v.flip, "Share of answers that are turned round (0)")
-        ->check(CLI::Range(0.0, 0.5));
-    values->add_option("--aside", v.aside, "Pairs of each person that are never asked (15)")
-        ->check(CLI::Range(1, 1000));
-    values->add_option("--folds", v.folds, "Parts of the people, each learned without (5)")
-        ->check(CLI::Range(2, 20));
-    values->add_option("--seed", o_.seed, "Of what is drawn (1)");
+    CLI::App* train = group("train", "Make a model from plain files, to be kept and asked.");
+    for (const CommandWords& words : command_words())
+      for (CLI::App* under : {evaluate, train})
+        if (words.name.starts_with(under->get_name() + " "))
+          add_evaluate_options(*command(*under, words.name), o_);
+    add_recommend_options(*command(app_, "recommend"), o_);
   }
   void add_backups() {
     CLI::App* backup = command(app_, "backup");
@@ -322,6 +296,8 @@ class Grammar {
         ->add_flag("--count-now", o_.count_now, "Count everyone now, not at night");
     both(command(app_, "choice"))
         ->add_flag("--learn-now", o_.count_now, "Learn now, not within the hour");
+    both(command(app_, "recommender"))
+        ->add_flag("--learn-now", o_.count_now, "Learn now, not at night");
     CLI::App* odd = group("odd", "What people said feels odd; use it again.");
     both(command(*odd, "odd list"));
     CLI::App* resume = both(command(*odd, "odd resume"));
@@ -524,8 +500,9 @@ Takes takes_of(const std::string& name) {
   for (const char* folder :
        {"DIR", "TO", "BACKUP", "DAMAGED", "--brand", "--data", "--keyring", "--backups", "--in"})
     if (name == folder) return Takes::folder;
-  for (const char* file : {"FILE", "--events", "--mapping", "--key-file", "--config", "--to",
-                           "--tls-cert", "--tls-key", "--train", "--test", "--log"})
+  for (const char* file :
+       {"FILE", "--events", "--mapping", "--key-file", "--config", "--to", "--tls-cert",
+        "--tls-key", "--train", "--test", "--valid", "--log", "--model"})
     if (name == file) return Takes::file;
   return Takes::text;
 }

@@ -51,6 +51,7 @@ struct CommandOptions {
   std::string format, to;      // of export
   std::string train, test;     // of an evaluation: its files
   uint64_t seed = 1;
+  size_t top = 10;                    // of recommend: how many
   std::string log;                    // of choices
   std::vector<std::string> policies;  // asked about, from the log
   double clip = 100;                  // of their weights
@@ -66,7 +67,7 @@ struct CommandOptions {
   } propensity;
   bool dry_run = false;
   bool once = false, live = false, replay = false, batch = false, strict = false, prune = false;
-  bool count_now = false;  // of population and choice
+  bool count_now = false;  // of population, choice and recommender
   bool digest = false;     // of verify: that alone
   double seconds = 3;      // of ingest, in bench
 };

@@ -183,6 +183,21 @@ const std::vector<CommandWords> all_words = {
      "  aizuchi bench demo/tsumugi\n"
      "  aizuchi bench brand --seconds 10 --in /var/lib   # on the disk that will be used\n",
      {{"DIR"}}},
+    {"train topn",
+     "Make a model of what people will like, from a file of person and item; the kind is chosen.",
+     "  aizuchi train topn --train orders.csv --to orders.model\n"
+     "  aizuchi train topn --data films --to films.model --seed 2 --json\n",
+     {{"data", "train"}, {"to"}}},
+    {"train session",
+     "Make a model of what comes next in a visit, from a file of visit, item and time.",
+     "  aizuchi train session --train clicks.tsv --to clicks.model\n"
+     "  aizuchi train session --data serenade --to serenade.model\n",
+     {{"data", "train"}, {"to"}}},
+    {"recommend",
+     "What somebody will like who had these items, or look at next, and because of which.",
+     "  aizuchi recommend --model orders.model --for beans-1kg,filter-02\n"
+     "  aizuchi recommend --model clicks.model --for 17,42 --top 20 --json\n",
+     {{"model"}, {"for"}}},
     {"evaluate session",
      "How well the next item of a visit is foreseen, on files of visit, item and time.",
      "  aizuchi evaluate session --data shop-clicks      # has train.txt and test.txt\n"
@@ -234,6 +249,11 @@ const std::vector<CommandWords> all_words = {
      "Show what each place has learned of its items, or learn now.",
      "  aizuchi choice --server http://127.0.0.1:8081 --key-file admin.key\n"
      "  aizuchi choice --learn-now --data data\n",
+     {{"data", "server"}}},
+    {"recommender",
+     "Show what was learned of what goes with what, and how each shelf is answered, or learn now.",
+     "  aizuchi recommender --server http://127.0.0.1:8081 --key-file admin.key\n"
+     "  aizuchi recommender --learn-now --data data\n",
      {{"data", "server"}}},
     {"felt",
      "Show whether people feel understood, and whether something is uneasy.",

@@ -54,6 +54,10 @@ Outcome run_evaluate_ope(const CommandOptions& options, Terminal& terminal);
 Outcome run_evaluate_propensity(const CommandOptions& options, Terminal& terminal);
 Outcome run_evaluate_values(const CommandOptions& options, Terminal& terminal);
 Outcome run_evaluate_concern(const CommandOptions& options, Terminal& terminal);
+Outcome run_train(const CommandOptions& options, Terminal& terminal);  // train_command.cpp
+Outcome run_recommend(const CommandOptions& options, Terminal& terminal);
+Outcome run_recommender(const CommandOptions& options,
+                        Terminal& terminal);                            // recommender_command.cpp
 Outcome run_bench(const CommandOptions& options, Terminal& terminal);   // bench_command.cpp
 Outcome run_cel(const CommandOptions& options, Terminal& terminal);     // expression_command.cpp
 Outcome run_backup(const CommandOptions& options, Terminal& terminal);  // backup_commands.cpp

@@ -81,6 +81,12 @@ uint32_t Names::number(const std::string& name) {
   return numbers_.try_emplace(name, static_cast<uint32_t>(numbers_.size())).first->second;
 }
 
+std::vector<std::string> Names::by_number() const {
+  std::vector<std::string> out(numbers_.size());
+  for (const auto& [name, number] : numbers_) out[number] = name;
+  return out;
+}
+
 Result<std::vector<Seen>> read_seen(const std::filesystem::path& path, Names& who, Names& items) {
   std::ifstream in(path, std::ios::binary);
   const std::string file = path.string();

@@ -22,6 +22,7 @@ class Names {
  public:
   uint32_t number(const std::string& name);
   size_t size() const { return numbers_.size(); }
+  std::vector<std::string> by_number() const;
 
  private:
   std::unordered_map<std::string, uint32_t> numbers_;

@@ -69,13 +69,19 @@ std::vector<std::vector<uint32_t>> visits_of(const std::vector<Seen>& rows) {
   return out;
 }
 
+// Milliseconds; of a time beyond all times (nanoseconds taken for seconds) the last that there is.
+int64_t index_time(double seconds) {
+  constexpr double last = 9e18;
+  return static_cast<int64_t>(std::clamp(seconds * 1000, -last, last));
+}
+
 void fill(SessionIndex& index, const std::vector<Seen>& rows) {
   std::vector<SessionIndex::Visit> numbers;
   for (const Seen& seen : rows) {
     constexpr auto none = ~SessionIndex::Visit{0};
     if (seen.who >= numbers.size()) numbers.resize(seen.who + 1, none);
     if (numbers[seen.who] == none) numbers[seen.who] = index.begin();
-    index.seen(numbers[seen.who], seen.item, static_cast<int64_t>(seen.at * 1000));
+    index.seen(numbers[seen.who], seen.item, index_time(seen.at));
   }
 }
 
@@ -143,6 +149,29 @@ Result<SessionReport> evaluate_session(const Parts& parts) {
   out.next_p50_us = us[us.size() / 2];
   out.next_p99_us = us[us.size() * 99 / 100];
   return out;
+}
+
+Result<NamedVisits> read_visits(const Parts& parts) {
+  Names items;
+  std::vector<Seen> rows;
+  std::vector<understand::KeptVisit> visits;
+  for (const auto& file : {parts.train, parts.test}) {
+    if (file.empty()) continue;
+    Names who;  // a visit is of one file
+    rows = TRY(read_seen(file, who, items));
+    by_time(rows);
+    const size_t before = visits.size();
+    visits.resize(before + who.size());
+    for (const Seen& seen : rows) {
+      understand::KeptVisit& visit = visits[before + seen.who];
+      visit.at = index_time(seen.at);
+      if (visit.items.size() < SessionIndex::visit_items_max &&
+          std::ranges::find(visit.items, seen.item) == visit.items.end())
+        visit.items.push_back(seen.item);
+    }
+  }
+  std::ranges::sort(visits, {}, [](const auto& v) { return std::tie(v.at, v.items); });
+  return NamedVisits{.items = items.by_number(), .visits = std::move(visits)};
 }
 
 std::string to_json(const SessionReport& report) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "serve/evaluate/plain_file.h"
+#include "understand/recommend/model_file.h"
 
 namespace aizuchi::serve {
 
@@ -27,5 +28,13 @@ struct SessionReport {
 // Without a test file the tenth of the visits that ended last is the test.
 ground::Result<SessionReport> evaluate_session(const Parts& parts);
 std::string to_json(const SessionReport& report);
+
+// All visits of the train and test files, by when they ended, with the names of their items; an
+// item counts once a visit, and a visit has 64 at most.
+struct NamedVisits {
+  std::vector<std::string> items;
+  std::vector<understand::KeptVisit> visits;
+};
+ground::Result<NamedVisits> read_visits(const Parts& parts);
 
 }  // namespace aizuchi::serve

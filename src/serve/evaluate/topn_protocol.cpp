@@ -23,8 +23,6 @@ using understand::Pairs;
 
 namespace {
 
-constexpr size_t slice_people_max = 3000;
-
 // What the choice may see, what the model is then made of, and what it is measured on.
 struct Protocol {
   std::string words;
@@ -91,7 +89,8 @@ Protocol leave_one_out(const std::vector<Pair>& pairs, const PairNames& names) {
           .test = std::move(test)};
 }
 
-// Who of `wanted` has something that is new to them.
+}  // namespace
+
 std::vector<Held> held_of(const Pairs& basket, const Pairs& wanted) {
   std::vector<Held> out;
   for (uint32_t u = 0; u < wanted.people(); ++u) {
@@ -103,6 +102,8 @@ std::vector<Held> held_of(const Pairs& basket, const Pairs& wanted) {
   }
   return out;
 }
+
+namespace {
 
 Result<Protocol> by_files(const Parts& parts, std::vector<Pair> train, PairNames& names,
                           uint64_t seed) {

@@ -32,6 +32,12 @@ struct TopnQuestion {
   std::function<void(const std::string& what, double done)> progress;
 };
 
+// A choice is made on so many people at most.
+constexpr size_t slice_people_max = 3000;
+// Who of `wanted` has something that is new to them.
+std::vector<understand::Held> held_of(const understand::Pairs& basket,
+                                      const understand::Pairs& wanted);
+
 // Train and test files: as they are; a valid file beside them is what the choice is made on. One
 // file alone: of everyone with three items or more one is the test and one the validation, by a
 // hash of who it is (data protocol of msweb).

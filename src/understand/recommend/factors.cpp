@@ -7,6 +7,7 @@
 #include <cstring>
 #include <numbers>
 
+#include "ground/base/bytes.h"
 #include "ground/base/hash.h"
 #include "ground/base/result.h"
 #include "understand/recommend/blas.h"
@@ -104,8 +105,39 @@ Factors::Factors(const Pairs& pairs, const FactorSettings& settings)
     for (uint32_t i = 0; i < items_; ++i)
       of_items.step(pairs.people_of(i), vectors_.data() + i * d);
   }
-  gram_.resize(d * d);
-  add_gram(vectors_.data(), items_, d, static_cast<float>(settings.unseen), gram_.data());
+  sum_up();
+}
+
+void Factors::sum_up() {
+  const size_t d = settings_.dimensions;
+  gram_.assign(d * d, 0);
+  add_gram(vectors_.data(), items_, d, static_cast<float>(settings_.unseen), gram_.data());
+}
+
+void Factors::write(ground::ByteWriter& out) const {
+  out.u8(static_cast<uint8_t>(ModelKind::factors));
+  out.varint(settings_.dimensions);
+  out.f64(settings_.unseen);
+  out.f64(settings_.reg);
+  out.varint(settings_.epochs);
+  out.varint(settings_.seed);
+  write_floats(out, vectors_);
+}
+
+std::shared_ptr<const Factors> Factors::read(ground::ByteReader& in, uint32_t items) {
+  constexpr uint64_t dimensions_max = 1024;
+  const auto sound = [](double x) { return x >= 0 && x <= 1e6; };
+  FactorSettings s{.dimensions = in.varint()};
+  s.unseen = in.f64(), s.reg = in.f64();
+  s.epochs = in.varint(), s.seed = in.varint();
+  if (!in.ok() || s.dimensions == 0 || s.dimensions > dimensions_max || !sound(s.unseen) ||
+      !sound(s.reg))
+    return nullptr;
+  const std::shared_ptr<Factors> out(new Factors(s, items));
+  out->vectors_ = read_floats(in, s.dimensions * items);
+  if (!in.ok()) return nullptr;
+  out->sum_up();
+  return out;
 }
 
 std::string Factors::name() const {
@@ -113,20 +145,38 @@ std::string Factors::name() const {
                      settings_.unseen, settings_.reg, settings_.epochs, settings_.seed);
 }
 
-void Factors::fold_in(Basket basket, float* out) const {
+std::vector<float> Factors::bend_of(Basket basket) const {
   const size_t d = settings_.dimensions;
   std::vector<float> bend = gram_, rows(basket.size() * d);
-  std::fill_n(out, d, 0.0F);
   const auto lambda = static_cast<float>(
       settings_.reg * (static_cast<double>(basket.size()) + settings_.unseen * items_));
-  for (size_t i = 0; i < basket.size(); ++i) {
-    const auto v = vector(basket[i]);
-    std::ranges::copy(v, rows.begin() + static_cast<ptrdiff_t>(i * d));
-    for (size_t k = 0; k < d; ++k) out[k] += v[k];
-  }
+  for (size_t i = 0; i < basket.size(); ++i)
+    std::ranges::copy(vector(basket[i]), rows.begin() + static_cast<ptrdiff_t>(i * d));
   for (size_t k = 0; k < d; ++k) bend[k * d + k] += lambda;
   add_gram(rows.data(), basket.size(), d, 1, bend.data());
+  return bend;
+}
+
+void Factors::fold_in(Basket basket, float* out) const {
+  const size_t d = settings_.dimensions;
+  std::vector<float> bend = bend_of(basket);
+  std::fill_n(out, d, 0.0F);
+  for (const uint32_t item : basket)
+    for (size_t k = 0; k < d; ++k) out[k] += vector(item)[k];
   if (!solve(bend.data(), out, d)) std::fill_n(out, d, 0.0F);
+}
+
+std::vector<double> Factors::shares(Basket basket, std::span<const uint32_t> items) const {
+  const std::vector<float> bend = bend_of(basket);
+  std::vector<double> out(items.size() * basket.size());
+  for (size_t i = 0; i < items.size(); ++i) {
+    std::vector<float> a = bend, w(vector(items[i]).begin(), vector(items[i]).end());
+    if (!solve(a.data(), w.data(), w.size())) continue;
+    for (size_t b = 0; b < basket.size(); ++b)
+      for (size_t k = 0; k < w.size(); ++k)
+        out[i * basket.size() + b] += double{w[k]} * double{vector(basket[b])[k]};
+  }
+  return out;
 }
 
 std::shared_ptr<const Links> Factors::links(size_t most) const {

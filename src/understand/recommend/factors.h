@@ -26,10 +26,15 @@ class Links;  // links.h
 class Factors final : public Model {
  public:
   Factors(const Pairs& pairs, const FactorSettings& settings);
+  static std::shared_ptr<const Factors> read(ground::ByteReader& in, uint32_t items);
 
   std::string name() const override;
   uint32_t items() const override { return items_; }
   void score(std::span<const Basket> baskets, std::span<float> scores) const override;
+  // The score is Σ over the basket of v_j · A⁻¹ v_i (Hu, Koren, Volinsky, ICDM 2008): each i's
+  // part.
+  std::vector<double> shares(Basket basket, std::span<const uint32_t> items) const override;
+  void write(ground::ByteWriter& out) const override;
   // What it answers to each item alone, as links: what can name the item that led to another.
   std::shared_ptr<const Links> links(size_t most) const;
   size_t bytes() const override { return vectors_.capacity() * sizeof(float); }
@@ -38,6 +43,9 @@ class Factors final : public Model {
   }
 
  private:
+  Factors(const FactorSettings& settings, uint32_t items) : settings_(settings), items_(items) {}
+  void sum_up();                                    // makes gram_
+  std::vector<float> bend_of(Basket basket) const;  // the matrix A of a basket
   void fold_in(Basket basket, float* out) const;
 
   FactorSettings settings_;

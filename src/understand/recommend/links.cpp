@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ground/base/bytes.h"
 #include "ground/base/result.h"
 
 namespace aizuchi::understand {
@@ -39,6 +40,45 @@ void Links::score(std::span<const Basket> baskets, std::span<float> scores) cons
     for (const uint32_t item : baskets[b])
       for (const Link& link : of(item)) row[link.item] += link.weight;
   }
+}
+
+std::vector<double> Links::shares(Basket basket, std::span<const uint32_t> items) const {
+  std::vector<double> out(items.size() * basket.size());
+  for (size_t b = 0; b < basket.size(); ++b)
+    for (const Link& link : of(basket[b]))
+      for (size_t i = 0; i < items.size(); ++i)
+        if (items[i] == link.item) out[i * basket.size() + b] = double{link.weight};
+  return out;
+}
+
+void Links::write(ground::ByteWriter& out) const {
+  AIZ_ASSERT(starts_.size() == size_t{items_} + 1);
+  out.u8(static_cast<uint8_t>(ModelKind::links));
+  out.text(name_);
+  for (uint32_t i = 0; i < items_; ++i) {
+    out.varint(of(i).size());
+    for (const Link& link : of(i)) {
+      out.varint(link.item);
+      write_floats(out, {&link.weight, 1});
+    }
+  }
+}
+
+std::shared_ptr<const Links> Links::read(ground::ByteReader& in, uint32_t items) {
+  constexpr size_t link_bytes_min = 5;
+  auto out = std::make_shared<Links>(std::string(in.text()), items);
+  std::vector<Link> row;
+  for (uint32_t i = 0; i < items && in.ok(); ++i) {
+    row.clear();
+    for (size_t n = in.count(link_bytes_min); n > 0 && in.ok(); --n) {
+      const uint64_t item = in.varint();
+      const float weight = read_float(in);
+      if (item >= items) in.spoil();
+      if (in.ok()) row.push_back({.item = static_cast<uint32_t>(item), .weight = weight});
+    }
+    out->add_row(row, SIZE_MAX);
+  }
+  return in.ok() ? out : nullptr;
 }
 
 namespace {

@@ -32,7 +32,10 @@ class Links final : public Model {
   std::string name() const override { return name_; }
   uint32_t items() const override { return items_; }
   void score(std::span<const Basket> baskets, std::span<float> scores) const override;
+  std::vector<double> shares(Basket basket, std::span<const uint32_t> items) const override;
   size_t bytes() const override { return links_.capacity() * sizeof(Link); }
+  void write(ground::ByteWriter& out) const override;
+  static std::shared_ptr<const Links> read(ground::ByteReader& in, uint32_t items);
   std::span<const Link> of(uint32_t item) const {
     return {links_.data() + starts_[item], starts_[item + 1] - starts_[item]};
   }

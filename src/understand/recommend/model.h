@@ -8,6 +8,12 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
+
+namespace aizuchi::ground {
+class ByteReader;
+class ByteWriter;
+}  // namespace aizuchi::ground
 
 namespace aizuchi::understand {
 
@@ -21,9 +27,25 @@ class Model {
   // `scores` is baskets × items, row by row, and is overwritten. Higher is better; what is in a
   // basket is scored too.
   virtual void score(std::span<const Basket> baskets, std::span<float> scores) const = 0;
+  // What each of the basket gave to the score of each of `items`: items × basket, row by row. Only
+  // popularity gives nothing to anyone.
+  virtual std::vector<double> shares(Basket basket, std::span<const uint32_t> items) const = 0;
   virtual size_t bytes() const = 0;
+  // Its kind and all that it is made of, as read_model() reads it (docs/formats.md).
+  virtual void write(ground::ByteWriter& out) const = 0;
 };
 
 using ModelPtr = std::shared_ptr<const Model>;
+
+// How a kind begins in a file.
+enum class ModelKind : uint8_t { popular = 1, links = 2, factors = 3, blend = 4 };
+// nullptr, and the reader is spoiled, when it is no model of so many items (shelf.cpp).
+ModelPtr read_model(ground::ByteReader& in, uint32_t items);
+
+// 4 bytes each, little-endian. Reading spoils where there are fewer, or one is beyond ±1e9: what
+// was learned is far below, and no sum of such numbers overflows (model_file.cpp).
+void write_floats(ground::ByteWriter& out, std::span<const float> floats);
+float read_float(ground::ByteReader& in);
+std::vector<float> read_floats(ground::ByteReader& in, size_t count);
 
 }  // namespace aizuchi::understand

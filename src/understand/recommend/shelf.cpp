@@ -7,6 +7,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "ground/base/bytes.h"
 #include "ground/base/hash.h"
 #include "ground/base/result.h"
 #include "understand/recommend/ease.h"
@@ -26,6 +27,8 @@ class Popular final : public Model {
             half_life > 0 ? std::exp2((times[i] - pairs.newest()) / half_life) : 1);
     }
   }
+  Popular(double half_life, std::vector<float> scores)
+      : half_life_(half_life), scores_(std::move(scores)) {}
   std::string name() const override {
     return half_life_ > 0 ? fmt::format("popular half-life {} d", half_life_ / 86400)
                           : std::string("popular");
@@ -35,7 +38,20 @@ class Popular final : public Model {
     for (size_t b = 0; b < baskets.size(); ++b)
       std::ranges::copy(scores_, scores.begin() + static_cast<ptrdiff_t>(b * scores_.size()));
   }
+  std::vector<double> shares(Basket basket, std::span<const uint32_t> items) const override {
+    return std::vector<double>(items.size() * basket.size());
+  }
   size_t bytes() const override { return scores_.size() * sizeof(float); }
+  void write(ground::ByteWriter& out) const override {
+    out.u8(static_cast<uint8_t>(ModelKind::popular));
+    out.f64(half_life_);
+    write_floats(out, scores_);
+  }
+  static ModelPtr read(ground::ByteReader& in, uint32_t items) {
+    const double half_life = in.f64();
+    if (!std::isfinite(half_life) || half_life < 0) return nullptr;
+    return std::make_shared<Popular>(half_life, read_floats(in, items));
+  }
 
  private:
   double half_life_;
@@ -58,26 +74,67 @@ class Blend final : public Model {
     for (size_t b = 0; b < baskets.size(); ++b) {
       const auto row = scores.subspan(b * items(), items());
       const auto with = std::span(second).subspan(b * items(), items());
-      scale(row, share_);
-      scale(with, 1 - share_);
-      for (size_t i = 0; i < row.size(); ++i) row[i] += with[i];
+      const float of_one = scale(row, share_), of_other = scale(with, 1 - share_);
+      for (size_t i = 0; i < row.size(); ++i) row[i] = row[i] * of_one + with[i] * of_other;
     }
   }
+  std::vector<double> shares(Basket basket, std::span<const uint32_t> items) const override {
+    std::vector<double> out = one_->shares(basket, items);
+    const std::vector<double> other = other_->shares(basket, items);
+    std::vector<float> row(one_->items());
+    one_->score({&basket, 1}, row);
+    const double of_one = scale(row, share_);
+    other_->score({&basket, 1}, row);
+    const double of_other = scale(row, 1 - share_);
+    for (size_t i = 0; i < out.size(); ++i) out[i] = out[i] * of_one + other[i] * of_other;
+    return out;
+  }
   size_t bytes() const override { return one_->bytes() + other_->bytes(); }
+  void write(ground::ByteWriter& out) const override {
+    out.u8(static_cast<uint8_t>(ModelKind::blend));
+    out.f64(share_);
+    one_->write(out);
+    other_->write(out);
+  }
+  static ModelPtr read(ground::ByteReader& in, uint32_t items, size_t depth);
 
  private:
-  // To a standard deviation of `share`.
-  static void scale(std::span<float> row, double share) {
+  // What brings the row to a standard deviation of `share`.
+  static float scale(std::span<const float> row, double share) {
     double sum = 0, squares = 0;
-    for (const float x : row) sum += x, squares += double{x} * x;
+    for (const float x : row) sum += double{x}, squares += double{x} * double{x};
     const auto n = static_cast<double>(row.size());
     const double variance = squares / n - sum / n * (sum / n);
-    const auto factor = static_cast<float>(variance > 0 ? share / std::sqrt(variance) : 0);
-    for (float& x : row) x *= factor;
+    return static_cast<float>(variance > 0 ? share / std::sqrt(variance) : 0);
   }
   ModelPtr one_, other_;
   double share_;
 };
+
+constexpr size_t blends_in_blends_max = 4;
+
+ModelPtr read_kind(ground::ByteReader& in, uint32_t items, size_t depth) {
+  switch (static_cast<ModelKind>(in.u8())) {
+    case ModelKind::popular:
+      return Popular::read(in, items);
+    case ModelKind::links:
+      return Links::read(in, items);
+    case ModelKind::factors:
+      return Factors::read(in, items);
+    case ModelKind::blend:
+      return depth == 0 ? nullptr : Blend::read(in, items, depth - 1);
+  }
+  return nullptr;
+}
+
+ModelPtr Blend::read(ground::ByteReader& in, uint32_t items, size_t depth) {
+  const double share = in.f64();
+  if (!(share >= 0 && share <= 1)) return nullptr;
+  ModelPtr one = read_kind(in, items, depth);
+  ModelPtr other = one && in.ok() ? read_kind(in, items, depth) : nullptr;
+  if (!other) return nullptr;
+  return std::make_shared<Blend>(std::move(one), std::move(other), share);
+}
 
 ModelPtr make(const PopularSettings& s, const Pairs& pairs) {
   return std::make_shared<Popular>(pairs, s.half_life);
@@ -128,6 +185,12 @@ void rank(std::span<float> scores, Basket basket, std::vector<uint32_t>& out) {
 }
 
 }  // namespace
+
+ModelPtr read_model(ground::ByteReader& in, uint32_t items) {
+  ModelPtr out = in.ok() ? read_kind(in, items, blends_in_blends_max) : nullptr;
+  if (!out) in.spoil();
+  return in.ok() ? out : nullptr;
+}
 
 ModelPtr make(const Recipe& recipe, const Pairs& pairs) {
   return std::visit([&](const auto& settings) { return make(settings, pairs); }, recipe.how);

@@ -1,0 +1,74 @@
+#include "serve/app/evaluate_options.h"
+
+#include <CLI/CLI.hpp>
+
+namespace aizuchi::serve {
+
+namespace {
+
+void add_files(CLI::App& sub, CommandOptions& o) {
+  sub.add_option("--data", o.data, "A folder with the files train… and test… (or valid…)");
+  sub.add_option("--train", o.train, "The file that is learned from, instead of --data");
+  sub.add_option("--test", o.test, "With --train: the file that is foreseen");
+  sub.add_option("--seed", o.seed, "Of what is drawn (1)");
+}
+
+void add_training(CLI::App& sub, CommandOptions& o) {
+  sub.add_option("--data", o.data, "A folder with a file train… (and valid…), or with one file");
+  sub.add_option("--train", o.train, "The file that is learned from, instead of --data");
+  sub.add_option("--valid", o.test, "With --train: what the model is chosen on (a slice of it)");
+  sub.add_option("--to", o.to, "The file the model is written to");
+  sub.add_option("--seed", o.seed, "Of what is drawn (1)");
+}
+
+void add_ope(CLI::App& ope, CommandOptions& o) {
+  ope.add_option("--log", o.log, "Choices with their probabilities and what came of them");
+  ope.add_option("--policy", o.policies,
+                 "uniform, greedy, always:ITEM, like:FILE, column:NAME (uniform and greedy)");
+  ope.add_option("--clip", o.clip, "Where weights are cut (100)");
+}
+
+void add_propensity(CLI::App& propensity, CommandOptions& o) {
+  propensity.add_option("--data", o.data, "Rows with an outcome, or a folder of mailings");
+  propensity.add_option("--outcome", o.propensity.outcome, "The column that tells it");
+  propensity.add_option("--since", o.propensity.since, "Newer rows begin here (last 30 %)");
+  propensity.add_flag("--no-people", o.propensity.no_people, "Without who people are");
+}
+
+void add_values(CLI::App& values, CommandOptions& o) {
+  auto& v = o.values;
+  values.add_option("--data", o.data, "A file of people and what they prefer");
+  values.add_option("--options", v.options, "The columns that are options, a,b,c (all but who)")
+      ->delimiter(',');
+  values.add_option("--questions", v.questions, "Asked of each person (5)")
+      ->check(CLI::Range(0, 100));
+  values.add_option("--choose", v.choose, "Who chooses them: model or random (model)")
+      ->check(CLI::IsMember({"model", "random"}));
+  values.add_option("--flip", v.flip, "Share of answers that are turned round (0)")
+      ->check(CLI::Range(0.0, 0.5));
+  values.add_option("--aside", v.aside, "Pairs of each person that are never asked (15)")
+      ->check(CLI::Range(1, 1000));
+  values.add_option("--folds", v.folds, "Parts of the people, each learned without (5)")
+      ->check(CLI::Range(2, 20));
+  values.add_option("--seed", o.seed, "Of what is drawn (1)");
+}
+
+}  // namespace
+
+void add_evaluate_options(CLI::App& command, CommandOptions& options) {
+  if (command.get_parent()->get_name() == "train") return add_training(command, options);
+  const std::string name = command.get_name();
+  if (name == "ope") return add_ope(command, options);
+  if (name == "propensity") return add_propensity(command, options);
+  if (name == "values") return add_values(command, options);
+  add_files(command, options);
+}
+
+void add_recommend_options(CLI::App& recommend, CommandOptions& o) {
+  recommend.add_option("--model", o.file, "A file that `aizuchi train` made");
+  recommend.add_option("--for", o.names,
+                       "The items somebody had, a,b,c; of a visit the newest last");
+  recommend.add_option("--top", o.top, "How many (10)")->check(CLI::Range(1, 1000));
+}
+
+}  // namespace aizuchi::serve
