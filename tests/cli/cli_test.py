@@ -245,6 +245,14 @@ class Operation(InFolder):
         person = json.loads(run("person", "u-9", "--data", self.data)[0])
         self.assertEqual(person["saidElsewhere"][0]["item"], "hero-dark")
 
+    def test_what_is_usual_of_values_is_told_of_twenty_people_or_of_nobody(self):
+        self.published()
+        _, err = run("values", "--learn-now", "--data", self.data)
+        self.assertIn("Fewer than 20 people answered", err)
+        usual = json.loads(run("values", "--data", self.data, "--json")[0])
+        self.assertEqual((usual["state"], usual["axes"], usual["fewerThan"]), ("too_few", [], 20))
+        self.assertGreaterEqual(usual["version"], 1)
+
     def test_threads_are_told_by_lines_and_what_is_owed_is_listed(self):
         self.published()
         rows = self.path("tickets.ndjson",

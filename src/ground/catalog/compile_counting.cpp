@@ -64,6 +64,11 @@ uint64_t fingerprint(const Draft& draft, std::string_view common, const Audience
   return siphash(Key128{}, text);
 }
 
+const FactRule* fact_of(const Draft& draft, FactId id) {
+  const auto at = std::ranges::find(draft.out.facts, id, &FactRule::id);
+  return at == draft.out.facts.end() ? nullptr : &*at;
+}
+
 void count_scales(Draft& draft, Counting& counting) {
   counting.scales = counting.slot;
   for (Scale& scale : draft.out.scales) scale.fingerprint = fingerprint(draft, scale);
@@ -104,8 +109,11 @@ void compile_counting(Draft& draft) {
   count_scales(draft, counting);
   counting.learning = counting.slot;
   counting.learning.reads.clear();
-  for (const Read& read : reads)
-    if (read.kind == ReadKind::viewed) counting.learning.reads.push_back(read.id);
+  for (const Read& read : reads) {
+    const FactRule* rule = read.kind == ReadKind::fact ? fact_of(draft, read.fact) : nullptr;
+    if (read.kind == ReadKind::viewed || (rule != nullptr && rule->type == FactType::values))
+      counting.learning.reads.push_back(read.id);
+  }
   counting.slot.reads = rests_on(draft, asked);
   for (const ReadId id : counting.slot.reads) {
     const auto clock = [&](ReadId input) { return reads[input].kind == ReadKind::now; };

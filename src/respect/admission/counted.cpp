@@ -165,17 +165,41 @@ std::vector<std::pair<ground::ItemKey, Instant>> viewed_pairs(const Value& value
   return out;
 }
 
-std::vector<std::pair<ground::ItemKey, Instant>> learned_from(const ground::Snapshot& snapshot,
-                                                              const Handle& handle, Instant now) {
+namespace {
+
+// visit(the read, what is admitted of it) for whatever may be learned from.
+template <typename Visit>
+void for_each_lesson(const ground::Snapshot& snapshot, const Handle& handle, Instant now,
+                     Visit&& visit) {
   const ground::Slot& slot = snapshot.counting->learning;
   if (slot.reads.empty() || !Counted::open_for(*snapshot.purpose(slot.purpose), handle, now))
-    return {};
+    return;
   const Situation situation{
       .viewer = ground::Assurance::a3, .now = now, .now_value = Value(now), .context = {}};
   const Admission admission(snapshot, slot, handle, situation);
-  const Admitted* viewed = admission.find(slot.reads.front());
-  return viewed == nullptr ? std::vector<std::pair<ground::ItemKey, Instant>>{}
-                           : viewed_pairs(viewed->value());
+  for (const ground::ReadId id : slot.reads)
+    if (const Admitted* admitted = admission.find(id))
+      visit(snapshot.reads[id].kind, admitted->value());
+}
+
+}  // namespace
+
+std::vector<std::pair<ground::ItemKey, Instant>> learned_from(const ground::Snapshot& snapshot,
+                                                              const Handle& handle, Instant now) {
+  std::vector<std::pair<ground::ItemKey, Instant>> out;
+  for_each_lesson(snapshot, handle, now, [&](ReadKind kind, const Value& value) {
+    if (kind == ReadKind::viewed) out = viewed_pairs(value);
+  });
+  return out;
+}
+
+std::vector<Value> values_learned_from(const ground::Snapshot& snapshot, const Handle& handle,
+                                       Instant now) {
+  std::vector<Value> out;
+  for_each_lesson(snapshot, handle, now, [&](ReadKind kind, const Value& value) {
+    if (kind == ReadKind::fact) out.push_back(value);
+  });
+  return out;
 }
 
 }  // namespace aizuchi::respect

@@ -59,11 +59,14 @@ std::optional<double> number_on(const ground::Snapshot& snapshot, const ground::
 std::vector<std::optional<double>> measured(const ground::Snapshot& snapshot, const Handle& handle,
                                             ground::Instant now);
 
-// What recommendations may be learned from of one person, asked at the same place and of the same
-// consent: products they looked at, with the moment, the newest first. Empty for who has not
+// What may be learned of one person for all, asked at the same place and of the same consent:
+// products they looked at, with the moment, the newest first. Empty for who has not
 // agreed. Precondition: snapshot.counting.
 std::vector<std::pair<ground::ItemKey, ground::Instant>> learned_from(
     const ground::Snapshot& snapshot, const Handle& handle, ground::Instant now);
+// What they chose when values were asked about, by facts of type values: each admitted there.
+std::vector<ground::Value> values_learned_from(const ground::Snapshot& snapshot,
+                                               const Handle& handle, ground::Instant now);
 // The pairs of an admitted value of the kind `viewed`.
 std::vector<std::pair<ground::ItemKey, ground::Instant>> viewed_pairs(const ground::Value& value);
 

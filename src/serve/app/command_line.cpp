@@ -294,10 +294,8 @@ class Grammar {
     both(audiences);
     both(command(app_, "population"))
         ->add_flag("--count-now", o_.count_now, "Count everyone now, not at night");
-    both(command(app_, "choice"))
-        ->add_flag("--learn-now", o_.count_now, "Learn now, not within the hour");
-    both(command(app_, "recommender"))
-        ->add_flag("--learn-now", o_.count_now, "Learn now, not at night");
+    for (const char* name : {"choice", "values", "recommender"})
+      both(command(app_, name))->add_flag("--learn-now", o_.count_now, "Learn now, not later");
     CLI::App* odd = group("odd", "What people said feels odd; use it again.");
     both(command(*odd, "odd list"));
     CLI::App* resume = both(command(*odd, "odd resume"));

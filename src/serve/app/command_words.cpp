@@ -255,6 +255,11 @@ const std::vector<CommandWords> all_words = {
      "  aizuchi recommender --server http://127.0.0.1:8081 --key-file admin.key\n"
      "  aizuchi recommender --learn-now --data data\n",
      {{"data", "server"}}},
+    {"values",
+     "Show what is usual of values and how they go together, or learn now.",
+     "  aizuchi values --server http://127.0.0.1:8081 --key-file admin.key\n"
+     "  aizuchi values --learn-now --data data\n",
+     {{"data", "server"}}},
     {"felt",
      "Show whether people feel understood, and whether something is uneasy.",
      "  aizuchi felt --server http://127.0.0.1:8081 --key-file admin.key\n"

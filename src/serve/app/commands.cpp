@@ -60,6 +60,7 @@ constexpr Command table[] = {
     {"audiences", run_audiences},
     {"population", run_population},
     {"choice", run_choice},
+    {"values", run_values},
     {"felt", run_felt},
     {"odd list", run_odd},
     {"odd resume", run_odd},

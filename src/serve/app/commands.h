@@ -39,6 +39,7 @@ Outcome run_receipt(const CommandOptions& options, Terminal& terminal);
 Outcome run_audiences(const CommandOptions& options, Terminal& terminal);  // audience_command.cpp
 Outcome run_population(const CommandOptions& options, Terminal& terminal);
 Outcome run_choice(const CommandOptions& options, Terminal& terminal);
+Outcome run_values(const CommandOptions& options, Terminal& terminal);    // values_command.cpp
 Outcome run_felt(const CommandOptions& options, Terminal& terminal);      // felt_command.cpp
 Outcome run_odd(const CommandOptions& options, Terminal& terminal);       // odd_command.cpp
 Outcome run_webhooks(const CommandOptions& options, Terminal& terminal);  // webhook_command.cpp

@@ -135,6 +135,8 @@ constexpr Route table[] = {
     {"POST", "/admin/api/recommender:train", Door::admin, answer_train_recommender},
     {"GET", "/admin/api/choice", Door::admin, answer_choice},
     {"POST", "/admin/api/choice:train", Door::admin, answer_train_choice},
+    {"GET", "/admin/api/values", Door::admin, answer_values},
+    {"POST", "/admin/api/values:train", Door::admin, answer_train_values},
     {"GET", "/admin/api/webhooks", Door::admin, answer_webhooks},
     {"POST", "/admin/api/webhooks", Door::admin, answer_add_webhook},
     {"DELETE", "/admin/api/webhooks/{id}", Door::admin, answer_remove_webhook},

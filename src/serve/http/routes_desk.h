@@ -133,6 +133,8 @@ void answer_question(Desk& desk, const ExchangePtr& exchange);
 void answer_answer(Desk& desk, const ExchangePtr& exchange);
 void answer_tell(Desk& desk, const ExchangePtr& exchange);
 void answer_give_backs(Desk& desk, const ExchangePtr& exchange);
+void answer_values(Desk& desk, const ExchangePtr& exchange);
+void answer_train_values(Desk& desk, const ExchangePtr& exchange);
 // routes_felt.cpp
 void answer_ask_felt(Desk& desk, const ExchangePtr& exchange);
 void answer_tell_felt(Desk& desk, const ExchangePtr& exchange);

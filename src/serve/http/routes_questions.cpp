@@ -122,6 +122,20 @@ void answer_give_backs(Desk& desk, const ExchangePtr& exchange) {
   exchange->json(Dialogue(desk.partition).give_backs_json());
 }
 
+void answer_values(Desk& desk, const ExchangePtr& exchange) {
+  const auto key = desk.admit(exchange->request, Scope::brand, Desk::Kind::secret);
+  if (!key) return exchange->fail(key.error());
+  exchange->json(Dialogue(desk.partition).usual_json());
+}
+
+void answer_train_values(Desk& desk, const ExchangePtr& exchange) {
+  const auto key = desk.admit(exchange->request, Scope::brand, Desk::Kind::secret);
+  if (!key) return exchange->fail(key.error());
+  const auto begun = Dialogue(desk.partition).learn_usual();
+  if (!begun) return exchange->fail(begun.error());
+  exchange->json(Dialogue(desk.partition).usual_json());
+}
+
 void answer_owed(Desk& desk, const ExchangePtr& exchange) {
   const auto key = desk.admit(exchange->request, Scope::people, Desk::Kind::secret);
   if (!key) return exchange->fail(key.error());

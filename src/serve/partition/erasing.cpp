@@ -83,6 +83,7 @@ Result<std::vector<Erasure>> Partition::State::forget(Person& person, Batch& bat
   TRY(note_traces(person));
   train_without_erased();
   schedule_lessons();
+  schedule_usual();
   forget_leanings();
   std::set<KindAndValue> identifiers;
   for (const auto& identifier : person.state.identifiers)
@@ -151,6 +152,7 @@ void Partition::State::note(const Erasure& erasure) {
     until = std::max(until, erasure.at);
   }
   erased_last = std::max(erased_last, erasure.at);
+  schedule_usual();
   erasures.push_back(erasure);
 }
 

@@ -119,6 +119,7 @@ void Partition::State::know_values(const Erasure& note) {
   values_forgotten[PersonId{note.person}].push_back(note);
   values_last = std::max(values_last, note.at);
   erased_last = std::max(erased_last, note.at);  // the files are to be swept
+  schedule_usual();
 }
 
 listen::Forgotten Partition::State::forgotten_by(const Erasure& note) const {

@@ -93,6 +93,7 @@ Result<void> Partition::State::load() {
   TRY(load_population());
   TRY(load_related());
   TRY(load_choice());
+  TRY(load_usual());
   TRY(outbox->load());
   TRY(census.load(counting_by()));
   TRY(recover());
@@ -196,6 +197,7 @@ void Partition::tick() {
   if (s.store->writable()) s.rank_some(ranking_budget_us);
   if (s.store->writable()) s.train_some(ranking_budget_us);
   if (s.store->writable()) s.learn_some(ranking_budget_us);
+  if (s.store->writable()) s.learn_usual_some(ranking_budget_us);
   if (s.store->writable()) s.census.tick(census_budget_us);
   s.ledger.make_room();
   s.counters.people_cached = s.ledger.cached();

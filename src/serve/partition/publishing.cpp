@@ -208,6 +208,7 @@ Result<Published> Partition::State::adopt(PublishTask task, Published out) {
   begin_visits();
   schedule_training();
   schedule_lessons();
+  schedule_usual();
   slot_counters.clear();
   census.publish(counting_by());
   out.version = snapshot->version;

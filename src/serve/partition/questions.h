@@ -69,6 +69,13 @@ class Dialogue {
   // overdue; of the last look at everyone, and another one begins when that is 10 minutes old.
   std::string give_backs_json();
 
+  // What is usual of values (usual_values.cpp): how dear each axis is and how they go together, of
+  // twenty people or more; learned now instead of at night, beside the serving. Errors: not_found
+  // (nobody is asked), unavailable.
+  std::string usual_json() const;
+  bool learns_usual() const;
+  ground::Result<void> learn_usual();
+
  private:
   struct Answering;
   ground::Result<Answering> answering(const Asking& asking, const Reply& reply, const Key& key);

@@ -41,6 +41,7 @@ class Outbox;
 class Ranking;
 class Survey;
 class Training;
+class UsualValues;
 
 // The system's own clock and dice, when the caller brings none.
 struct SystemParts {
@@ -416,6 +417,10 @@ class Partition::State final : public remember::ProvenanceLookup {
   void learn_some(int64_t budget_us);
   void keep_choice(decide::LearnedChoice next);
   void count_choice(const decide::SlotDraft& draft);
+  // What is usual of values (usual_values.cpp): learned every night.
+  ground::Result<void> load_usual();
+  void schedule_usual();
+  void learn_usual_some(int64_t budget_us);
   ground::Result<bool> backfill(remember::Person& person);  // false: not now
   ground::Result<void> backfill_some(int64_t budget_us);
   void backfill_tick(ground::Instant now);
@@ -496,6 +501,7 @@ class Partition::State final : public remember::ProvenanceLookup {
   bool keeping_population = false;   // what came of it is on its way to the disk
   std::shared_ptr<understand::Recommenders> recommenders;  // never null
   std::shared_ptr<understand::Leanings> leanings;          // never null; of who was asked lately
+  std::shared_ptr<UsualValues> usual_values;               // null until loaded
   std::shared_ptr<const understand::ConcernModel> hearing;
   GiveBacks give_backs, give_backs_so_far;  // of the last round, and of the one that goes on
   ground::Instant give_backs_at{INT64_MIN};

@@ -20,6 +20,7 @@ using ground::Value;
 namespace {
 
 constexpr size_t known_max = 4096;
+constexpr double unreachable = 2;  // of a chance
 constexpr ground::Duration asked_again_after = ground::Duration::days(365);
 
 double rounded(double x) {
@@ -130,8 +131,11 @@ Leanings::Next Leanings::ask_next(const std::vector<Value>& chosen,
   const auto lately = [&](const auto& each) { return each.at > now - asked_again_after; };
   Next out{.axes = {}, .answered = static_cast<size_t>(std::ranges::count_if(choices, lately))};
   const Belief belief = believed(ground::value_of(choices), snapshot, now);
+  // What others hold dear is no answer of theirs: whoever said nothing yet is asked.
+  const double known_from = choices.empty() ? unreachable : QuestionRules{}.known_from;
   const auto question = next_question(
-      belief, out.answered, {.asked_max = most, .with_worst = among == Among::four_with_worst});
+      belief, out.answered,
+      {.asked_max = most, .known_from = known_from, .with_worst = among == Among::four_with_worst});
   if (!question) return out;
   if (among == Among::two) return out.axes = best_pair(belief), out;
   out.axes.assign(question->shown.begin(),
@@ -154,8 +158,11 @@ std::shared_ptr<const Leaning> Leanings::of(const Value& chosen, const ground::S
     made = std::make_shared<Leaning>();
     // As of the day's beginning, or what was answered in it: the same the whole day.
     const Instant today{day_of(now) * ground::Duration::days(1).ms};
-    made->belief = posterior(answers, usual, std::max(answers.back().first, today));
-    made->more = expected_shares(made->belief);
+    const Instant then = std::max(answers.back().first, today);
+    const Belief informed = posterior(answers, usual, then);
+    made->more = expected_shares(informed);
+    made->belief =
+        usual_ == nullptr ? informed : posterior(answers, usual_of(nullptr, snapshot.axes), then);
     const std::vector<double> others = expected_shares(usual);
     for (size_t i = 0; i < others.size(); ++i) made->more[i] = rounded(made->more[i] - others[i]);
     for (double& mean : made->belief.mean) mean = rounded(mean);
