@@ -405,5 +405,48 @@ class Propensity(InFolder):
         self.assertIn("rows.csv:5: the outcome must be 0 or 1", err)
 
 
+class Uplift(InFolder):
+    """A trial whose first mailing moves one kind of people and whose second moves the other."""
+
+    def rows(self, count=9000, moved=0.15):
+        dice, rows = random.Random(3), ["recency,kind,segment,visit,spend"]
+        for _ in range(count):
+            arm, kind = dice.randrange(3), dice.randrange(2)
+            chance = 0.1 + (moved if arm == kind + 1 else 0)
+            rows.append(f"{dice.randrange(1, 13)},{('men', 'women')[kind]},"
+                        f"{('No E-Mail', 'Mens E-Mail', 'Womens E-Mail')[arm]},"
+                        f"{int(dice.random() < chance)},9.5")
+        return rows
+
+    def test_whom_a_mailing_moves_is_found_and_the_report_says_how(self):
+        self.path("trial.csv", self.rows())
+        report = json.loads(run("uplift", "--data", self.folder, "--json")[0])
+        self.assertEqual([arm["name"] for arm in report["arms"]],
+                         ["No E-Mail", "Mens E-Mail", "Womens E-Mail"])
+        for arm in report["arms"][1:]:
+            self.assertGreater(arm["qini"], 0.01)
+        self.assertEqual(report["chosen"], "policy")
+        metrics = report["metrics"]
+        self.assertGreater(metrics["policyGain"], 0.03)
+        self.assertGreater(metrics["chosenValue"], metrics["bestArmValue"])
+        self.assertEqual(report["features"], 3)
+        out, _ = run("uplift", "--data", self.folder)
+        for word in ("Qini", "best arm", "chosen    the policy", "protocol", "seed      1"):
+            self.assertIn(word, out)
+
+    def test_where_nobody_is_moved_the_best_arm_is_for_everybody(self):
+        path = self.path("trial.csv", self.rows(moved=0))
+        report = json.loads(run("uplift", "--data", path, "--json")[0])
+        self.assertEqual(report["chosen"], "bestArm")
+
+    def test_columns_are_named_and_what_is_wrong_is_said(self):
+        path = self.path("trial.csv", self.rows(600) + ["1,men,No E-Mail,perhaps,0"])
+        _, err = run("uplift", "--data", path, code=1)
+        self.assertIn("trial.csv:602: the outcome visit must be a number", err)
+        _, err = run("uplift", "--data", path, "--outcome", "spend", "--control", "Nobody", code=1)
+        self.assertIn("no row of segment is Nobody", err)
+        run("uplift", "--data", path, "--outcome", "spend", "--without", "recency,visit")
+
+
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1], verbosity=1)

@@ -65,6 +65,10 @@ struct CommandOptions {
     std::string outcome, since;
     bool no_people = false;
   } propensity;
+  struct {  // of evaluate uplift
+    std::string arm, control, outcome;
+    std::vector<std::string> without;
+  } uplift;
   bool dry_run = false;
   bool once = false, live = false, replay = false, batch = false, strict = false, prune = false;
   bool count_now = false;  // of population, choice and recommender

@@ -220,6 +220,11 @@ const std::vector<CommandWords> all_words = {
      "  aizuchi evaluate propensity --data journey --since 2017-06-01   # a folder of mailings\n"
      "  aizuchi evaluate propensity --data contacts.csv --outcome y --json\n",
      {{"data"}}},
+    {"evaluate uplift",
+     "What each arm of a mailing did to whom, and whether choosing by person beats the best arm.",
+     "  aizuchi evaluate uplift --data trial.csv         # columns arm, outcome and others\n"
+     "  aizuchi evaluate uplift --data trial.csv --outcome spend --control 'No E-Mail' --json\n",
+     {{"data"}}},
     {"evaluate values",
      "How well what people prefer is known after a few questions, on a file of preferences.",
      "  aizuchi evaluate values --data ratings.csv       # a person a row, an option a column\n"

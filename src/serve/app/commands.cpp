@@ -85,6 +85,7 @@ constexpr Command table[] = {
     {"evaluate values", run_evaluate_values},
     {"evaluate concern", run_evaluate_concern},
     {"evaluate propensity", run_evaluate_propensity},
+    {"evaluate uplift", run_evaluate_uplift},
     {"audit list", run_audit_list},
     {"audit verify", run_audit_verify},
     {"backup", run_backup},

@@ -53,6 +53,7 @@ Outcome run_evaluate_session(const CommandOptions& options,
 Outcome run_evaluate_topn(const CommandOptions& options, Terminal& terminal);
 Outcome run_evaluate_ope(const CommandOptions& options, Terminal& terminal);
 Outcome run_evaluate_propensity(const CommandOptions& options, Terminal& terminal);
+Outcome run_evaluate_uplift(const CommandOptions& options, Terminal& terminal);
 Outcome run_evaluate_values(const CommandOptions& options, Terminal& terminal);
 Outcome run_evaluate_concern(const CommandOptions& options, Terminal& terminal);
 Outcome run_train(const CommandOptions& options, Terminal& terminal);  // train_command.cpp

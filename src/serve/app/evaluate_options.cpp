@@ -53,6 +53,18 @@ void add_values(CLI::App& values, CommandOptions& o) {
   values.add_option("--seed", o.seed, "Of what is drawn (1)");
 }
 
+void add_uplift(CLI::App& uplift, CommandOptions& o) {
+  uplift.add_option("--data", o.data, "Rows of a trial: a file, or a folder with one table");
+  uplift.add_option("--outcome", o.uplift.outcome, "The column that tells what came (visit …)");
+  uplift.add_option("--arm", o.uplift.arm, "The column that tells which arm it was (segment …)");
+  uplift.add_option("--control", o.uplift.control, "The arm that was left alone (control …)");
+  uplift
+      .add_option("--without", o.uplift.without,
+                  "Columns that came later, a,b,c (none but outcomes by their usual names)")
+      ->delimiter(',');
+  uplift.add_option("--seed", o.seed, "Of the folds (1)");
+}
+
 }  // namespace
 
 void add_evaluate_options(CLI::App& command, CommandOptions& options) {
@@ -60,6 +72,7 @@ void add_evaluate_options(CLI::App& command, CommandOptions& options) {
   const std::string name = command.get_name();
   if (name == "ope") return add_ope(command, options);
   if (name == "propensity") return add_propensity(command, options);
+  if (name == "uplift") return add_uplift(command, options);
   if (name == "values") return add_values(command, options);
   add_files(command, options);
 }
