@@ -112,6 +112,17 @@ Sentence sentence_for(const ground::Snapshot& snapshot, const Admitted& admitted
   return out;
 }
 
+// In the phase that needs nothing to hold everybody is when they come: it says nothing about
+// anyone.
+bool everybody_begins_so(const ground::Snapshot& snapshot, const Read& read,
+                         const Admitted& admitted) {
+  if (read.kind != ReadKind::phase) return false;
+  const std::string name = ground::to_display(admitted.value());
+  return std::ranges::any_of(snapshot.phases, [&](const ground::Phase& phase) {
+    return !phase.when && phase.name == name;
+  });
+}
+
 // Of what may choose here and is not raised: neither when, nor what, nor where it was.
 Sentence relation_sentence(bool ja) {
   return {.text = ja ? "これまでのお付き合いに合わせて選びました"
@@ -214,7 +225,7 @@ std::vector<Sentence> why_sentences(const ground::Snapshot& snapshot,
                                     ground::LocaleId locale) {
   std::vector<Sentence> out;
   std::vector<Sentence> conclusions;  // told only when there is nothing nearer to tell
-  bool situation = false;
+  bool situation = false, beginning = false;
   for (const ground::ReadId id : touched) {
     const Admitted* admitted = admission.find(id);
     if (admitted == nullptr) continue;
@@ -223,6 +234,10 @@ std::vector<Sentence> why_sentences(const ground::Snapshot& snapshot,
       continue;
     }
     if (!admitted->source().collected_in.valid()) continue;  // a count of nothing
+    if (everybody_begins_so(snapshot, snapshot.reads[id], *admitted)) {
+      beginning = true;
+      continue;
+    }
     const ReadKind kind = snapshot.reads[id].kind;
     const bool silent = kind == ReadKind::threads && admitted->level() < ground::Level::say;
     const bool concluded =
@@ -240,6 +255,9 @@ std::vector<Sentence> why_sentences(const ground::Snapshot& snapshot,
   if (situation)
     out.push_back({.text = ja ? "いまご覧の場面に合わせて選びました"
                               : "Chosen for where you are now, and nothing about you"});
+  else if (beginning)
+    out.push_back(
+        {.text = ja ? "はじめは、どなたにもお見せしています" : "Everyone sees this at first"});
   else
     out.push_back({.text = ja ? "どなたにも同じものをお見せしています" : "Everyone sees this"});
   return out;
