@@ -13,7 +13,7 @@ namespace {
 struct Words {
   std::string_view lang, title, nobody, since, facts, what, value, source, when, purposes, used_in,
       not_used, not_shown, counted, visits, consents, purpose, state, nothing_kept, computed,
-      computed_from, not_computed, no_consents, objections, every_purpose, threads, told;
+      computed_from, not_computed, no_consents, objections, every_purpose, threads, told, odd;
 };
 
 constexpr Words words_en{"en",
@@ -42,7 +42,8 @@ constexpr Words words_en{"en",
                          "What you asked us not to use",
                          "For nothing at all",
                          "What goes on between us",
-                         "What you told us for a while"};
+                         "What you told us for a while",
+                         "What felt odd, and is not used there"};
 constexpr Words words_ja{
     "ja",
     "お預かりしている情報",
@@ -70,7 +71,8 @@ constexpr Words words_ja{
     "使わないでほしいとうかがったこと",
     "何のためにも",
     "やりとり",
-    "しばらくのこととしてうかがったこと"};
+    "しばらくのこととしてうかがったこと",
+    "違和感があるとうかがい、そこでは使わないこと"};
 
 struct Reason {
   std::string_view code, en, ja;
@@ -225,6 +227,14 @@ std::string me_html(const Value& me, PageLanguage language) {
                           text_of(one, "at").substr(0, 10));
     }
     out += section(words.objections, {words.what, words.purposes, words.when}, rows, "");
+  }
+  if (!list_of(me, "odd").empty()) {
+    std::string rows;
+    for (const Value& one : list_of(me, "odd"))
+      rows += fmt::format("<tr><th scope=row>{}</th><td>{}</td><td>{}</td></tr>\n",
+                          text_of(one, "fact"), text_of(one, "item") + text_of(one, "slot"),
+                          text_of(one, "at").substr(0, 10));
+    out += section(words.odd, {words.what, words.used_in, words.when}, rows, "");
   }
   if (!list_of(me, "told").empty()) {
     std::string rows;

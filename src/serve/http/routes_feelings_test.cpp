@@ -43,6 +43,8 @@ TEST_CASE("[P1] What feels odd is taken at the spot and holds for the next answe
   REQUIRE_MESSAGE(has_status(marked, 200), marked);
   CHECK(text_at(parsed(marked), "uses/0/fact") == name);
   CHECK(text_at(parsed(marked), "uses/0/item") == "hero-light");
+  CHECK(contains(house.get("/v1/me/export?format=html&anonymousId=a-1&locale=en", House::page),
+                 "What felt odd, and is not used there"));
   house.clock.advance(ground::Duration::seconds(1));
   const ground::Value after = parsed(house.post(
       "/v1/decide", R"({"person":{"anonymousId":"a-1"},"slots":["home.hero"]})", House::page));

@@ -114,7 +114,7 @@ class Partition::State::Mirror {
     if (rule != nullptr && rule->type == ground::FactType::values)
       write_values(fact.value);
     else
-      out_.member("value", fact.value);
+      write_value(fact.value, rule);
     out_.member("method", ground::to_string(p.method));
     const ground::Source* source = s_.snapshot->source(p.source);
     if (source != nullptr) out_.member("source", source->says.in(locale_));
@@ -131,6 +131,16 @@ class Partition::State::Mirror {
     if (!why.empty()) out_.member("notUsedBecause", why);
     out_.end_object();
     return true;
+  }
+
+  // One of a few in the words in which it is asked, where the brand has them.
+  void write_value(const ground::Value& value, const ground::FactRule* rule) {
+    out_.member("value", value);
+    if (rule == nullptr) return;
+    const std::string text = ground::to_display(value);
+    for (size_t i = 0; i < rule->of.size() && i < rule->of_says.size(); ++i)
+      if (rule->of[i] == text && !rule->of_says[i].in(locale_).empty())
+        out_.member("says", rule->of_says[i].in(locale_));
   }
 
   // What they hold dear in plain words, rather than what they clicked.

@@ -134,10 +134,20 @@ void Partition::State::write_wishes(JsonWriter& out, const remember::PersonState
                                     ground::LocaleId locale) const {
   static constexpr std::string_view ja[] = {"この回だけのこと", "贈りもの", "しばらくお休み"};
   static constexpr std::string_view en[] = {"only this time", "a gift", "a break for a while"};
+  static constexpr std::string_view ja_means[] = {
+      "この訪問のことは、好みとして覚えません。",
+      "贈りもののことは、ご自身の好みと分けておきます。",
+      "その日まで、合わせることも、おたずねもしません。"};
+  static constexpr std::string_view en_means[] = {
+      "What you do in this visit is not remembered as your taste.",
+      "What is for somebody else is kept apart from your own taste.",
+      "Until then nothing is fitted to you, and nothing asked."};
   out.key("told").array();
   const auto write = [&](size_t what, const auto& told, const std::string& product) {
     out.object().member("what", wish_words[what]);
-    out.member("says", is_japanese(*snapshot, locale) ? ja[what] : en[what]);
+    const bool japanese = is_japanese(*snapshot, locale);
+    out.member("says", japanese ? ja[what] : en[what]);
+    out.member("means", japanese ? ja_means[what] : en_means[what]);
     if (!product.empty()) out.member("product", product);
     out.member("at", ground::format_instant(told.at));
     out.member("from", ground::format_instant(told.from));

@@ -102,6 +102,8 @@ TEST_CASE("[P1] Only this time: the visit teaches nothing, what was done in it b
     const Value told = shop.tell({.what = "only_this_time"});
     REQUIRE(told.find("told")->as_list().size() == 1);
     CHECK(Questions::at(told.find("told")->as_list()[0], "says") == "only this time");
+    CHECK(Questions::at(told.find("told")->as_list()[0], "means") ==
+          "What you do in this visit is not remembered as your taste.");
     CHECK(shop.counted(Telling::looks) == 1);
     shop.looks_at("nyeri-hill");
     CHECK(shop.counted(Telling::looks) == 1);
