@@ -107,34 +107,15 @@ export interface Aizuchi {
 
 export function aizuchi(options: Options): Aizuchi
 
-/** Of aizuchi-ui.mjs: "why this?" beside every slot that something personal chose. */
-export function startWhy(client: Aizuchi,
-  options: { readonly url: string; readonly key: string; readonly locale?: string }): Cleanup
-
-/** … and what the page marks a place for: fetches aizuchi-dialogue.mjs, aizuchi-felt.mjs then. */
-export function startDialogue(client: Aizuchi,
-  options: { readonly url: string; readonly key: string; readonly locale?: string }): Cleanup
-
 /**
- * Of aizuchi-dialogue.mjs: a question, one at a time, in the element that you mark
- * `data-aizuchi-question`; what an answer changed is said once, beside its slot.
+ * Of aizuchi-ui.mjs, what a person sees of it: "why this?" beside every slot that something
+ * personal chose; where the page marks a place, a question (`data-aizuchi-question`) with what its
+ * answer changed, "tell us" (`data-aizuchi-tell`), and whether they feel understood
+ * (`data-aizuchi-felt`, its value: seconds to wait, 8 by default). A page has one of it.
  */
-export function startQuestion(client: Aizuchi,
-  options: { readonly url: string; readonly key: string; readonly locale?: string }): Cleanup
-
-/**
- * … and "tell us" in the element that you mark `data-aizuchi-tell`: only this time, this is a gift,
- * a break, or in one's own words.
- */
-export function startTell(client: Aizuchi,
-  options: { readonly url: string; readonly key: string; readonly locale?: string }): Cleanup
-
-/**
- * Of aizuchi-felt.mjs: now and then, whether a person feels understood, in the element that you
- * mark `data-aizuchi-felt` (its value: seconds to wait, 8 by default).
- */
-export function startFelt(client: Aizuchi,
-  options: { readonly url: string; readonly key: string; readonly locale?: string }): Cleanup
+export function startUi(client: Aizuchi,
+  options: { readonly url: string; readonly key: string; readonly locale?: string | undefined }):
+  Cleanup
 
 declare global {
   interface Window {

@@ -61,7 +61,7 @@ async function signUp(context, answers) {
 }
 
 async function why(page, slot) {
-  await page.locator(`[data-aizuchi-ui="${slot}"] .why`).click()
+  await page.locator(`[data-aizuchi-ui="${slot}"] [part=why]`).click()
   const said = await page.locator('dialog[open]').innerText()
   await page.keyboard.press('Escape')
   return said

@@ -85,6 +85,17 @@ test('What cannot be sent is kept, and let go of when it is durable or refused',
   assert.equal(sent().length, 5)
 })
 
+test('A flush that says it is done has sent what came while it was sending, too', async () => {
+  const outbox = openOutbox({ ...door, post(where, body) {
+    if (where === '/v1/batch' && !sent().length) outbox.add({ event: 'meanwhile' })
+    return door.post(where, body)
+  } }, openWho(door, 'local', true, undefined))
+  outbox.add({ event: 'first' })
+  assert.equal(await outbox.flush(), true)
+  assert.deepEqual(sent().map(({ batch }) => batch[0].event), ['first', 'meanwhile'])
+  assert.doesNotMatch(JSON.stringify(window.localStorage), /meanwhile/)
+})
+
 test('An expired token is renewed once; a token that stays wrong ends nothing but its batch',
   async () => {
     const tokens = [jwt('a'), jwt('a') + '2', jwt('a') + '3']

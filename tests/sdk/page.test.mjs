@@ -184,6 +184,13 @@ test('Tabs share one device, and are signed out together', here, async () => {
   for (const tab of [left, right])
     await tab.evaluate((token) => aizuchi.login(token), tokenOf('tabs'))
   assert.match(await right.textContent('#note'), /fountain pen/)
+  // A page that loads and signs the same person in changes nothing for the other tab.
+  const asked = shop.asked('/v1/decide').length
+  await left.reload()
+  await shop.settled(left)
+  await left.evaluate((token) => aizuchi.login(token), tokenOf('tabs'))
+  await right.waitForTimeout(300)
+  assert.equal(shop.asked('/v1/decide').length - asked, 2, 'the other tab asks nothing')
   await left.evaluate(() => aizuchi.logout())
   await shop.until('the other tab forgets, too', async () =>
     (await right.textContent('#note')) === 'Pens, pencils, brushes.')

@@ -106,7 +106,7 @@ test('A break: nothing is fitted or asked until it is over, or taken back', here
     await card(page).getByText('It is as it was').waitFor()
     assert.equal(await page.textContent('#hero'), 'Pens by the width of their line.')
     // Without a day: for as long as is usual.
-    await card(page).getByLabel('Until when to take a break').fill('')
+    await card(page).locator('input[type=date]').fill('')
     await chip(page, 'A break').click()
     await card(page).getByText('Until then nothing is fitted to you').waitFor()
     await shop.leave(page)

@@ -13,7 +13,7 @@ before(async () => {
 after(async () => { await shop?.close() })
 
 const usual = 'For the days that want writing.'
-const why = (page, name) => page.locator(`[data-aizuchi-ui="${name}"] .why`)
+const why = (page, name) => page.locator(`[data-aizuchi-ui="${name}"] [part=why]`)
 const dialog = (page) => page.locator('dialog[open]')
 
 async function signedIn(person, how = '') {
@@ -59,16 +59,25 @@ test('Wrong: the right value is chosen, and the next words know it, without relo
     await shop.leave(page)
   })
 
-test('Don’t use this: what the slot serves is taken back, for every slot of it', here, async () => {
+test('Don’t use this: that one thing is not used any more; the purpose stays', here, async () => {
   const page = await signedIn('why-3')
   await lookAtPaper(page)
   await page.evaluate(() => aizuchi.refresh())
   await why(page, 'home.hero').click()
   await dialog(page).getByText('Don’t use this').first().click()
   await shop.until('it is thanked for', async () =>
-    /not used any more to arrange this page\. 3 places/.test(await dialog(page).innerText()))
+    /It is not used any more\. \d places? on this page changed/
+      .test(await dialog(page).innerText()))
   assert.equal(await title(page), usual)
-  assert.equal(await page.textContent('#note'), 'Pens, pencils, brushes.')
+  assert.equal(await page.textContent('#note'), 'Five papers a fountain pen does not bleed on.')
+  const { token } = await page.evaluate(() => aizuchi.proof())
+  const ask = async (path) => (await fetch(shop.engine.url + path, { headers: {
+    'x-api-key': shop.engine.publicKey, authorization: `Bearer ${token}` } })).json()
+  const { objections } = await ask('/v1/me')
+  assert.match(objections[0].fact, /Product Viewed/)
+  assert.equal(objections[0].purpose, undefined)
+  const { purposes } = await ask('/v1/me/purposes')
+  assert.deepEqual(purposes.filter(({ standing }) => standing === 'withdrawn'), [])
   await shop.leave(page)
 })
 
@@ -106,7 +115,7 @@ test('[P1] This feels odd: one tap, and it is not used at this spot; elsewhere i
     assert.deepEqual(JSON.parse(told.body), { slot: 'home.note', fact: 'writes_with' })
     assert.equal(await page.textContent('#note'), 'Pens, pencils, brushes.')
     assert.equal(await page.evaluate(() => document.activeElement.shadowRoot.activeElement.tagName),
-      'H2')
+      'P')
     await dialog(page).getByText('Close').click()
     assert.equal(await why(page, 'home.note').isVisible(), false)
     // It is still known, and said so where it is asked.

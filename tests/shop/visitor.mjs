@@ -82,7 +82,7 @@ export const settled = (page) => page.waitForFunction(() => document.readyState 
   [...document.querySelectorAll('[data-aizuchi-slot]')].every((each) => each.dataset.aizuchiIs))
 
 export const headline = (page) => page.textContent('.hero h1')
-export const why = (page, slot) => page.locator(`[data-aizuchi-ui="${slot}"] .why`)
+export const why = (page, slot) => page.locator(`[data-aizuchi-ui="${slot}"] [part=why]`)
 export const dialog = (page) => page.locator('dialog[open]')
 export const shelf = (page) => page.evaluate(() => [...document.querySelectorAll('.picks > li')]
   .slice(0, 6).map((each) => each.dataset.aizuchiItem))

@@ -1,9 +1,10 @@
 // What every part uses: ids, diagnosis, one way to end things.
 import type { Cleanup } from '../aizuchi'
 
+export const selector = '[data-aizuchi-slot]'
+
 export const newId = (): string =>
-  [...crypto.getRandomValues(new Uint8Array(16))]
-    .map((byte) => byte.toString(16).padStart(2, '0')).join('')
+  crypto.getRandomValues(new Uint32Array(4)).join('-')
 
 const said = new Set<string>()
 

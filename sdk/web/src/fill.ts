@@ -12,9 +12,8 @@
 //     <section data-aizuchi-item="block-new">…</section>
 //   </main>
 import type { Item, Slot } from '../aizuchi'
-import { tell } from './base'
+import { selector as slots, tell } from './base'
 
-const inSlot = '[data-aizuchi-slot]'
 const marked = '[data-aizuchi-text],[data-aizuchi-attr]'
 const plain = /^(alt|title|label|datetime|aria-[a-z]+|data-(?!aizuchi)[a-z-]+)$/
 const linked: Readonly<Record<string, string>> =
@@ -26,7 +25,7 @@ const undos = new WeakMap<Element, Undo[]>()
 
 const own = (root: Element, selector: string): HTMLElement[] =>
   [...root.querySelectorAll<HTMLElement>(selector)].filter((each) =>
-    each.parentElement!.closest(inSlot) === root.closest(inSlot) && !each.matches(inSlot))
+    each.parentElement!.closest(slots) === root.closest(slots) && !each.matches(slots))
 
 function mayStand(element: Element, name: string, text: string): boolean {
   return plain.test(name) || !!linked[name]?.split(' ').includes(element.tagName) &&
@@ -37,7 +36,7 @@ function mayStand(element: Element, name: string, text: string): boolean {
 function fillOne(undo: Undo[], root: HTMLElement, { id, content }: Item, name: string): void {
   const marks = own(root, marked)
   if (root.matches(marked)) marks.push(root)
-  if (!marks[0]) tell(name, 'has nothing marked data-aizuchi-text or -attr')
+  if (!marks[0]) tell(name, 'has nothing marked')
   for (const element of marks) {
     const { aizuchiText = '', aizuchiAttr = '' } = element.dataset
     for (const pair of `:${aizuchiText};${aizuchiAttr}`.split(';')) {
@@ -102,7 +101,7 @@ export function fill(element: HTMLElement, name: string, { items }: Slot):
     })
     const front = shown.map(([holder]) => holder)
     arrange(undo, holders, [...front, ...holders.filter((each) => !front.includes(each))])
-    if (!front[0]) tell(name, 'marks no data-aizuchi-item of', items.map(({ id }) => id))
+    if (!front[0]) tell(name, 'has no item of', items.map(({ id }) => id))
     return shown
   }
   const places = holders[0] ? holders : [element]

@@ -25,8 +25,8 @@ function area(name: string): Kept {
           else storage.removeItem(prefix + key)
         } catch { /* it is full: what waits stays in memory */ }
       },
-      names: () => Object.keys(storage).filter((key) => key.startsWith(prefix))
-        .map((key) => key.slice(prefix.length)),
+      names: () => Object.keys(storage)
+        .flatMap((key) => key.startsWith(prefix) ? key.slice(prefix.length) : []),
     }
   } catch {
     return nothing

@@ -1,4 +1,3 @@
 // The ES module with what a person sees of it.
+export { startUi } from './all'
 export { aizuchi } from './client'
-export { startDialogue } from './wanted'
-export { startWhy } from './why'

@@ -82,9 +82,11 @@ export function openOutbox(door: Door, who: Who): Outbox {
     ({ ...proof, batch: events, sentAt: new Date().toISOString() })
 
   async function sendAll(): Promise<boolean> {
-    if (open[0] && !(await who.proof()).deviceToken) return fail(0)
-    seal()
-    for (let parcel; (parcel = parcels[0]);) {
+    for (;;) {
+      if (open[0] && !(await who.proof()).deviceToken) return fail(0)
+      seal()  // what was added meanwhile, too
+      const parcel = parcels[0]
+      if (!parcel) return true
       const { status, waitMs: asked } = await door.post('/v1/batch', letter(parcel), 10_000)
       const { proof, events, again } = parcel
       if (status === 401 && !again) {
@@ -102,7 +104,6 @@ export function openOutbox(door: Door, who: Who): Outbox {
         done(parcel)
       }
     }
-    return true
   }
 
   const flush = (): Promise<boolean> =>

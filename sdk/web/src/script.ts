@@ -1,4 +1,4 @@
 // The classic script.
 import { begin } from './begin'
 
-begin(false)
+begin()

@@ -4,11 +4,10 @@
 //
 // A page that changes its address without loading is another page: its slots are decided anew.
 import type { Cleanup, Decided, Item, Slot } from '../aizuchi'
-import { all, listen, tell } from './base'
+import { all, listen, selector, tell } from './base'
 import { fill, restore } from './fill'
 import { startSeen } from './seen'
 
-const selector = '[data-aizuchi-slot]'
 const gatherMs = 100  // while the page is still being read
 
 export interface SlotsOptions {

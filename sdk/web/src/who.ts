@@ -55,7 +55,7 @@ export function openWho(door: Door, keep: Keep, allowed: boolean, from: Token | 
   function begin(): void {
     eraseKept()
     forget()
-    tabs?.postMessage('out')
+    tabs?.postMessage('')
   }
 
   async function readToken(): Promise<void> {
@@ -70,9 +70,11 @@ export function openWho(door: Door, keep: Keep, allowed: boolean, from: Token | 
     // Whoever signed out meanwhile is not brought back.
     if (from !== asked) return
     const next = subject(got)
-    if (person && next && next !== person) begin()
+    if (next && next !== person) {
+      if (person) begin()
+      tabs?.postMessage(person = next)
+    }
     token = got
-    person = next ?? person
   }
 
   return {
@@ -89,7 +91,6 @@ export function openWho(door: Door, keep: Keep, allowed: boolean, from: Token | 
     login(next) {
       from = next
       token = undefined
-      tabs?.postMessage('in')
     },
     logout() {
       from = undefined
@@ -114,11 +115,13 @@ export function openWho(door: Door, keep: Keep, allowed: boolean, from: Token | 
     startTabs(changed) {
       const channel = tabs = new BroadcastChannel(`aizuchi ${door.url}`)
       channel.onmessage = ({ data }) => {
-        if (data === 'out') {
+        if (data && data === person) return
+        if (!data) {
           from = undefined
           forget()
         }
         token = undefined
+        person = data
         changed()
       }
       return all([
