@@ -19,7 +19,7 @@ const hero = ({ say }) => html`<section class="hero" aria-label="${say('はじ�
   </div></section>`
 
 // Asked openly, with its use and what one gets for it: pressing it agrees to just that. shop.js
-// brings the question; without scripts or engine nothing is asked.
+// leads to the SDK's question; without scripts or engine nothing is asked.
 const question = (ctx) => ctx.troubled ? '' : html`<div class="question" id="question"
   tabindex="-1">
   <div class="question-in" id="question-in">
@@ -39,7 +39,6 @@ const shelf = (ctx) => html`<section class="shelf" aria-labelledby="shelf-title"
       'Roasted on Tuesdays and Fridays')}</p></div>
     ${why('home.shelf')}</div>
   ${question(ctx)}
-  <p class="give-back" id="give-back" role="status"></p>
   <ul class="cards picks" data-aizuchi-slot="home.picks">${goods.filter(({ sensitive, stock }) =>
     !sensitive && stock).map((product) => html`<li data-aizuchi-item="${product.id}">${
     card(product, ctx)}`)}</ul>

@@ -2,7 +2,7 @@
 // beside it. The account page is made on the server and works without JavaScript.
 import { choice, field, page } from './frame.mjs'
 import { html } from './html.mjs'
-import { grindNames, industries, interests, issues, jobNames, worries } from './words.mjs'
+import { interests, issues, jobNames } from './words.mjs'
 
 const options = ({ say }, table) => Object.entries(table).map(([id, name]) => [id, say(...name)])
 
@@ -53,16 +53,6 @@ export const signInPage = (ctx, { trouble, samples }) => page(ctx, {
 
 const dateOf = (text, lang) => text ? new Date(text).toLocaleDateString(lang,
   { dateStyle: 'long', timeZone: 'Asia/Tokyo' }) : ''
-// A value in the words in which it was asked for.
-const wordsOf = { job: jobNames, issue: issues, interest: interests, industry: industries,
-  'office.worry': worries, grind: grindNames, 'inquiry.topic': { bitterness: ['苦味', 'Bitterness'] },
-  'inquiry.state': { open: ['うかがっています', 'Being looked into'],
-    trying: ['試しているところ', 'Trying something'], resolved: ['解決', 'Solved'] } }
-const valueOf = (fact, say) => {
-  const words = wordsOf[fact.fact]?.[fact.value]
-  return words ? say(...words) : fact.says ?? String(fact.value)
-}
-
 const act = (path, label, fields = {}) => html`<form method="post" action="${path}">${
   Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${
     value}">`)}
@@ -71,7 +61,7 @@ const act = (path, label, fields = {}) => html`<form method="post" action="${pat
 function known({ say, lang }, me) {
   const seen = (me.counted ?? []).find(({ what }) => what === 'count("Product Viewed")')?.count
   const facts = (me.facts ?? []).map((fact) => html`<li class="known"><p><b>${fact.label}</b> ${
-    valueOf(fact, say)}</p><p class="quiet">${fact.source} – ${dateOf(fact.at, lang)}${
+    fact.says ?? String(fact.value)}</p><p class="quiet">${fact.source} – ${dateOf(fact.at, lang)}${
     say('。使い道:', '. For: ')}${fact.purposes.map(({ says }) => says).join(say('、', '; '))}</p>
     ${act('/account/forget', say('忘れてほしい', 'Forget it'), { fact: fact.fact })}`)
   if (seen) facts.push(html`<li class="known"><p><b>${say('ご覧になった品', 'What you looked at')}</b> ${

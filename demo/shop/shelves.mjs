@@ -13,8 +13,8 @@ export function shelfPage(ctx, path) {
     <div class="section-head"><h1>${name[ctx.lang]}</h1><p class="lead">${lead[ctx.lang]}</p></div>
     ${sisters.length ? html`<ul class="pills">${['/beans', ...sisters].map((to) => html`<li><a
       href="${to}"
-      ${to === path ? raw('aria-current="page"') : ''}>${
-        shelves[to].name[ctx.lang]}</a>`)}</ul>` : ''}
+      ${to === path ? raw('aria-current="page"') : ''}>${to === '/beans' ?
+  ctx.say('すべて', 'All') : shelves[to].name[ctx.lang]}</a>`)}</ul>` : ''}
     <ul class="cards">${there.map((product) => html`<li>${
       card(product, ctx, 2)}`)}</ul></section>` })
 }
@@ -86,7 +86,9 @@ export function searchPage(ctx) {
     body: html`<section class="shelf plain-head"><div class="section-head"><h1>${query ?
   say(`「${query}」`, `“${query}”`) : say('豆をさがす', 'Search')}</h1>${query ? html`<p class="lead">${
   say(`${found.length} 品`, `${found.length} found`)}</p>` : ''}</div>${searchForm(ctx)}${
-    !query ? '' : found.length ?
+    !query ? html`<ul class="pills">${['/light', '/medium', '/dark', '/decaf', '/drip', '/gift',
+      '/tools'].map((to) => html`<li><a href="${to}">${shelves[to].name[lang]}</a>`)}</ul>` :
+    found.length ?
   html`<ul class="cards">${found.map((product) => html`<li>${card(product, ctx, 2)}`)}</ul>` :
   html`<div class="empty"><div data-aizuchi-slot="search.empty"><h2 data-aizuchi-text="title">${
     say('その言葉の豆は、まだありません。', 'No bean by that word yet.')}</h2><p data-aizuchi-text="lead">${

@@ -1,5 +1,5 @@
 // What the shop's pages do with the SDK beyond their marked slots: they say what is looked at,
-// bring the token of who is signed in, ask the one question, let go of everything at a sign-out.
+// bring the token of who is signed in, lead to the question, let go of everything at a sign-out.
 // Elements are made as elements: no markup from anywhere, under Trusted Types.
 'use strict'
 const given = JSON.parse(document.getElementById('given').textContent)
@@ -50,67 +50,10 @@ function startRemember() {
   })
 }
 
-async function ask(method, path, body) {
-  const { deviceToken, token } = await client.proof()
-  try {
-    const answer = await fetch(given.url + path, { method, credentials: 'omit',
-      headers: { 'x-api-key': given.key, ...(deviceToken && { 'aizuchi-device': deviceToken }),
-        ...(token && { authorization: `Bearer ${token}` }) },
-      ...(body && { body: JSON.stringify(body) }) })
-    return answer.ok ? await answer.json() : undefined
-  } catch {
-    return undefined
-  }
-}
-
-// One question at a time: with its use, what one gets for it, and a way past it.
-function questionView({ asks, why, options, ask: sealed }, done) {
-  const form = make('form')
-  let best
-  const step = (text, each) => form.replaceChildren(
-    make('h3', { tabIndex: -1 }, text), make('p', { className: 'quiet' }, why),
-    make('div', { className: 'chips' }, ...each),
-    make('p', { className: 'question-acts' }, make('button', { type: 'button', className: 'link',
-      onclick: () => done({ ask: sealed, pass: true }) }, say('いまは答えない', 'Not now'))))
-  const button = (text, onclick) =>
-    make('button', { type: 'button', className: 'chip-button', onclick }, text)
-  step(asks, options.map(({ id, says }) => button(says, () => {
-    best = id
-    step(say('では、いちばん遠いのは。(なければ「特にない」を)', 'And which matters least? (“None” is fine, too)'), [
-      ...options.filter((each) => each.id !== best).map((each) =>
-        button(each.says, () => done({ ask: sealed, best, worst: each.id }))),
-      button(say('特にない', 'None'), () => done({ ask: sealed, best }))])
-    form.querySelector('h3').focus()
-  })))
-  form.addEventListener('submit', (event) => event.preventDefault())
-  return form
-}
-
+// The shop asks for its leave in its own words and for just this; then the SDK asks the question,
+// gives back, and offers the next one.
 function startQuestion() {
   const place = find('#question-in')
-  if (!place || !client) return
-  const put = (...children) => {
-    place.replaceChildren(...children)
-    place.querySelector('h3')?.focus()
-  }
-  const thanks = (title, more) => put(make('h3', { tabIndex: -1 }, title),
-    make('p', { className: 'quiet' }, say('なぜこの並びかは、棚の下の「この表示の理由」から。取り消すこともできます。',
-      'Why it is in this order stands below the shelf, under “Why this?”; there it can be ' +
-        'taken back, too.')),
-    ...(more ? [make('p', { className: 'question-acts' }, make('button', { type: 'button',
-      className: 'button plain', onclick: () => next(more) }, say('もうひとつ答える', 'One more')))] : []))
-  const next = (question) => put(questionView(question, answered))
-  async function answered(answer) {
-    const got = await ask('POST', '/v1/me/answers', answer)
-    if (!got) return thanks(say('いまは受け付けられませんでした。', 'This could not be taken now.'))
-    if (answer.pass) return thanks(say('承知しました。しばらく伺いません。',
-      'Understood. We shall not ask for a while.'))
-    await client.refresh()
-    // Said once, here, where it changed something.
-    const gift = client.slot('home.picks')?.giveBack
-    find('#give-back').textContent = gift?.says ?? ''
-    thanks(say('ありがとうございます。', 'Thank you.'), got.next?.question)
-  }
   find('#ask')?.addEventListener('click', async () => {
     const purposes = { values: true, recommend: true }
     if (given.user) client.track('Consent Updated', { purposes })
@@ -119,11 +62,12 @@ function startQuestion() {
       find('#remember')?.remove()
       void client.consent(true, purposes)
     }
-    await client.flush()  // what is under way, and then what came after it
+    find('#question').focus()
     await client.flush()
-    const got = await ask('GET', `/v1/me/question?locale=${document.documentElement.lang}`)
-    if (got?.question) next(got.question)
-    else thanks(say('いま伺うことはありません。', 'There is nothing to ask just now.'))
+    place.dataset.aizuchiQuestion = ''
+    // To be seen only where no question comes.
+    place.replaceChildren(make('p', { className: 'nothing-to-ask' },
+      say('いま伺うことはありません。', 'There is nothing to ask just now.')))
   })
 }
 
