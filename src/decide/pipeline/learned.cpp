@@ -1,7 +1,8 @@
 // What the slot's model adds to a score: its mean and spread take the place of the documented
 // prior's, told as one more term beside those of the layers. What it may know of the moment – the
-// facts that are one of a few and were admitted here, the phase, the device, the time of day – goes
-// into the record, by number, where the person allowed that it is learned from.
+// facts that are one of a few, were admitted here and were told for `improve` too, the phase, the
+// device, the time of day – goes into the record, by number, where the person allowed that it is
+// learned from. So do the terms of what was chosen; of what may not be learned from, as zeros (P1).
 #include <algorithm>
 
 #include "decide/explore/learning.h"
@@ -38,10 +39,20 @@ void observe(const Question& question, SlotDraft& draft) {
   observe_question(question, lesson.moment);
   for (const auto& [id, name] : draft.slot->features) {
     const respect::Admitted* admitted = draft.admission->find(id);
-    if (admitted == nullptr || admitted->sensitive()) continue;
+    if (admitted == nullptr || !(admitted->teaches() || admitted->impersonal())) continue;
     lesson.moment.add_hashed(hash_of(name, admitted->value()));
     if (!admitted->impersonal()) lesson.read.push_back(id);
   }
+}
+
+// Is everything that it read of the person, a thread with them as well as a fact, a lesson?
+void find_teaching(SlotDraft& draft) {
+  const auto is_lesson = [&](ground::ReadId id) {
+    const respect::Admitted* admitted = draft.admission->find(id);
+    return admitted == nullptr || admitted->impersonal() || admitted->teaches();
+  };
+  for (Candidate& candidate : draft.candidates)
+    candidate.teaches = std::ranges::all_of(candidate.touched, is_lesson);
 }
 
 void say_again(SlotDraft& draft) {
@@ -73,6 +84,7 @@ void score_learned(const Question& question, SlotDraft& draft) {
   if (question.mode == ground::Mode::replay && lesson.model == 0) learned = nullptr;
   if (learned == nullptr && !lesson.teaches) return;
   if (lesson.moment.size == 0) observe(question, draft);
+  if (lesson.teaches) find_teaching(draft);
   if (learned == nullptr) return;
   lesson.model = question.learned->version;
   for (Candidate& candidate : draft.candidates) {
@@ -104,7 +116,8 @@ void forget_moment(const Question& question, const SlotDraft& draft, SlotDraft& 
   for (const auto& [id, name] : draft.slot->features) {
     const respect::Admitted* was = draft.admission->find(id);
     const bool gone = was != nullptr && without.admission->find(id) == nullptr;
-    if (gone && !was->sensitive() && draft.lesson.moment.size > 0)
+    const bool known = std::ranges::find(draft.lesson.read, id) != draft.lesson.read.end();
+    if (gone && known)
       without.lesson.moment.add(
           Features::hashed + hash_of(name, was->value()) % (Features::dimension - Features::hashed),
           -1);

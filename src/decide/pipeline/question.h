@@ -88,6 +88,7 @@ struct Candidate {
   double risk = 0;
   std::vector<ground::ReadId> touched;  // what it read
   bool personal = false;                // something of it is about the person
+  bool teaches = false;                 // and all of that may be learned from
   ground::ProductId viewed;             // the product whose view led to it, if one did
   understand::Path path{};              // … how
 };
@@ -97,7 +98,8 @@ struct Candidate {
 struct Lesson {
   uint64_t model = 0;                // the version that spoke; 0: the documented prior did
   bool teaches = false;              // the person allowed `improve` when this was decided
-  Features moment;                   // of person and question; empty where nothing is learned
+  Features moment;                   // of person and question, as far as it may be learned from;
+                                     // empty where nothing is learned
   std::vector<ground::ReadId> read;  // what of the person is in `moment`
   // Of a replay: what it said to each candidate, and the spread.
   std::vector<std::pair<ground::ItemKey, Score>> said;

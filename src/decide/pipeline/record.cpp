@@ -56,26 +56,10 @@ std::pair<ground::ItemKey, ground::ProductNews> decode_news(ByteReader& in) {
   return {key, news};
 }
 
-// What somebody told of their values for the deep layer alone is no lesson of the choice's.
-bool values_teach(const Question& question, const SlotDraft& draft) {
-  const ground::Snapshot& snapshot = question.snapshot;
-  if (!draft.slot->resonance_purpose.valid()) return true;
-  if (!snapshot.counting) return false;
-  const ground::PurposeId improve = snapshot.counting->slot.purpose;
-  return std::ranges::all_of(draft.slot->reads, [&](ground::ReadId id) {
-    const respect::Admitted* admitted = draft.admission->find(id);
-    const ground::FactRule* rule = snapshot.fact(snapshot.reads[id].fact);
-    if (admitted == nullptr || rule == nullptr) return true;
-    if (rule->type != ground::FactType::axis && rule->type != ground::FactType::values) return true;
-    const ground::Source* source = snapshot.source(admitted->source().source);
-    return rule->purposes.has(improve) && source != nullptr && source->purposes.has(improve);
-  });
-}
-
 // What a replay needs of the model that spoke, and what the learner may see of the moment.
-void encode_lesson(ByteWriter& out, const Question& question, const SlotDraft& draft) {
+void encode_lesson(ByteWriter& out, const SlotDraft& draft) {
   const Lesson& lesson = draft.lesson;
-  out.u8(static_cast<uint8_t>((lesson.teaches ? 1 : 0) | (draft.explored ? 2 : 0)));
+  out.u8(static_cast<uint8_t>((draft.explored ? 2 : 0) | (lesson.teaches ? 4 : 0)));
   out.varint(lesson.model);
   if (lesson.model > 0)
     for (const Candidate& candidate : draft.candidates)
@@ -88,11 +72,12 @@ void encode_lesson(ByteWriter& out, const Question& question, const SlotDraft& d
   }
   out.varint(lesson.read.size());
   for (const ground::ReadId id : lesson.read) out.varint(id);
-  const double told = values_teach(question, draft) ? 1 : 0;
   for (const Pick& pick : draft.picks) {
-    const Terms terms =
-        pick.candidate == SIZE_MAX ? Terms{} : draft.candidates[pick.candidate].terms;
-    for (const double term : {terms.surface, terms.memory, told * terms.resonance, terms.editorial})
+    const bool chosen = pick.candidate != SIZE_MAX;
+    const Terms terms = chosen ? draft.candidates[pick.candidate].terms : Terms{};
+    const double told = chosen && draft.candidates[pick.candidate].teaches ? 1 : 0;
+    for (const double term :
+         {told * terms.surface, told * terms.memory, told * terms.resonance, terms.editorial})
       out.f64(term);
   }
 }
@@ -136,7 +121,7 @@ void encode_slot(ByteWriter& out, const Question& question, const SlotDraft& dra
     out.f64(one.strength);
     out.u8(static_cast<uint8_t>(one.path));
   }
-  encode_lesson(out, question, draft);
+  encode_lesson(out, draft);
   understand::encode(out, draft.leaning.get());
   out.u8(static_cast<uint8_t>((draft.gives_back ? 1 : 0) | selling_bits(draft.selling)));
 }
@@ -144,7 +129,7 @@ void encode_slot(ByteWriter& out, const Question& question, const SlotDraft& dra
 void decode_lesson(ByteReader& in, RecordedSlot& slot) {
   Lesson& lesson = slot.lesson;
   const uint8_t flags = in.u8();
-  lesson.teaches = (flags & 1) != 0;
+  lesson.teaches = (flags & 4) != 0;  // 1: of records that told more than may be learned from
   slot.explored = (flags & 2) != 0;
   slot.keeps = first_stage_keeps;
   lesson.model = in.varint();

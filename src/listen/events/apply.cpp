@@ -400,6 +400,10 @@ void do_what_it_means(Step& step) {
   PersonState& person = step.person;
   const Event& event = step.event;
   const ground::Snapshot& snapshot = step.snapshot;
+  const auto came = [&](Came what) {
+    return note_came(person, event, {what, step.vocabulary.provenance(step.provenance).purposes},
+                     snapshot);
+  };
   switch (step.rule->role) {
     case EventRole::product_viewed:
       step.product_seen();
@@ -411,7 +415,7 @@ void do_what_it_means(Step& step) {
       break;
     case EventRole::order_completed:
       step.order();
-      step.applied.outcome = note_came(person, event, Came::converted, snapshot);
+      step.applied.outcome = came(Came::converted);
       break;
     case EventRole::complained:
       complain(person, event);
@@ -423,12 +427,11 @@ void do_what_it_means(Step& step) {
       step.consent();
       break;
     case EventRole::exposure:
-      step.applied.exposure = note_came(person, event, Came::seen, snapshot);
+      step.applied.exposure = came(Came::seen);
       break;
     case EventRole::click:
     case EventRole::conversion:
-      note_came(person, event,
-                step.rule->role == EventRole::click ? Came::clicked : Came::converted, snapshot);
+      came(step.rule->role == EventRole::click ? Came::clicked : Came::converted);
       step.applied.outcome = true;
       break;
     case EventRole::none:

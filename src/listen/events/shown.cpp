@@ -80,7 +80,8 @@ Said* take_word(PersonState& person, const Event& event, const Decided& of,
   return &person.said.back();
 }
 
-void note(Said& said, const Event& event, Came came, const ground::Snapshot& snapshot) {
+void note(Said& said, const Event& event, const Word& word, const ground::Snapshot& snapshot) {
+  const Came came = word.came;
   const ground::Duration since = event.at - said.at;
   if (came != Came::seen) {
     const auto slot = std::ranges::find(snapshot.slots, said.slot, &ground::Slot::key);
@@ -93,11 +94,13 @@ void note(Said& said, const Event& event, Came came, const ground::Snapshot& sna
   const double human =
       quick ? std::min(quick_click, human_likelihood(event)) : human_likelihood(event);
   said.machine = std::max(said.machine, static_cast<uint8_t>(std::lround(15 * (1 - human))));
+  if (snapshot.counting && !word.purposes.has(snapshot.counting->slot.purpose))
+    said.no_lesson = true;
 }
 
 }  // namespace
 
-bool note_came(PersonState& person, const Event& event, Came came,
+bool note_came(PersonState& person, const Event& event, const Word& word,
                const ground::Snapshot& snapshot) {
   const auto of = decided(event);
   if (!of) return false;
@@ -109,11 +112,11 @@ bool note_came(PersonState& person, const Event& event, Came came,
     if (said.decision != of->decision || (!of->slot.empty() && said.slot != slot) ||
         (!of->item.empty() && said.item != item && said.item != product))
       continue;
-    note(said, event, came, snapshot);
+    note(said, event, word, snapshot);
     known = true;
   }
   if (known) return true;
-  if (Said* said = take_word(person, event, *of, snapshot)) note(*said, event, came, snapshot);
+  if (Said* said = take_word(person, event, *of, snapshot)) note(*said, event, word, snapshot);
   return true;
 }
 

@@ -15,8 +15,14 @@ struct PersonState;
 namespace aizuchi::listen {
 
 enum class Came : uint8_t { seen, clicked, converted };
-// False when the event names no decision. An outcome later than the slot's reward says is none.
-bool note_came(remember::PersonState& person, const Event& event, Came came,
+// What was told, and for which purposes.
+struct Word {
+  Came came = Came::seen;
+  ground::PurposeSet purposes;
+};
+// False when the event names no decision. An outcome later than the slot's reward says is none;
+// what was not told for `improve` counts for caps, and is no lesson (P1).
+bool note_came(remember::PersonState& person, const Event& event, const Word& word,
                const ground::Snapshot& snapshot);
 
 // 0 … 1. What the sender says in "human" (properties or context) holds; else 0 where the user agent

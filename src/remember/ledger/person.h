@@ -120,7 +120,8 @@ struct Said {
   bool exposed = false;
   bool clicked = false, converted = false;  // while the slot's reward still counted it
   static constexpr uint8_t machine_max = 15;
-  uint8_t machine = 0;  // how likely no human did any of it, of machine_max
+  uint8_t machine = 0;     // how likely no human did any of it, of machine_max
+  bool no_lesson = false;  // some of it was told by who does not collect for `improve`
 };
 
 // Something said to the person outside of our own decisions, as a server told us.

@@ -171,7 +171,8 @@ void encode_activity(ByteWriter& out, const PersonState& state) {
     out.be64(said.decision);
     put(out, said.at);
     out.u8(static_cast<uint8_t>((said.exposed ? 1 : 0) | (said.clicked ? 2 : 0) |
-                                (said.converted ? 4 : 0) | (said.machine & 15) << 4));
+                                (said.converted ? 4 : 0) | (said.no_lesson ? 8 : 0) |
+                                (said.machine & 15) << 4));
   }
   out.varint(state.seen.size());
   for (const Seen& seen : state.seen) {
@@ -209,7 +210,8 @@ Said decode_said(ByteReader& in) {
           (came & 1) != 0,
           (came & 2) != 0,
           (came & 4) != 0,
-          static_cast<uint8_t>(came >> 4)};
+          static_cast<uint8_t>(came >> 4),
+          (came & 8) != 0};
 }
 
 void decode_activity(ByteReader& in, PersonState& state) {

@@ -89,6 +89,8 @@ class Admitted {
   Relation relation() const { return relation_; }
   const SourceLine& source() const { return source_; }
   bool sensitive() const { return sensitive_; }
+  // May what it is known from be learned from: was all of it told for `improve` too?
+  bool teaches() const { return teaches_; }
   // Nobody entrusted this: the question's own context, or the clock.
   bool impersonal() const { return impersonal_; }
 
@@ -106,6 +108,7 @@ class Admitted {
   SourceLine source_;
   bool sensitive_ = false;
   bool impersonal_ = false;
+  bool teaches_ = false;  // live only: a replay teaches nobody
 };
 
 // Something that is known and was not used, or not to this level.

@@ -59,6 +59,7 @@ void Gatherer::gather() {
     Admitted& out = *admission_.place(id);
     out.read_ = id;
     gather_one(snapshot_.reads[id], out);
+    if (out.teaches_ && objected_to_teaching(snapshot_.reads[id])) out.teaches_ = false;
   }
 }
 
@@ -94,6 +95,11 @@ bool Gatherer::objected(const Read& read) const {
   if (person_ == nullptr || person_->objections.empty()) return false;
   const std::string name = known_as(snapshot_, read);
   return person_->objects(name, place_.purpose.id) || person_->objects(name, resonance_.purpose.id);
+}
+
+bool Gatherer::objected_to_teaching(const Read& read) const {
+  if (person_ == nullptr || person_->objections.empty()) return false;
+  return person_->objects(known_as(snapshot_, read), snapshot_.counting->slot.purpose);
 }
 
 void Gatherer::withhold(const Read& read, Level level, Refusal why) {
@@ -163,6 +169,7 @@ void Gatherer::fact(const Read& read, Admitted& out) {
   out.level_ = best_ruling.level;
   out.lowered_by_ = best_ruling.why;
   out.relation_ = best_ruling.relation;
+  out.teaches_ = best_ruling.teaches;
   out.sensitive_ = rule_of_fact->is_sensitive(best->value);
   out.source_ = {.method = p.method,
                  .subject = p.subject,
@@ -181,6 +188,7 @@ void Gatherer::admit(Admitted& out, Value value, const Sum& sum) {
   out.relation_ = sum.relation;
   out.source_ = sum.source;
   out.sensitive_ = sum.sensitive;
+  out.teaches_ = sum.any && sum.teaches && !sum.sensitive;
   out.impersonal_ = !sum.any;  // a count of nothing is about nobody
 }
 

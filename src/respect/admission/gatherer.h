@@ -31,6 +31,7 @@ class Gatherer {
     Relation relation = Relation::same;
     SourceLine source;
     bool sensitive = false;
+    bool teaches = true;
     bool any = false;      // something was counted
     bool refused = false;  // something was not
     Refusal first_refusal = Refusal::none;
@@ -46,6 +47,7 @@ class Gatherer {
       if (ruling.level < level) lowered_by = ruling.why;
       level = std::min(level, ruling.level);
       relation = std::max(relation, ruling.relation);
+      teaches = teaches && ruling.teaches;
       if (!any || at > source.at)
         source = {.method = p.method,
                   .subject = p.subject,
@@ -60,6 +62,7 @@ class Gatherer {
   void gather_one(const ground::Read& read, Admitted& out);
   // Does the person not want this used here?
   bool objected(const ground::Read& read) const;
+  bool objected_to_teaching(const ground::Read& read) const;
   void fact(const ground::Read& read, Admitted& out);
   void aggregate(const ground::Read& read, Admitted& out);
   void visits(const ground::Read& read, Admitted& out);

@@ -163,6 +163,8 @@ void Gatherer::viewed(const Read& read, Admitted& out) {
     if (std::ranges::find(taken, seen.product) != taken.end() || set_apart(seen)) continue;
     if (!sum.take(behaviour(seen.provenance, false), provenance(seen.provenance), seen.at))
       continue;
+    if (!person_->wishes.empty() && person_->apart(seen.at, seen.product) != nullptr)
+      sum.teaches = false;  // for this time only
     taken.push_back(seen.product);
     newest.push_back(Value(static_cast<int64_t>(seen.product)));
     newest.push_back(Value(seen.at.ms));
@@ -178,9 +180,11 @@ bool Gatherer::inherit(const Read& read, Admitted& out) const {
   out.source_ = {.method = ground::Method::inferred, .at = situation_.now};
   out.sensitive_ = read.sensitive;
   bool personal = false;
+  bool teaches = true;
   for (const ground::ReadId id : read.inputs) {
     const Admitted* input = admission_.find(id);
     if (input == nullptr || input->impersonal()) continue;
+    teaches = teaches && input->teaches();
     if (!personal || input->source().at > out.source_.at) {
       out.source_ = input->source();
       if (read.inferred) out.source_.method = ground::Method::inferred;
@@ -193,13 +197,17 @@ bool Gatherer::inherit(const Read& read, Admitted& out) const {
     out.sensitive_ = out.sensitive_ || input->sensitive();
     personal = true;
   }
+  out.teaches_ = personal && teaches && !out.sensitive_;
   return personal;
 }
 
 Ruling Gatherer::own_rule(const Read& read, const Admitted& out) const {
-  Ruling ruling{out.level_, out.lowered_by_, out.relation_};
+  Ruling ruling{out.level_, out.lowered_by_, out.relation_, out.teaches_};
   const ground::FactRule* rule_of_fact = snapshot_.fact(read.fact);
   if (rule_of_fact == nullptr) return ruling;
+  if (ruling.teaches)
+    ruling.teaches = rule_of_fact->purposes.has(snapshot_.counting->slot.purpose) &&
+                     !rule_of_fact->pii && !rule_of_fact->sensitive;
   if (!rule_of_fact->purposes.has(place_.purpose.id))
     return {Level::deny, Refusal::purpose_ended, ruling.relation};
   if (place_.viewer < rule_of_fact->viewer_min)
@@ -236,6 +244,7 @@ void Gatherer::derived(const Read& read, Admitted& out) {
     if (ruling.level < Level::rank) return;
     out.level_ = ruling.level;
     out.lowered_by_ = ruling.why;
+    out.teaches_ = ruling.teaches;
   }
   out.own_ = *std::move(value);
   out.value_ = &out.own_;

@@ -105,6 +105,15 @@ Refusal gate(const Matter& m, const Place& place) {
   return Refusal::none;
 }
 
+// What is sensitive, says who someone is, or was done for another once, is no lesson, whatever it
+// was told for.
+bool may_teach(const Matter& m, const ground::Snapshot& snapshot) {
+  if (!snapshot.counting || m.sensitive || m.pii) return false;
+  if (m.provenance.subject == ground::Subject::gift) return false;
+  const ground::PurposeId improve = snapshot.counting->slot.purpose;
+  return m.provenance.purposes.has(improve) && m.purposes_today.has(improve);
+}
+
 // "inquiry.*" matches inquiry.topic; "*" matches everything, behaviour too.
 bool matches(std::string_view pattern, std::string_view name) {
   if (pattern == "*") return true;
@@ -172,6 +181,7 @@ Ruling rule(const Matter& m, const Place& place) {
   cap(m.provenance.subject != ground::Subject::self, Refusal::about_another);
   // No norm makes an inference speakable: it must be asked first.
   cap(m.provenance.method == Method::inferred, Refusal::inferred);
+  ruling.teaches = may_teach(m, place.snapshot);
   return ruling;
 }
 

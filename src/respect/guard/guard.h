@@ -54,6 +54,7 @@ struct Ruling {
   ground::Level level = ground::Level::deny;
   Refusal why = Refusal::not_collected_for;  // what held it below SAY; none at SAY
   Relation relation = Relation::outside;
+  bool teaches = false;  // may it be learned from: told for `improve` too, and no secret?
 };
 
 // Where something would be used, and for whom.

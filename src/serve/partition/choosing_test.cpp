@@ -28,7 +28,7 @@ ground::BrandFiles brand(const std::string& hero = "") {
       "says: {en: on our site, ja: サイト}}}\n";
   out.files["facts.yaml"] =
       "facts: {job: {type: enum, of: [sales, office], label: {en: your role, ja: 職種}, "
-      "purposes: [layout]}}\n";
+      "purposes: [layout, improve]}}\n";
   out.files["slots/s.yaml"] =
       "slots:\n  hero: {channel: web, context: shop-page, purpose: layout, fallback: calm" + hero +
       "}\n";
@@ -257,6 +257,9 @@ TEST_CASE("A folder without improve, or without a choice, learns nothing and say
   Shop shop;
   ground::BrandFiles files = brand();
   files.files["purposes.yaml"] = "purposes:\n  layout: {basis: notice, says: {en: o, ja: 並び}}\n";
+  files.files["facts.yaml"] =
+      "facts: {job: {type: enum, of: [sales, office], label: {en: your role, ja: 職種}, "
+      "purposes: [layout]}}\n";
   files.files["sources.yaml"] =
       "sources: {web: {context: browsing, purposes: [layout], notice: n, says: {en: s, ja: s}}}\n";
   shop.publish(files);

@@ -277,7 +277,7 @@ class Partition::State::Exporter {
     for (size_t i = 0; i < 8; ++i) first_8 = first_8 << 8 | told.id.raw[i];
     for (const remember::Said& said : told.person->state.said)
       if (said.decision == first_8 && said.slot == slot.key && said.item == item && said.exposed &&
-          said.machine <= remember::Said::machine_max / 2 &&
+          !said.no_lesson && said.machine <= remember::Said::machine_max / 2 &&
           said.at + slot.reward.within <= s_.clock.now())
         return &said;
     return nullptr;

@@ -78,7 +78,8 @@ void Lessons::ask(const remember::PersonState& person, const StoredPeople& peopl
   const ground::Purpose& improve = *snapshot_->purpose(snapshot_->counting->slot.purpose);
   if (!respect::Counted::open_for(improve, respect::Handle(&person, people), now_)) return;
   for (const Said& said : person.said) {
-    if (!said.exposed || said.machine >= surely_machine || said.decision == 0) continue;
+    if (!said.exposed || said.no_lesson || said.machine >= surely_machine || said.decision == 0)
+      continue;
     const auto slot = slots_.find(said.slot);
     if (slot == slots_.end() || said.at + LearnedChoice::rows_kept < now_ ||
         said.at + slot->second->reward.within > now_)
