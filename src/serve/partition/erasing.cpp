@@ -8,7 +8,6 @@
 #include <set>
 
 #include "ground/base/bytes.h"
-#include "ground/base/json.h"
 #include "ground/store/key_file.h"
 #include "ground/store/signature.h"
 #include "serve/partition/state.h"
@@ -58,12 +57,6 @@ std::optional<Erasure> absorbed_by(const listen::Event& event, const ground::Vau
   for (const ground::Value& device : devices->as_list())
     out.lookups.push_back(vault.lookup(remember::anonymous_id_kind, ground::to_display(device)));
   return out;
-}
-
-void write_store(ground::JsonWriter& json, std::string_view name, size_t entries,
-                 std::string_view what) {
-  json.object().member("store", name).member("entries", uint64_t{entries}).member("done", what);
-  json.end_object();
 }
 
 }  // namespace
@@ -323,34 +316,6 @@ Result<void> Partition::State::replay_erasures() {
     }
   }
   return replay_values();
-}
-
-Partition::Receipt Partition::State::receipt_of(const Gone& gone, std::string_view by,
-                                                ground::Instant at) {
-  ground::JsonWriter json;
-  json.object().member("receipt", ground::to_hex(dice.next_128())).member("format", 1);
-  json.member("erasedAt", ground::format_instant(at)).member("by", by);
-  json.member("people", uint64_t{gone.people});
-  json.key("stores").array();
-  write_store(json, "keyring", gone.people, "the key is gone: nothing sealed with it opens");
-  write_store(json, "log", gone.records, "a number and a hash are left of each event");
-  write_store(json, "history", gone.records, "gone");
-  write_store(json, "state", gone.people, "gone: facts, consents, counts, visits, cart, said");
-  write_store(json, "identity", gone.identifiers, "gone: no identifier leads anywhere");
-  write_store(json, "seen", gone.seen, "gone");
-  write_store(json, "record", gone.people, "decisions cannot be opened; asked again: erased");
-  write_store(json, "outbox", gone.people, "gone: webhooks are told of the erasure alone");
-  write_store(json, "files", gone.people, "written anew and searched within a day");
-  write_store(json, "memory", gone.people, "gone");
-  json.end_array().key("models").array();
-  json.object().member("model", "audience counts").member("entries", uint64_t{gone.counted});
-  json.member("done", "the person's bits are cleared").end_object();
-  json.object().member("model", "resonance").member("entries", uint64_t{gone.people});
-  json.member("done", "made from the state at each decision; nothing is trained across people");
-  json.end_object().end_array().end_object();
-  Receipt out{.json = json.take(), .jws = {}};
-  out.jws = ground::sign_jws(receipt_seed, out.json);
-  return out;
 }
 
 void Partition::erase(const Asking& person, const Key& key, EraseDone done) {

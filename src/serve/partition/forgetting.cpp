@@ -313,33 +313,6 @@ Result<void> Partition::State::forget_values(Person& person, const listen::Forgo
   return {};
 }
 
-Partition::Receipt Partition::State::receipt_of(const ValuesGone& gone, std::string_view by,
-                                                ground::Instant at) {
-  ground::JsonWriter json;
-  json.object().member("receipt", ground::to_hex(dice.next_128())).member("format", 1);
-  json.member("forgottenAt", ground::format_instant(at)).member("by", by);
-  json.key("values").array();
-  for (const std::string& name : gone.names) json.value(name);
-  json.end_array().key("stores").array();
-  const auto store_entry = [&](std::string_view name, size_t entries, std::string_view done) {
-    json.object().member("store", name).member("entries", uint64_t{entries});
-    json.member("done", done).end_object();
-  };
-  store_entry("log", gone.erased, "a number and a hash are left of each event");
-  store_entry("log", gone.rewritten, "written again without the value; of the old one, a hash");
-  store_entry("state", gone.facts, "gone");
-  store_entry("record", gone.facts + gone.aggregates == 0 ? 0 : 1,
-              "what was decided until now cannot be opened, within a day");
-  store_entry("files", gone.erased + gone.rewritten, "written anew and searched within a day");
-  json.end_array().key("models").array();
-  json.object().member("model", "counts").member("entries", uint64_t{gone.aggregates});
-  json.member("done", "made again from the events that are left").end_object();
-  json.end_array().end_object();
-  Receipt out{.json = json.take(), .jws = {}};
-  out.jws = ground::sign_jws(receipt_seed, out.json);
-  return out;
-}
-
 void Partition::forget_value(const Asking& person, const std::string& name, const Key& key,
                              EraseDone done) {
   State& s = *state_;

@@ -257,7 +257,10 @@ class Partition::State final : public remember::ProvenanceLookup {
   SweepTask begin_sweep();
   void finish_sweep(const ground::Result<Swept>& swept);
   void sweep_when_due(ground::Instant now);
+  // -- receipts (receipts.cpp)
   Partition::Receipt receipt_of(const Gone& gone, std::string_view by, ground::Instant at);
+  void write_learned(ground::JsonWriter& json, size_t people, std::string_view when) const;
+  Partition::Receipt signed_receipt(std::string json) const;
 
   // -- correcting and forgetting single values (forgetting.cpp)
   struct ValuesGone {
