@@ -102,6 +102,7 @@ Result<void> Partition::State::load() {
 
 Result<void> Partition::State::recover() {
   if (!snapshot) return {};
+  std::unordered_set<ground::PersonId> wished;  // what was counted before they said so is set apart
   const auto apply = [&](remember::Person& person,
                          const remember::LogRecord& record) -> Result<bool> {
     const listen::Event event =
@@ -115,10 +116,18 @@ Result<void> Partition::State::recover() {
     // A source that has left the folder since: the event stays history.
     (void)listen::apply(person.state, event, record.sequence, sender, *snapshot, vocabulary);
     person.state.applied = record.sequence;
+    if (event.name == listen::wish_event) wished.insert(person.state.id);
     ledger.touch(person);
     return true;
   };
-  return ledger.replay(apply);
+  TRY(ledger.replay(apply));
+  for (const ground::PersonId& id : wished) {
+    remember::Person* person = TRY(ledger.find(id));
+    if (person == nullptr) continue;
+    TRY(count_again(*person));
+    ledger.touch(*person);
+  }
+  return {};
 }
 
 void Partition::State::hand_over(std::function<void()> work) {

@@ -2,6 +2,8 @@
 #include <filesystem>
 
 #include "decide/pipeline/pipeline.h"
+#include "ground/base/test_folder.h"
+#include "ground/store/store.h"
 #include "respect/admission/recording.h"
 #include "serve/partition/questions_probe.h"
 
@@ -175,6 +177,32 @@ TEST_CASE("[P1] A gift is about somebody else: it may choose now, and says nothi
             R"("context":{"for_whom":"gift"},"properties":{"product_id":"kochere",)"
             R"("category":"light-roast"}})");
   CHECK(shop.counted(Telling::looks) == 2);
+}
+
+TEST_CASE("[P1] What was set apart stays apart in a state that is made again from the log") {
+  const ground::test::TestFolder folder;
+  const std::string directory = folder / "data";
+  {
+    Telling shop(directory);
+    shop.looks_at("kochere");
+    next_day(shop);
+    shop.looks_at("nyeri-hill");
+    shop.tell({.what = "only_this_time"});
+    REQUIRE(shop.counted(Telling::looks) == 1);
+  }
+  {  // as a salvage leaves it whose states did not check
+    const auto store = ground::open_rocks_store({.directory = directory, .sync = false}).value();
+    ground::Batch batch;
+    REQUIRE(store->scan(ground::Space::state, "", "", ground::Direction::forward,
+                        [&](std::string_view key, std::string_view) {
+                          batch.erase(ground::Space::state, key);
+                          return true;
+                        }));
+    batch.put(ground::Space::meta, "applied", std::string(8, '\0'));
+    REQUIRE(store->commit_and_wait(std::move(batch), ground::Durability::synced));
+  }
+  Telling shop(directory);
+  CHECK(shop.counted(Telling::looks) == 1);
 }
 
 TEST_CASE("[P11] What a device set apart stays apart when it becomes a person's") {
