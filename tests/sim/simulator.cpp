@@ -11,6 +11,7 @@
 #include "ground/base/hash.h"
 #include "ground/base/json.h"
 #include "serve/partition/answer.h"
+#include "serve/partition/audit.h"
 #include "sim/sent.h"
 #include "sim/sim_store.h"
 
@@ -532,6 +533,8 @@ class World {
     const Partition::Verified verified = must(partition_->verify(), "verifying");
     require(verified.wrong.empty(), verified.wrong.empty() ? "" : verified.wrong.front());
     note("link", verified.link);
+    const serve::AuditReport audit = must(partition_->audit().verify(), "the audit log");
+    require(audit.problems.empty(), audit.problems.empty() ? "" : audit.problems.front());
     for (uint64_t n = 0; n < people; ++n) check_counts(user(n));
     for (size_t i = asked_.size() > 5 ? asked_.size() - 5 : 0; i < asked_.size(); ++i)
       check_replay(asked_[i]);
