@@ -80,6 +80,34 @@ TEST_CASE("Every route that needs a key refuses none, a wrong one and one withou
   }
 }
 
+TEST_CASE("Every route, allowed or refused, says what keeps a browser from misusing the answer") {
+  House house;
+  size_t pages = 0;
+  for (const RouteName& route : Routes::all()) {
+    if (route.pattern == "/ofrep/v1/stream") continue;  // goes on for ever where it is let in
+    std::string path(route.pattern);
+    for (size_t brace = path.find('{'); brace != std::string::npos; brace = path.find('{'))
+      path.replace(brace, path.find('}') - brace + 1, "layout");
+    for (const std::string& who : {std::string(), House::bearer(House::page),
+                                   House::bearer(House::every), House::bearer("sk_wrong_key")}) {
+      const std::string answer = house.ask(route.method, path, "{}", who + "Accept: text/html\r\n");
+      CAPTURE(route.method);
+      CAPTURE(path);
+      CAPTURE(status_of(answer));
+      const std::string head = answer.substr(0, answer.find("\r\n\r\n"));
+      CHECK(contains(head, "\r\nX-Content-Type-Options: nosniff\r\n"));
+      CHECK(contains(head, "\r\nReferrer-Policy: "));
+      CHECK(contains(head, "\r\nCache-Control: "));
+      if (!contains(head, "\r\nContent-Type: text/html")) continue;
+      ++pages;  // what is opened as a page runs nothing of anybody, and only its own frames hold it
+      CHECK(contains(head, "\r\nContent-Security-Policy: "));
+      CHECK(contains(head, "default-src 'none'"));
+      CHECK(contains(head, "frame-ancestors "));
+    }
+  }
+  CHECK(pages > 0);
+}
+
 TEST_CASE("Browsers may read every answer, refusals of the transport included") {
   House house;
   const std::string page = "Origin: http://here\r\n";
