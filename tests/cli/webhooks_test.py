@@ -118,6 +118,23 @@ class Webhooks(unittest.TestCase):
             mac = hmac.new(base64.b64decode(secret[6:]), signed, hashlib.sha256).digest()
             self.assertEqual(named["webhook-signature"], "v1," + base64.b64encode(mac).decode())
             self.assertLess(abs(time.time() - int(named["webhook-timestamp"])), 300)
+        fresh, said = self.there("rotate", webhook["id"])
+        self.assertIn("the one before it too", said)
+        self.assertNotEqual(fresh.strip(), secret)
+        self.assertIn("T", json.loads(self.there("list", "--json")[0])["webhooks"][0]
+                      ["rotatingUntil"])
+        self.assertIn("two secrets", self.there("list")[0])
+        self.there("test", webhook["id"])
+        self.wait(4)
+        headers, body = Receiver.told[3]
+        named = {name.lower(): value for name, value in headers.items()}
+        signed = f"{named['webhook-id']}.{named['webhook-timestamp']}.".encode() + body
+        expected = [
+            "v1," + base64.b64encode(hmac.new(base64.b64decode(each.strip()[6:]), signed,
+                                              hashlib.sha256).digest()).decode()
+            for each in (fresh, secret)]
+        self.assertEqual(named["webhook-signature"].split(" "), expected)
+        self.there("rotate", "00000000", code=1)
         self.there("remove", webhook["id"])
         self.assertIn("There is no webhook", self.there("list")[1])
 

@@ -106,6 +106,7 @@ Result<Manifest> parse(const std::string& path, const std::string& text) {
                .link = text_in(json, "link"),
                .digest = text_in(json, "digest"),
                .people = number_in(json, "people"),
+               .untold = number_in(json, "untold"),
                .files = {}};
   const Value* files = json.find("files");
   if (files != nullptr && files->is(Value::Kind::list))
@@ -153,6 +154,7 @@ Result<void> write_manifest(const std::string& directory, const Manifest& manife
   json.member("madeAt", format_instant(manifest.made_at));
   json.member("lastSequence", manifest.last_sequence).member("link", manifest.link);
   json.member("digest", manifest.digest).member("people", manifest.people);
+  if (manifest.untold > 0) json.member("untold", manifest.untold);
   json.key("files").array();
   for (const FileSum& file : manifest.files)
     json.object()

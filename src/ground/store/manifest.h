@@ -29,6 +29,7 @@ struct Manifest {
   std::string link;            // hex: of its last record, so of the whole log
   std::string digest;          // hex: of what is said (docs/formats.md, "Digest")
   uint64_t people = 0;
+  uint64_t untold = 0;  // messages to webhooks that were on their way, and are not in it
   std::vector<FileSum> files;
   uint64_t bytes() const;
 };

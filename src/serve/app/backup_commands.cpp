@@ -23,6 +23,7 @@ std::string manifest_json(const ground::Manifest& manifest) {
   ground::JsonWriter json;
   json.object().member("lastSequence", manifest.last_sequence).member("link", manifest.link);
   json.member("digest", manifest.digest).member("people", manifest.people);
+  if (manifest.untold > 0) json.member("untold", manifest.untold);
   json.member("files", uint64_t{manifest.files.size()}).member("bytes", manifest.bytes());
   return json.end_object().take();
 }
@@ -109,6 +110,11 @@ Outcome run_restore(const CommandOptions& options, Terminal& terminal) {
                        : fmt::format("{} says what the backup said, but for {} people who were "
                                      "erased since and are erased again.",
                                      options.data, restored.erased_since));
+  if (restored.manifest.untold > 0)
+    terminal.message(fmt::format(
+        "{} messages to webhooks were on their way when it was made and are told by nobody: give "
+        "the receivers how their people stand, `aizuchi export people --data {}` has it.",
+        restored.manifest.untold, options.data));
   terminal.next(
       fmt::format("aizuchi serve --data {} --keyring {}", options.data, keyring_of(options)));
   return exit_ok;

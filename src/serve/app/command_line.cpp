@@ -333,9 +333,9 @@ class Grammar {
     add->add_option("--events", o_.names, "What it is told of, with commas")->delimiter(',');
     both(add);
     both(command(*webhooks, "webhooks list"));
-    for (const char* name : {"webhooks test", "webhooks skip", "webhooks remove"}) {
+    for (const char* name :
+         {"webhooks rotate", "webhooks test", "webhooks skip", "webhooks remove"})
       both(command(*webhooks, name))->add_option("ID", o_.argument, "The webhook's id");
-    }
   }
   CommandOptions& o_;
   CLI::App app_;

@@ -41,6 +41,7 @@ constexpr Command table[] = {
     {"cel", run_cel},
     {"webhooks add", run_webhooks},
     {"webhooks list", run_webhooks},
+    {"webhooks rotate", run_webhooks},
     {"webhooks test", run_webhooks},
     {"webhooks skip", run_webhooks},
     {"webhooks remove", run_webhooks},

@@ -59,6 +59,29 @@ Outcome run_add(const CommandOptions& options, Terminal& terminal) {
   return exit_ok;
 }
 
+Outcome run_rotate(const CommandOptions& options, Terminal& terminal) {
+  std::string answer;
+  if (options.server.empty()) {
+    const auto partition = TRY(open_data(options));
+    answer = new_webhook_json(TRY(partition->rotate_webhook(options.argument, "cli")));
+  } else {
+    answer = TRY(ask_at_server(
+        options, "POST", fmt::format("{}/{}/rotate", route, percent_encoded(options.argument))));
+  }
+  if (options.json) {
+    terminal.data(answer);
+    return exit_ok;
+  }
+  const Value made = TRY(ground::parse_json(answer));
+  const Value* about = made.find("about");
+  terminal.data(member_text(made, "secret"));
+  terminal.message(fmt::format(
+      "The secret is shown this once. What is sent is signed with it and, until {}, with the one "
+      "before it too: let the receiver have it by then.",
+      about == nullptr ? "" : member_text(*about, "rotatingUntil")));
+  return exit_ok;
+}
+
 // Of what changes one: what it says at the server, and what it does here.
 Outcome run_change(const CommandOptions& options, Terminal& terminal) {
   const std::string& id = options.argument;
@@ -100,6 +123,8 @@ void print_webhook(const Value& webhook, Terminal& terminal) {
   terminal.data(fmt::format("  {} wait, {} delivered since the start, {} dropped",
                             member_text(webhook, "pending"), member_text(webhook, "delivered"),
                             member_text(webhook, "dropped")));
+  if (const std::string until = member_text(webhook, "rotatingUntil"); !until.empty())
+    terminal.data(fmt::format("  two secrets sign until {}", until));
   if (member_text(webhook, "state") == "failing")
     terminal.data(fmt::format("  fails since {}: {}; again at {}",
                               member_text(webhook, "failingSince"), member_text(webhook, "trouble"),
@@ -133,6 +158,7 @@ Outcome run_list(const CommandOptions& options, Terminal& terminal) {
 
 Outcome run_webhooks(const CommandOptions& options, Terminal& terminal) {
   if (options.command == "webhooks list") return run_list(options, terminal);
+  if (options.command == "webhooks rotate") return run_rotate(options, terminal);
   return options.command == "webhooks add" ? run_add(options, terminal)
                                            : run_change(options, terminal);
 }

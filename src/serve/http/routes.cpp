@@ -140,6 +140,7 @@ constexpr Route table[] = {
     {"GET", "/admin/api/webhooks", Door::admin, answer_webhooks},
     {"POST", "/admin/api/webhooks", Door::admin, answer_add_webhook},
     {"DELETE", "/admin/api/webhooks/{id}", Door::admin, answer_remove_webhook},
+    {"POST", "/admin/api/webhooks/{id}/rotate", Door::admin, answer_rotate_webhook},
     {"POST", "/admin/api/webhooks/{id}/test", Door::admin, answer_test_webhook},
     {"POST", "/admin/api/webhooks/{id}/skip", Door::admin, answer_skip_message},
     {"GET", "/metrics", Door::admin, answer_metrics},

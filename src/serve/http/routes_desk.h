@@ -190,6 +190,7 @@ void answer_train_choice(Desk& desk, const ExchangePtr& exchange);
 void answer_webhooks(Desk& desk, const ExchangePtr& exchange);
 void answer_add_webhook(Desk& desk, const ExchangePtr& exchange);
 void answer_remove_webhook(Desk& desk, const ExchangePtr& exchange);
+void answer_rotate_webhook(Desk& desk, const ExchangePtr& exchange);
 void answer_test_webhook(Desk& desk, const ExchangePtr& exchange);
 void answer_skip_message(Desk& desk, const ExchangePtr& exchange);
 // routes_sdk.cpp

@@ -26,6 +26,7 @@ void write_webhook(JsonWriter& json, const Webhook& webhook) {
   for (const EffectKind kind : webhook.kinds) json.value(to_string(kind));
   json.end_array().member("by", webhook.by);
   moment("createdAt", webhook.created_at);
+  moment("rotatingUntil", webhook.rotating_until);
   json.member("state", webhook.gone                         ? "gone"
                        : webhook.failing_since != Instant{} ? "failing"
                                                             : "well");
@@ -96,6 +97,14 @@ void answer_remove_webhook(Desk& desk, const ExchangePtr& exchange) {
   const auto removed = desk.partition.remove_webhook(exchange->parameters.front(), key->id);
   if (!removed) return exchange->fail(removed.error());
   exchange->send({.status = 204, .content_type = ""});
+}
+
+void answer_rotate_webhook(Desk& desk, const ExchangePtr& exchange) {
+  const auto key = desk.admit(exchange->request, Scope::admin, Desk::Kind::secret);
+  if (!key) return exchange->fail(key.error());
+  const auto made = desk.partition.rotate_webhook(exchange->parameters.front(), key->id);
+  if (!made) return exchange->fail(made.error());
+  exchange->json(new_webhook_json(*made));
 }
 
 void answer_test_webhook(Desk& desk, const ExchangePtr& exchange) {

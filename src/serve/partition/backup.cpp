@@ -73,15 +73,19 @@ std::string without_slash(std::string path) {
 }
 
 // What is on its way to webhooks names people, and a backup must not know more than the keyring.
-Result<void> take_effects_out(ground::Store& copy) {
+// Returns how many that were.
+Result<uint64_t> take_effects_out(ground::Store& copy) {
   Batch batch;
+  uint64_t messages = 0;
   TRY(copy.scan(Space::meta, meta_effect, "", Direction::forward, [&](auto name, auto) {
     batch.erase(Space::meta, name);
+    ++messages;
     return true;
   }));
-  if (batch.empty()) return {};
+  if (batch.empty()) return messages;
   TRY(copy.commit_and_wait(std::move(batch), ground::Durability::synced));
-  return copy.compact(Space::meta);
+  TRY(copy.compact(Space::meta));
+  return messages;
 }
 
 // Opens a copy as a server would, and reads everything.
@@ -117,6 +121,7 @@ Result<Manifest> BackupTask::run() {
   const ground::Instant made_at = clock.now();
   TRY(live.checkpoint(data));
   const Partition::Verified verified = TRY(read_through(data, keyring_directory));
+  uint64_t untold = 0;
   {
     const auto copy = TRY(ground::open_rocks_store({.directory = data, .sync = false}));
     const auto lives = [&](std::string_view person) -> Result<bool> {
@@ -125,7 +130,7 @@ Result<Manifest> BackupTask::run() {
     };
     TRY(ground::keep_person_keys(keyring_directory, *copy, lives));
     TRY(ground::take_keys_out(*copy));
-    TRY(take_effects_out(*copy));
+    untold = TRY(take_effects_out(*copy));
   }
   TRY(ground::mark_backup(data));
   Manifest manifest{.made_at = made_at,
@@ -133,6 +138,7 @@ Result<Manifest> BackupTask::run() {
                     .link = verified.link,
                     .digest = verified.digest,
                     .people = people_in(verified),
+                    .untold = untold,
                     .files = TRY(ground::sum_files(data))};
   TRY(ground::write_manifest(place.path(), manifest));
   TRY(place.become(name));

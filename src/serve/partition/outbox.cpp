@@ -25,7 +25,9 @@ using ground::Value;
 namespace {
 
 constexpr std::string_view meta_webhook = "webhook/";
-constexpr uint8_t webhook_format = 1, effect_format = 1;
+// A webhook in format 2 has two secrets.
+constexpr uint8_t webhook_format = 1, rotating_format = 2, effect_format = 1;
+constexpr Duration rotating_for = Duration::days(3);
 constexpr Duration keep_for = Duration::days(30);
 constexpr int64_t look_every_ms = 60'000;
 constexpr uint32_t malformed_max = 8;
@@ -50,6 +52,29 @@ std::string key_of(std::string_view webhook, uint64_t number) {
   out.bytes(prefix_of(webhook));
   out.be64(number);
   return out.take();
+}
+
+std::string_view bytes_of(const ground::Key256& key) {
+  return {reinterpret_cast<const char*>(key.data()), key.size()};
+}
+
+std::string shown(const ground::Key256& secret) {
+  return "whsec_" + ground::base64(bytes_of(secret));
+}
+
+ground::Key256 secret_in(const NewWebhook& made) {
+  std::string raw;
+  ground::Key256 out{};
+  const bool decoded = ground::base64_decode(made.secret.substr(6), raw);
+  AIZ_ASSERT(decoded && raw.size() == out.size());
+  std::ranges::copy(raw, out.begin());
+  return out;
+}
+
+std::string signature_of(const ground::Key256& secret, const Effect& effect) {
+  const auto mac = ground::hmac_sha256(
+      secret, fmt::format("{}.{}.{}", effect.id, effect.timestamp, effect.body));
+  return "v1," + ground::base64({reinterpret_cast<const char*>(mac.data()), mac.size()});
 }
 
 uint64_t number_of(std::string_view key) {
@@ -93,7 +118,7 @@ void Outbox::put(const Line& line, Batch& batch) {
   out.varint(kinds);
   out.text(w.by);
   out.zigzag(w.created_at.ms);
-  out.bytes({reinterpret_cast<const char*>(line.secret.data()), line.secret.size()});
+  out.bytes(bytes_of(line.secret));
   out.zigzag(w.failing_since.ms);
   out.zigzag(w.next_at.ms);
   out.varint(w.attempts);
@@ -101,12 +126,18 @@ void Outbox::put(const Line& line, Batch& batch) {
   out.text(w.trouble);
   out.u8(w.gone ? 1 : 0);
   out.varint(w.dropped);
+  const bool rotating = w.rotating_until != Instant{};
+  if (rotating) {
+    out.zigzag(w.rotating_until.ms);
+    out.bytes(bytes_of(line.secret_before));
+  }
   const std::string name = fmt::format("{}{}", meta_webhook, w.id);
-  batch.put(Space::meta, name, parts_.vault.seal(key_, webhook_format, name, out.view()));
+  const uint8_t format = rotating ? rotating_format : webhook_format;
+  batch.put(Space::meta, name, parts_.vault.seal(key_, format, name, out.view()));
 }
 
 Result<void> Outbox::load_line(std::string_view name, std::string_view bytes) {
-  if (bytes.empty() || bytes.front() != webhook_format)
+  if (bytes.empty() || (bytes.front() != webhook_format && bytes.front() != rotating_format))
     return fail(ErrorCode::unsupported, "a webhook is in a newer format");
   const std::string plain = TRY(parts_.vault.open(key_, name, bytes));
   ground::ByteReader in(plain);
@@ -119,8 +150,7 @@ Result<void> Outbox::load_line(std::string_view name, std::string_view bytes) {
     if ((kinds & 1ULL << i) != 0) w.kinds.push_back(static_cast<EffectKind>(i));
   w.by = in.text();
   w.created_at = {in.zigzag()};
-  const std::string_view secret = in.bytes(line.secret.size());
-  std::ranges::copy(secret, line.secret.begin());
+  std::ranges::copy(in.bytes(line.secret.size()), line.secret.begin());
   w.failing_since = {in.zigzag()};
   w.next_at = {in.zigzag()};
   w.attempts = static_cast<uint32_t>(in.varint());
@@ -128,6 +158,10 @@ Result<void> Outbox::load_line(std::string_view name, std::string_view bytes) {
   w.trouble = in.text();
   w.gone = in.u8() != 0;
   w.dropped = in.varint();
+  if (bytes.front() == rotating_format) {
+    w.rotating_until = {in.zigzag()};
+    std::ranges::copy(in.bytes(line.secret_before.size()), line.secret_before.begin());
+  }
   if (!in.done()) return fail(ErrorCode::corrupted, "a stored webhook does not check");
   const auto each = [&](std::string_view key, std::string_view) {
     line.next = number_of(key) + 1;
@@ -195,20 +229,33 @@ Result<NewWebhook> Outbox::add(std::string_view url, std::vector<EffectKind> kin
                   .by = std::string(by),
                   .created_at = parts_.clock.now()};
   put(line, batch);
-  const std::string_view secret{reinterpret_cast<const char*>(line.secret.data()),
-                                line.secret.size()};
-  return NewWebhook{.webhook = line.webhook, .secret = "whsec_" + ground::base64(secret)};
+  return NewWebhook{.webhook = line.webhook, .secret = shown(line.secret)};
 }
 
 void Outbox::keep(const NewWebhook& made) {
   Line line;
   line.webhook = made.webhook;
-  std::string secret;
-  const bool decoded = ground::base64_decode(made.secret.substr(6), secret);
-  AIZ_ASSERT(decoded && secret.size() == line.secret.size());
-  std::ranges::copy(secret, line.secret.begin());
+  line.secret = secret_in(made);
   lines_.insert_or_assign(made.webhook.id, std::move(line));
   know_wanted();
+}
+
+Result<NewWebhook> Outbox::rotate(std::string_view id, Batch& batch) {
+  const Line* line = find(id);
+  if (line == nullptr) return no_such_webhook();
+  Line next = *line;
+  next.secret_before = line->secret;
+  parts_.dice.fill(next.secret);
+  next.webhook.rotating_until = parts_.clock.now() + rotating_for;
+  put(next, batch);
+  return NewWebhook{.webhook = next.webhook, .secret = shown(next.secret)};
+}
+
+void Outbox::rotated(const NewWebhook& made) {
+  Line* line = find(made.webhook.id);
+  AIZ_ASSERT(line != nullptr);
+  line->secret_before = std::exchange(line->secret, secret_in(made));
+  line->webhook.rotating_until = made.webhook.rotating_until;
 }
 
 Result<void> Outbox::remove(std::string_view id, Batch& batch) {
@@ -379,10 +426,10 @@ void Outbox::send(Line& line, Instant now) {
                 .id = message->id,
                 .timestamp = fmt::format("{}", now.ms / 1'000),
                 .body = *std::move(body)};
-  const auto mac = ground::hmac_sha256(
-      line.secret, fmt::format("{}.{}.{}", effect.id, effect.timestamp, effect.body));
-  effect.signature =
-      "v1," + ground::base64({reinterpret_cast<const char*>(mac.data()), mac.size()});
+  if (now >= w.rotating_until) w.rotating_until = {}, line.secret_before = {};
+  effect.signature = signature_of(line.secret, effect);
+  if (w.rotating_until != Instant{})
+    effect.signature += " " + signature_of(line.secret_before, effect);
   line.sending = true;
   parts_.courier->deliver(
       std::move(effect), [this, id = w.id, message = *message](const Delivery& delivery) {

@@ -43,6 +43,10 @@ class Outbox {
   ground::Result<NewWebhook> add(std::string_view url, std::vector<EffectKind> kinds,
                                  std::string_view by, ground::Batch& batch);
   void keep(const NewWebhook& made);
+  // Another secret; the one before it signs too for a while, one before that no more. Errors:
+  // not_found.
+  ground::Result<NewWebhook> rotate(std::string_view id, ground::Batch& batch);
+  void rotated(const NewWebhook& made);
   // With all that is pending. Errors: not_found.
   ground::Result<void> remove(std::string_view id, ground::Batch& batch);
   void removed(std::string_view id);
@@ -65,9 +69,10 @@ class Outbox {
   struct Line {
     Webhook webhook;
     ground::Key256 secret{};
-    uint64_t next = 1;     // the number of the next message
-    uint64_t durable = 1;  // those before it may be sent
-    uint64_t from = 0;     // those before it are done
+    ground::Key256 secret_before{};  // zeros, unless it still signs (Webhook::rotating_until)
+    uint64_t next = 1;               // the number of the next message
+    uint64_t durable = 1;            // those before it may be sent
+    uint64_t from = 0;               // those before it are done
     bool sending = false;
     int64_t looked_ms = 0;  // when the oldest was last looked at
   };

@@ -537,17 +537,17 @@ class Partition {
   void feed_products(const ground::Value& rows, FeedDone done);
   ground::Result<Fed> feed_products_and_wait(const ground::Value& rows);
 
-  // -- webhooks (webhooks.h): who is told what people changed. Errors: invalid (the address, the
-  // kinds), conflict (too many), not_found.
+  // -- webhooks (webhooks.h). Errors: invalid (address, kinds), conflict (too many), not_found.
   ground::Result<NewWebhook> add_webhook(std::string_view url, std::vector<EffectKind> kinds,
                                          std::string_view by);
   ground::Result<void> remove_webhook(std::string_view id, std::string_view by);
+  ground::Result<NewWebhook> rotate_webhook(std::string_view id, std::string_view by);
   ground::Result<void> test_webhook(std::string_view id);
   // Lets go of the message that stands first. Errors: also conflict (it is on its way).
   ground::Result<void> skip_message(std::string_view id, std::string_view by);
   std::vector<Webhook> webhooks() const;
 
-  // -- running: call every 10 to 100 ms; the more often, the less of it a decision may wait for.
+  // -- running: call every 10 to 100 ms; the more often, the less a decision may wait for it.
   // Flushes states (≤ 1 s behind), works on backfills (5 % of the time), runs what was handed over
   // when there is no `post`.
   void tick();

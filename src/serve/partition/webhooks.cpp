@@ -155,6 +155,15 @@ Result<void> Partition::remove_webhook(std::string_view id, std::string_view by)
   return {};
 }
 
+Result<NewWebhook> Partition::rotate_webhook(std::string_view id, std::string_view by) {
+  State& s = *state_;
+  Batch batch;
+  NewWebhook made = TRY(s.outbox->rotate(id, batch));
+  TRY(s.commit_audited(std::move(batch), by, "webhook.rotate", id, ""));
+  s.outbox->rotated(made);
+  return made;
+}
+
 Result<void> Partition::test_webhook(std::string_view id) {
   Batch batch;
   TRY(state_->outbox->test(id, batch));

@@ -3,7 +3,8 @@
 //
 // Promises: what is told has happened and is durable; it is told at least once, under the same id
 // each time, and to one webhook in the order in which it happened. Format and signature are those
-// of Standard Webhooks (standardwebhooks.com, 1.0). Cost: nothing where there is no webhook.
+// of Standard Webhooks (standardwebhooks.com, 1.0); for three days after a secret was exchanged the
+// old one signs beside the new. Cost: nothing where there is no webhook.
 #pragma once
 
 #include <cstdint>
@@ -35,6 +36,7 @@ struct Webhook {
   std::vector<EffectKind> kinds;
   std::string by;
   ground::Instant created_at;
+  ground::Instant rotating_until;  // until then two secrets sign; 0: one does
   // How it goes. It has failed since then; 0: it has not.
   ground::Instant failing_since, next_at;
   uint32_t attempts = 0;  // of what stands first, without success
@@ -48,7 +50,7 @@ struct Webhook {
 
 struct NewWebhook {
   Webhook webhook;
-  std::string secret;  // whsec_…, shown once
+  std::string secret;  // whsec_…, the newest, shown once
 };
 
 // One message, ready to be sent: POST `body` with the headers webhook-id, webhook-timestamp and

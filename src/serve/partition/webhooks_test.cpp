@@ -2,9 +2,11 @@
 #include "serve/partition/webhooks.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "ground/base/hash.h"
 #include "serve/partition/audit.h"
+#include "serve/partition/backup.h"
 #include "serve/partition/test_shop.h"
 
 using namespace aizuchi;
@@ -108,6 +110,16 @@ struct House {
   int serial = 0;
 };
 
+// Standard Webhooks: v1, then HMAC-SHA-256 of id.timestamp.body under the secret's bytes.
+std::string signature(const NewWebhook& hook, const Effect& effect) {
+  std::string secret;
+  REQUIRE(ground::base64_decode(hook.secret.substr(6), secret));
+  ground::Key256 raw{};
+  std::ranges::copy(secret, raw.begin());
+  const auto mac = ground::hmac_sha256(raw, effect.id + "." + effect.timestamp + "." + effect.body);
+  return "v1," + ground::base64({reinterpret_cast<const char*>(mac.data()), mac.size()});
+}
+
 std::string at(const Value& value, std::string_view name) {
   const Value* found = value.find(name);
   return found == nullptr ? "" : ground::to_json(*found);
@@ -132,15 +144,8 @@ TEST_CASE("[P4] A withdrawal is told to who must follow it, with how every purpo
   CHECK(house.only().delivered == 2);
   CHECK(house.only().pending == 0);
 
-  // Standard Webhooks: v1, then HMAC-SHA-256 of id.timestamp.body under the secret's bytes.
   const Effect& effect = house.post.sent[1];
-  std::string secret;
-  REQUIRE(ground::base64_decode(hook.secret.substr(6), secret));
-  ground::Key256 raw{};
-  std::ranges::copy(secret, raw.begin());
-  const auto mac = ground::hmac_sha256(raw, effect.id + "." + effect.timestamp + "." + effect.body);
-  CHECK(effect.signature ==
-        "v1," + ground::base64({reinterpret_cast<const char*>(mac.data()), mac.size()}));
+  CHECK(effect.signature == signature(hook, effect));
   CHECK(effect.id.starts_with("msg_"));
 }
 
@@ -215,20 +220,34 @@ TEST_CASE("[P4] Of somebody who was erased nothing is told but that") {
   CHECK(house.only().pending == 0);
 }
 
-TEST_CASE("[P4] A backup holds no message, and has the digest of what it holds") {
+TEST_CASE("[P4] A backup holds no message, says how many there were, and has the same digest") {
   const ground::test::TestFolder folder;
-  House house(folder.path() + "/data");
+  House house(folder / "data");
   house.hook();
   house.post.next = {.status = 500};
   house.consent("ada", true);
+  house.consent("bea", true);
   REQUIRE(house.partition->erase_and_wait({.user_id = "ada"}, house.key).has_value());
   house.wait({100});
-  CHECK(house.only().pending > 0);
-  const std::string digest = house.partition->verify().value().digest;
-  house.only();
+  CHECK(house.only().pending == 2);  // bea's word, and that ada was erased
+  const auto made = house.partition->begin_backup(folder / "backup").run();
+  REQUIRE_MESSAGE(made.has_value(), made.error().message);
+  CHECK(made->untold == 2);
+  const auto restored = restore_backup({folder / "backup", folder / "again", folder / "data-keys"});
+  REQUIRE_MESSAGE(restored.has_value(), restored.error().message);
+  CHECK(restored->manifest.untold == 2);
+  CHECK(restored->digest == house.partition->verify()->digest);
   house.post.sent.clear();
+  house.post.next = {.status = 200};
+  house.partition.reset();
+  std::filesystem::rename(folder / "data", folder / "old");
+  std::filesystem::rename(folder / "again", folder / "data");
   house.open();
-  CHECK(house.partition->verify().value().digest == digest);
+  CHECK(house.only().pending == 0);
+  house.consent("bea", false);  // what comes from now on is told, to the same webhook
+  house.wait(Duration::minutes(1));
+  REQUIRE(house.post.sent.size() == 1);
+  CHECK(at(*house.body(0).find("data"), "purposes") == R"({"mail":false})");
 }
 
 TEST_CASE(
@@ -256,6 +275,41 @@ TEST_CASE(
   CHECK(strict.only().pending == 0);
   const auto audit = strict.partition->audit().page(0, 10).value();
   CHECK(audit.front().action == "webhook.drop");
+}
+
+TEST_CASE("A secret is exchanged without a message lost: for three days both sign") {
+  const ground::test::TestFolder folder;
+  House house(folder / "data");
+  const NewWebhook first = house.hook();
+  const auto told = [&](const std::vector<NewWebhook>& by) {
+    house.consent("ada", true);
+    house.wait({100});
+    const Effect& effect = house.post.sent.back();
+    std::string expected;
+    for (const NewWebhook& each : by)
+      expected += (expected.empty() ? "" : " ") + signature(each, effect);
+    CHECK(effect.signature == expected);
+  };
+  told({first});
+  const auto second = house.partition->rotate_webhook(first.webhook.id, "cli");
+  REQUIRE(second.has_value());
+  CHECK(second->secret != first.secret);
+  CHECK(house.only().rotating_until == house.clock.now() + Duration::days(3));
+  told({*second, first});
+  house.open();  // both are there again
+  told({*second, first});
+  house.wait(Duration::days(2));
+  const auto third = house.partition->rotate_webhook(first.webhook.id, "cli");
+  REQUIRE(third.has_value());
+  told({*third, *second});
+  house.wait(Duration::days(3));
+  told({*third});
+  CHECK(house.only().rotating_until == ground::Instant{});
+  house.open();
+  told({*third});
+  CHECK_FALSE(house.partition->rotate_webhook("00000000", "cli").has_value());
+  const auto audit = house.partition->audit().page(0, 10).value();
+  CHECK(audit.front().action == "webhook.rotate");
 }
 
 TEST_CASE("A webhook is told what it listens for, from then on, and no old history") {
