@@ -63,6 +63,19 @@ std::vector<ValueChoice> value_choices(const Value& value) {
   return out;
 }
 
+Value joined_choices(const Value& a, const Value& b) {
+  std::vector<ValueChoice> all = value_choices(a);
+  for (ValueChoice& one : value_choices(b)) {
+    const bool known = std::ranges::any_of(
+        all, [text = to_text(one)](const ValueChoice& each) { return to_text(each) == text; });
+    if (!known)
+      all.insert(std::ranges::upper_bound(all, one.at, {}, &ValueChoice::at), std::move(one));
+  }
+  if (all.size() > value_choices_max)
+    all.erase(all.begin(), all.end() - static_cast<ptrdiff_t>(value_choices_max));
+  return value_of(all);
+}
+
 Value value_of(const std::vector<ValueChoice>& choices) {
   ValueList out;
   for (const ValueChoice& choice : choices) out.emplace_back(to_text(choice));

@@ -28,6 +28,8 @@ std::string to_text(const ValueChoice& choice);
 std::optional<ValueChoice> read_value_choice(std::string_view text);
 // Those of a fact's value, oldest first; what is no choice is passed over.
 std::vector<ValueChoice> value_choices(const Value& value);
+// Those of both, each once, oldest first; the newest where there are too many.
+Value joined_choices(const Value& a, const Value& b);
 Value value_of(const std::vector<ValueChoice>& choices);
 
 }  // namespace aizuchi::ground

@@ -66,14 +66,29 @@ Value joined(const remember::PersonState& person, const ground::OpenQuestion& as
 }
 
 // Of asking, too, is kept when it was said: one entry a question, of no decision.
-void note_said(remember::PersonState& person, ground::ItemKey what, ground::Instant at) {
+void note_said(remember::PersonState& person, ground::ItemKey what, ground::Instant at,
+               ground::ItemKey slot = 0) {
   for (remember::Said& said : person.said)
     if (said.item == what && said.decision == 0) {
       said.at = std::max(said.at, at);
       return;
     }
   if (person.said.size() >= remember::PersonState::said_max) person.said.erase(person.said.begin());
-  person.said.push_back({.item = what, .at = at, .exposed = true});
+  person.said.push_back({.item = what, .slot = slot, .at = at, .exposed = true});
+}
+
+// Of what was told for a question, what was answered in (from, to].
+void drop_answers(remember::PersonState& person, const ground::OpenQuestion& asked,
+                  ground::Instant from, ground::Instant to) {
+  const auto in = [&](ground::Instant at) { return from < at && at <= to; };
+  std::erase_if(person.facts, [&](remember::Fact& fact) {
+    if (fact.key != asked.sets) return false;
+    if (asked.kind == ground::OpenQuestion::Kind::single) return in(fact.at);
+    auto choices = ground::value_choices(fact.value);
+    std::erase_if(choices, [&](const ground::ValueChoice& choice) { return in(choice.at); });
+    fact.value = ground::value_of(choices);
+    return choices.empty();
+  });
 }
 
 }  // namespace
@@ -112,6 +127,32 @@ Result<bool> keep_answer(remember::PersonState& person, const Event& event, Answ
               p.method, p.collected_in, Lookup(vocabulary));
   note_said(person, ground::item_key(answered_kind, asked->name), event.at);
   return true;
+}
+
+AnswerStanding answer_standing(const remember::PersonState& person, std::string_view question) {
+  const ground::ItemKey answered = ground::item_key(answered_kind, question);
+  const ground::ItemKey seen = ground::item_key(given_back_kind, question);
+  const ground::ItemKey expired = ground::item_key(expired_kind, question);
+  AnswerStanding out;
+  for (const remember::Said& said : person.said) {
+    if (said.decision != 0) continue;
+    if (said.item == answered) out.answered = said.at;
+    if (said.item == seen) out.seen = said.at;
+    if (said.item == expired) out.expired = said.at;
+  }
+  return out;
+}
+
+void note_give_back(remember::PersonState& person, const Event& event,
+                    const ground::Snapshot& snapshot) {
+  const std::string question = text_in(event, "question");
+  if (text_in(event, "outcome") != "expired")
+    return note_said(person, ground::item_key(given_back_kind, question), event.at,
+                     ground::item_key("slot", text_in(event, "slot")));
+  const AnswerStanding standing = answer_standing(person, question);
+  if (const ground::OpenQuestion* asked = snapshot.question(question))
+    drop_answers(person, *asked, standing.seen, standing.answered);
+  note_said(person, ground::item_key(expired_kind, question), event.at);
 }
 
 Value ordered_choices(const Value& names, const ground::Snapshot& snapshot, ground::Instant at) {

@@ -475,6 +475,10 @@ Result<Applied> apply(PersonState& person, const Event& event, uint64_t sequence
     step.applied.facts += kept ? 1 : 0;
     return step.applied;
   }
+  if (event.name == give_back_event) {
+    note_give_back(person, event, snapshot);
+    return step.applied;
+  }
   if (event.name == felt_event) {
     keep_felt(person, event);
     return step.applied;

@@ -56,6 +56,12 @@ constexpr std::string_view answered_event = "Answer Given";
 constexpr std::string_view passed_over_kind = "question";
 constexpr std::string_view answered_kind = "answered";
 constexpr std::string_view given_back_kind = "given back";
+// What became of an answer ({"question", "fact", "slot", "outcome": "seen" or "expired"}); nobody
+// but us writes it. It was seen to change what it was promised to change; or it changed nothing for
+// `unused_answer_kept`, and what was answered since the last one that did is known no more.
+constexpr std::string_view give_back_event = "Give Back Noted";
+constexpr std::string_view expired_kind = "answer expired";
+constexpr ground::Duration unused_answer_kept = ground::Duration::days(90);
 
 // What was heard in an event's text, as a member of it: {"concern", "probability", "language",
 // "sensitive"}. The server writes it when the event comes in (serve/partition/hearing.cpp); whoever

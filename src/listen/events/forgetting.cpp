@@ -103,7 +103,7 @@ Remains forget_in(Event& event, const ground::Snapshot& snapshot, const Forgotte
     const bool gone = fact != nullptr && forgotten(ground::to_display(*fact));
     return gone ? Remains::nothing : Remains::all;
   }
-  if (event.name == answered_event) {
+  if (event.name == answered_event || event.name == give_back_event) {
     const Value* name = event.details().find("question");
     const auto* asked = name == nullptr ? nullptr : snapshot.question(ground::to_display(*name));
     const ground::FactRule* fact = asked == nullptr ? nullptr : snapshot.fact(asked->sets);

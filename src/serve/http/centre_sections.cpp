@@ -145,6 +145,8 @@ void put_answers(Entry& out, const CentreWords& words, const Value& beyond, Inst
     const std::string seen = text_in(each, "seenAt");
     const auto until = ground::parse_instant(text_in(each, "until"));
     std::string how = words.word("gave_seen", "date", words.day(seen));
+    if (const std::string expired = text_in(each, "expiredAt"); !expired.empty())
+      how = words.word("gave_expired", "date", words.day(expired));
     if (seen.empty() && until)
       how = words.word(*until > now ? "gave_until" : "gave_late", "date", words.day(*until));
     answers.push_back(Entry()

@@ -8,6 +8,7 @@
 
 #include "ground/base/bytes.h"
 #include "ground/base/json.h"
+#include "ground/domain/value_choice.h"
 #include "remember/ledger/unite.h"
 #include "serve/partition/state.h"
 
@@ -97,6 +98,7 @@ class Partition::State::Move {
       s_.note_old(user_, event);
     }
     user_.state.wishes = own_wishes;
+    const std::vector<remember::Fact> own_facts = user_.state.facts;
     remember::unite(user_.state, device,
                     {.provenances = s_,
                      .provenance = [&](ProvenanceId id) { return provenances_.at(id.index); },
@@ -106,6 +108,7 @@ class Partition::State::Move {
                            return at == evidence_.end() ? sequence : at->second;
                          },
                      .now = now_});
+    TRY(join_choices(own_facts, device.facts));
     for (const auto& [id, plain] : decisions_)
       batch.put(Space::record, id.bytes(),
                 std::string(user_.state.id.bytes()) +
@@ -188,6 +191,42 @@ class Partition::State::Move {
     (void)listen::name_user(event, by_.user_id);
     record.proof = std::max(record.proof, Assurance::a2);
     record.body = ground::to_json(event.json);
+  }
+
+  // What was chosen on both sides when values were asked about is one: the whole may be used for
+  // what both were told for, and is shown to whom both may be shown (listen/events/answering.cpp).
+  Result<void> join_choices(const std::vector<remember::Fact>& own,
+                            const std::vector<remember::Fact>& devices) {
+    for (const remember::Fact& theirs : devices) {
+      const ground::FactRule* rule = s_.snapshot->fact(theirs.key);
+      if (rule == nullptr || rule->type != ground::FactType::values) continue;
+      const ground::Provenance& there =
+          s_.vocabulary.provenance(provenances_.at(theirs.provenance.index));
+      for (const remember::Fact& mine : own) {
+        ground::Provenance both = s_.vocabulary.provenance(mine.provenance);
+        const auto alike = [&](const ground::Provenance& p) {
+          return p.method == both.method && p.collected_in == both.collected_in &&
+                 p.subject == both.subject;
+        };
+        if (mine.key != theirs.key || !alike(there) ||
+            (both.purposes & there.purposes) == ground::PurposeSet{})
+          continue;
+        both.purposes = both.purposes & there.purposes;
+        both.viewer_min = std::max(both.viewer_min, there.viewer_min);
+        remember::Fact whole = mine.at < theirs.at ? theirs : mine;
+        if (mine.at < theirs.at) {
+          const auto moved = evidence_.find(theirs.evidence);
+          if (moved != evidence_.end()) whole.evidence = moved->second;
+        }
+        whole.value = ground::joined_choices(mine.value, theirs.value);
+        whole.provenance = TRY(s_.vocabulary.intern(both));
+        std::erase_if(user_.state.facts, [&](const remember::Fact& kept) {
+          return kept.key == whole.key && alike(s_.vocabulary.provenance(kept.provenance));
+        });
+        user_.state.keep(std::move(whole), both.method, both.collected_in, s_);
+      }
+    }
+    return {};
   }
 
   // Names the device's person, so that an erasure reaches them in older backups too.

@@ -142,7 +142,8 @@ void write_candidates(JsonWriter& out, const SlotDraft& draft, const ground::Sna
       out.member("risk", c.risk).member("value", c.value);
       out.key("terms").object().member("prior", c.terms.prior).member("surface", c.terms.surface);
       out.member("memory", c.terms.memory).member("resonance", c.terms.resonance);
-      out.member("editorial", c.terms.editorial).member("learned", c.terms.learned).end_object();
+      out.member("editorial", c.terms.editorial).member("learned", c.terms.learned);
+      out.member("givenBack", c.terms.given).end_object();
     }
     if (c.viewed.valid())
       out.member("becauseViewed", snapshot.products[c.viewed.index].name_id)

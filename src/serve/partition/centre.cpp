@@ -61,30 +61,6 @@ void write_withheld(JsonWriter& out, const remember::PersonState& person,
   out.end_array();
 }
 
-void write_answers(JsonWriter& out, const remember::PersonState& person,
-                   const ground::Snapshot& snapshot, ground::LocaleId locale) {
-  out.key("answers").array();
-  for (const ground::OpenQuestion& question : snapshot.questions) {
-    std::optional<Instant> answered, seen;
-    for (const remember::Said& said : person.said) {
-      if (said.decision != 0) continue;
-      if (said.item == ground::item_key(listen::answered_kind, question.name)) answered = said.at;
-      if (said.item == ground::item_key(listen::given_back_kind, question.name)) seen = said.at;
-    }
-    if (!answered) continue;
-    out.object().member("asks", question.asks.in(locale));
-    out.member("at", ground::format_instant(*answered));
-    out.member("gives", question.gives.says.in(locale));
-    out.member("slot", snapshot.slots[question.gives.slot.index].name);
-    if (seen && *seen >= *answered)
-      out.member("seenAt", ground::format_instant(*seen));
-    else
-      out.member("until", ground::format_instant(*answered + question.gives.within));
-    out.end_object();
-  }
-  out.end_array();
-}
-
 // As they put them in order, or chose last; the axes in the order of how dear they are.
 void write_values(JsonWriter& out, const remember::PersonState& person,
                   const ground::Snapshot& snapshot, understand::Leanings& leanings, Instant now,
@@ -176,7 +152,7 @@ Result<std::string> Centre::json(const Asking& asking, const Key& key, ground::L
   JsonWriter out;
   out.object();
   write_withheld(out, person, s, situation, *s.snapshot, locale);
-  write_answers(out, person, *s.snapshot, locale);
+  s.write_answers(out, person, locale);
   write_values(out, person, *s.snapshot, *s.leanings, s.clock.now(), locale);
   return out.end_object().take();
 }

@@ -13,6 +13,7 @@
 #include "ground/base/bytes.h"
 #include "ground/base/json.h"
 #include "ground/domain/value_choice.h"
+#include "listen/events/answering.h"
 #include "serve/partition/state.h"
 
 namespace aizuchi::serve {
@@ -87,6 +88,14 @@ listen::Remains expire_in(listen::Event& event, const ground::Snapshot& snapshot
   const bool tells =
       event.type == listen::EventType::identify && tells_a_fact(event.details(), "", snapshot);
   return event.at + keep <= now && !tells ? listen::Remains::nothing : remains;
+}
+
+// An answer that changed nothing in time, and is known no more (give_back.cpp).
+bool is_unused(const listen::Event& event, const remember::PersonState& person) {
+  if (event.name != listen::answered_event) return false;
+  const ground::Value* question = event.details().find("question");
+  return question != nullptr &&
+         listen::answer_standing(person, ground::to_display(*question)).unused(event.at);
 }
 
 // Buckets of times that are over; true when there were some.
@@ -181,7 +190,8 @@ Result<bool> Partition::State::expire(Person& person, Batch& batch) {
       last = record.at;
       listen::Event event =
           TRY(listen::read_kept_event(record.body, record.at, record.received_at));
-      const auto remains = expire_in(event, *snapshot, expire_now);
+      const auto remains = is_unused(event, person.state) ? listen::Remains::nothing
+                                                          : expire_in(event, *snapshot, expire_now);
       if (remains != listen::Remains::all)
         changed.push_back(
             {record, remains == listen::Remains::some ? ground::to_json(event.json) : ""});
@@ -256,6 +266,7 @@ Result<void> Partition::State::expire_people(Instant now, int64_t budget_us) {
     batch.let_in();
     const bool done = person == nullptr || TRY(expire(*person, batch));
     if (done && person != nullptr) {
+      expire_unused(*person, batch);
       tally_give_backs(person->state, give_backs_so_far);
       note_owed(person->state, owed_to_so_far);
       look_for_odd(*person);

@@ -35,7 +35,8 @@ std::string received_bytes(ground::Instant t) {
 // Events that Aizuchi makes of what people do at its own doors.
 bool only_ours(std::string_view name) {
   return name == listen::absorbed_event || name == listen::corrected_event ||
-         name == listen::answered_event || name == listen::felt_event || name == listen::wish_event;
+         name == listen::answered_event || name == listen::give_back_event ||
+         name == listen::felt_event || name == listen::wish_event;
 }
 
 }  // namespace

@@ -31,6 +31,7 @@ constexpr std::string_view ask_label = "ask";
 // An answer is known as given for so long, too (seen_keep): it counts once.
 constexpr ground::Duration ask_kept = ground::seen_keep;
 constexpr ground::Duration rest_after_passing = ground::Duration::days(30);
+constexpr ground::Duration rest_after_nothing = ground::Duration::days(365);
 // For so long nothing is asked after somebody wrote of a worry that nobody called settled.
 constexpr ground::Duration worry_for = ground::Duration::days(30);
 
@@ -125,6 +126,8 @@ class Asker {
       out.why_not = declined(question) ? "declined" : "no_consent";
     else if (passed_over(question))
       out.why_not = "passed_over";
+    else if (gave_nothing(question))
+      out.why_not = "answered";
     else if (question.kind == Kind::single)
       look_at_single(fact, out);
     else
@@ -158,6 +161,14 @@ class Asker {
     const ground::ItemKey key = ground::item_key(listen::passed_over_kind, question.name);
     return std::ranges::any_of(person_->said, [&](const remember::Said& said) {
       return said.item == key && said.at > now_ - rest_after_passing;
+    });
+  }
+
+  // They answered, and it changed nothing for 90 days: they are not asked again for a while.
+  bool gave_nothing(const OpenQuestion& question) const {
+    const ground::ItemKey key = ground::item_key(listen::expired_kind, question.name);
+    return std::ranges::any_of(person_->said, [&](const remember::Said& said) {
+      return said.item == key && said.at > now_ - rest_after_nothing;
     });
   }
 

@@ -46,6 +46,9 @@ class Partition::State::Mirror {
     write_threads();
     write_computed();
     s_.write_objections(out_, found_, locale_);
+    // What a proven person said is not their device's to see.
+    const bool theirs = viewer_ >= ground::Assurance::a2 || !State::is_users(*found_.person);
+    s_.write_answers(out_, theirs ? person_ : remember::PersonState{}, locale_);
     s_.write_wishes(
         out_, viewer_ >= ground::Assurance::a2 || !is_users(*found_.person) ? &person_ : nullptr,
         locale_);
@@ -355,7 +358,8 @@ Result<std::string> Partition::me_json(const Asking& asking, const Key& key,
     return std::string(
         R"({"known":false,"identifiers":[],"facts":[],"notShown":0,"counted":[],)"
         R"("visits":0,"cart":[],"saidElsewhere":[],"threads":[],"computed":[],"objections":[],)"
-        R"("odd":[],"told":[],"pause":null,"frequency":[],"consents":[],"consentsBefore":[]})");
+        R"("answers":[],"odd":[],"told":[],"pause":null,"frequency":[],"consents":[],)"
+        R"("consentsBefore":[]})");
   return State::Mirror(s, found, locale).write();
 }
 

@@ -187,10 +187,17 @@ class Partition::State final : public remember::ProvenanceLookup {
   void promise_back(const remember::Person& person, decide::Question& question) const;
   void give_back(remember::Person& person, const decide::Question& question, Answer& answer);
   struct GivenBack {
-    uint64_t people = 0, in_time = 0, late = 0, open = 0, overdue = 0;
+    uint64_t people = 0, in_time = 0, late = 0, open = 0, overdue = 0, expired = 0;
   };
   using GiveBacks = std::map<std::string, GivenBack>;  // by question
   void tally_give_backs(const remember::PersonState& person, GiveBacks& into) const;
+  // Answers that changed nothing for 90 days are known no more; the events that told them go in the
+  // next round.
+  void expire_unused(remember::Person& person, ground::Batch& batch);
+  bool note_answer(remember::Person& person, const ground::OpenQuestion& asked,
+                   std::string_view outcome, ground::Batch& batch);
+  void write_answers(ground::JsonWriter& out, const remember::PersonState& person,
+                     ground::LocaleId locale) const;
   // What felt odd (odd.h): not used for who said so, in this decision; and how it stands with
   // everyone, looked at in the same rounds (odd_looks.cpp).
   static void note_odd(const remember::PersonState& person, decide::Question& question);
