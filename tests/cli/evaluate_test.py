@@ -301,6 +301,22 @@ class Values(InFolder):
                 for i in range(8)))
         return self.path(name, rows)
 
+    def test_json_lines_of_rankings_and_of_pairs_are_the_same_people(self):
+        dice, rankings, pairs = random.Random(5), [], []
+        for person in range(200):
+            one = dice.gauss(0, 1)
+            like = {o: one * math.cos(i) + dice.gauss(0, 0.5) for i, o in enumerate("abcdefgh")}
+            order = sorted(like, key=like.get, reverse=True)
+            rankings.append(json.dumps({"id": f"p{person}", "ranking": order}))
+            pairs.append(json.dumps({"id": f"p{person}", "pairs": [
+                [better, worse] for at, better in enumerate(order) for worse in order[at + 1:]]}))
+        reports = [json.loads(run("values", "--data", self.path(name, rows), "--json")[0])
+                   for name, rows in (("r.ndjson", rankings), ("p.ndjson", pairs))]
+        self.assertEqual([sorted(r["option_names"]) for r in reports], [list("abcdefgh")] * 2)
+        self.assertAlmostEqual(reports[0]["metrics"]["accuracy@5"],
+                               reports[1]["metrics"]["accuracy@5"], delta=0.04)
+        self.assertGreater(reports[0]["metrics"]["accuracy@5"], 0.7)
+
     def test_chosen_questions_tell_more_and_the_report_says_how_it_was_measured(self):
         file = self.table("people.csv")
         options = ("--data", file, "--options", "a,b,c,d,e,f,g,h", "--json")

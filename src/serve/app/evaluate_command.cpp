@@ -122,6 +122,9 @@ Outcome run_evaluate_values(const CommandOptions& options, Terminal& terminal) {
   terminal.data(fmt::format("people    {}, of whom {} have enough pairs; {} options; {:.1f} s",
                             report->people, report->asked, report->options, report->seconds));
   terminal.data("file      " + report->form);
+  std::string names;  // what was taken for one shows
+  for (const std::string& name : report->option_names) names += (names.empty() ? "" : ", ") + name;
+  terminal.data("options   " + names);
   for (const ValuesSettings& one : report->settings)
     terminal.data(
         fmt::format("learned   {}, shrunk by {:.2f}, careless {:.2f}, {}",

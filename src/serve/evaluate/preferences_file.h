@@ -1,12 +1,16 @@
 // Plain files of what people prefer, in the forms in which they lie about:
 //   a person a row, an option a column: ratings or ranks as numbers, empty where unknown;
+//   a person a row, a place (rank1, rank2 …) a column: names of options, the best first;
+//   a person a row, a pair (a_vs_b) a column: which of the two, by name, or 1 and 0;
+//   person, ranking a row: "a > b > c", or with commas or blanks;
 //   person, option, rating a row;
-//   person, better, worse a row: the choices themselves.
+//   person, better, worse a row: the choices themselves; or person, left, right, chosen;
+//   JSON of one of these, or of what an object nests (preferences_rows.h).
 // Only the order of a person's numbers counts. Whether more is better is not asked: a pair is a
 // pair.
 //
 // Who it is says a column of a usual name (person, user, id …), else a first one that holds words,
-// or another whole number for each of many people. A folder stands for its only .csv or .tsv.
+// or another whole number for each of many people. A folder stands for its only such file.
 //
 // Promises: a cell that cannot be read is an error with its file, line and column; nothing is
 // skipped but the column that says who, and what --options leaves out. Threads: none. Cost: one

@@ -283,6 +283,7 @@ Result<ValuesReport> evaluate_values(const ValuesQuestion& question) {
   shuffle(order, Numbers(question.seed, 0, 2));
   ValuesReport out;
   out.protocol = protocol_of(question), out.form = all.form, out.seed = question.seed;
+  out.option_names = all.options;
   out.options = all.options.size(), out.people = order.size();
   const auto enough = [&](size_t person) { return learning.enough(person); };
   out.asked = static_cast<size_t>(std::ranges::count_if(order, enough));
@@ -329,7 +330,9 @@ std::string to_json(const ValuesReport& report) {
     json.member(fmt::format("accuracy@{}", i), report.after[i].error);
   json.end_object();
   json.member("options", uint64_t{report.options}).member("people", uint64_t{report.people});
-  json.member("asked", uint64_t{report.asked});
+  json.member("asked", uint64_t{report.asked}).key("option_names").array();
+  for (const std::string& name : report.option_names) json.value(name);
+  json.end_array();
   json.key("settings").array();
   for (const ValuesSettings& one : report.settings) {
     json.object().member("population", one.by_order ? "normal scores" : "em");

@@ -37,6 +37,7 @@ struct ValuesReport {
     double accuracy = 0, error = 0;  // ± one standard error, over people
   };
   std::string protocol, form;
+  std::vector<std::string> option_names;
   uint64_t seed = 0;
   size_t options = 0, people = 0, asked = 0;  // asked: those with enough pairs
   std::vector<After> after;                   // by number of questions, 0 first

@@ -2,8 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <set>
 
 #include "ground/base/hash.h"
 #include "ground/base/test_folder.h"
@@ -132,7 +134,101 @@ TEST_CASE("a column that says who is known by what it holds, a lone file by its 
   const TestFolder two({{"a.csv", head}, {"b.tsv", head}});
   const auto told = evaluate_values({.data = two.path(), .options = {}, .progress = {}});
   REQUIRE_FALSE(told);
-  CHECK(told.error().message.find("has 2 files .csv or .tsv; expected one") != std::string::npos);
+  CHECK(told.error().message.find("has 2 files .csv, .tsv, .ndjson or .json") != std::string::npos);
+}
+
+// The same people in every form; the letters of options are their names.
+namespace forms {
+
+std::string name(size_t option) {
+  return std::string(1, static_cast<char>('a' + option));
+}
+std::vector<size_t> order_of(const std::array<double, 10>& person) {
+  std::vector<size_t> order{0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+  std::ranges::sort(order, std::greater{}, [&](size_t i) { return person[i]; });
+  return order;
+}
+std::string joined(const std::array<double, 10>& person, std::string_view between,
+                   std::string_view quote = "") {
+  std::string out;
+  for (const size_t i : order_of(person))
+    out += (out.empty() ? "" : std::string(between)) + std::string(quote) + name(i) +
+           std::string(quote);
+  return out;
+}
+// visit(i, j, i is preferred) of every pair.
+template <typename Visit>
+void pairs(const std::array<double, 10>& person, Visit&& visit) {
+  for (size_t i = 0; i < 10; ++i)
+    for (size_t j = i + 1; j < 10; ++j) visit(i, j, person[i] > person[j]);
+}
+
+}  // namespace forms
+
+TEST_CASE(
+    "rankings, pairs with the chosen one, a pair a column and JSON are read as what they say") {
+  using namespace forms;
+  const auto people = made_people(150, 2);
+  std::string ranking = "id;ranking\n", places = "id", chosen = "person,left,right,chosen\n",
+              sides = "respondent,option1,option2,choice\n", wide = "id", lines, nested, flat, two;
+  for (int i = 1; i <= 10; ++i) places += ",rank" + std::to_string(i);
+  pairs(people[0], [&](size_t i, size_t j, bool) { wide += "," + name(i) + "_vs_" + name(j); });
+  places += "\n", wide += "\n";
+  for (size_t p = 0; p < people.size(); ++p) {
+    const std::string id = "p" + std::to_string(p);
+    ranking += id + ";" + joined(people[p], " > ") + "\n";
+    places += id + "," + joined(people[p], ",") + "\n";
+    wide += id;
+    lines += R"({"id":")" + id + R"(","ranking":[)" + joined(people[p], ",", "\"") + "]}\n";
+    std::string likes, said;
+    for (size_t i = 0; i < 10; ++i)
+      likes += (i == 0 ? "\"" : ",\"") + name(i) + "\":" + std::to_string(people[p][i]);
+    nested += R"({"id":")" + id + R"(","ratings":{)" + likes + "}}\n";
+    flat += (p == 0 ? "[" : ",") + (R"({"id":")" + id) + "\"," + likes + "}";
+    pairs(people[p], [&](size_t i, size_t j, bool first) {
+      const std::string row = id + "," + name(i) + "," + name(j) + ",";
+      chosen += row + (first ? name(i) : name(j)) + "\n";
+      sides += row + (first ? "1" : "2") + "\n";
+      wide += first ? ",1" : ",0";
+      said += (said.empty() ? "[\"" : ",[\"") + name(first ? i : j) + "\",\"" +
+              name(first ? j : i) + "\"]";
+    });
+    wide += "\n";
+    two += R"({"id":")" + id + R"(","pairs":[)" + said + "]}\n";
+  }
+  const TestFolder folder({{"table.csv", as_table(people)},
+                           {"ranking.csv", ranking},
+                           {"places.csv", places},
+                           {"lines.ndjson", lines},
+                           {"nested.jsonl", nested},
+                           {"flat.json", flat + "]"},
+                           {"chosen.csv", chosen},
+                           {"sides.csv", sides},
+                           {"wide.csv", wide},
+                           {"two.ndjson", two}});
+  const auto known = [&](const char* file) {
+    auto read = read_preferences(folder.path() + "/" + file, {});
+    REQUIRE_MESSAGE(read, read.error().message);
+    CHECK(read->options.size() == 10);
+    // By names: the numbers are by appearance.
+    std::vector<std::set<std::string>> out;
+    for (const auto& each : read->known) {
+      out.emplace_back();
+      for (const auto& one : each)
+        out.back().insert(read->options[one.better] + ">" + read->options[one.worse]);
+    }
+    return out;
+  };
+  const auto table = known("table.csv");
+  REQUIRE(table.size() == 150);
+  CHECK(table[0].size() == 45);
+  for (const char* file : {"ranking.csv", "places.csv", "lines.ndjson", "nested.jsonl", "flat.json",
+                           "chosen.csv", "sides.csv", "wide.csv", "two.ndjson"})
+    CHECK_MESSAGE(known(file) == table, file);
+  const auto some = read_preferences(folder.path() + "/chosen.csv", {"a", "b", "c", "d"});
+  REQUIRE(some);
+  CHECK(some->options.size() == 4);
+  CHECK(some->known[0].size() == 6);
 }
 
 TEST_CASE("what is not known is not needed, and equals are not asked about") {
@@ -168,6 +264,13 @@ TEST_CASE("a cell that is no number is told with its line and column, and so is 
                            {"again.csv", "user,item,rating\n1,x,2\n1,x,3\n"},
                            {"self.csv", "user,better,worse\n1,x,x\n"},
                            {"empty.csv", ""},
+                           {"chosen.csv", "id,left,right,chosen\n1,x,y,z\n"},
+                           {"ranked.csv", "id,ranking\n1,a > b > a\n"},
+                           {"mixed.ndjson",
+                            "{\"id\":1,\"ranking\":[\"a\",\"b\"]}\n"
+                            "{\"id\":2,\"pairs\":[[\"a\",\"b\"]]}\n"},
+                           {"broken.ndjson", "{\"id\":1,\n"},
+                           {"pairs.ndjson", "{\"id\":1,\"pairs\":[[\"a\"]]}\n"},
                            {"few.csv", "id,a,b,c\n1,1,2,3\n2,3,2,1\n"}});
   const auto told = [&](const char* name, std::vector<std::string> options = {}) {
     ValuesQuestion question{
@@ -189,6 +292,11 @@ TEST_CASE("a cell that is no number is told with its line and column, and so is 
   has(told("empty.csv"), "has no rows");
   has(told("few.csv"), "0 of 2 people");
   has(told("none.csv"), "cannot be read");
+  has(told("chosen.csv"), "chosen.csv:2: column \"chosen\": expected \"x\", \"y\"");
+  has(told("ranked.csv"), "ranked.csv:2: \"a\" is in this person's ranking twice");
+  has(told("mixed.ndjson"), "mixed.ndjson:2: it is of another form");
+  has(told("broken.ndjson"), "broken.ndjson:1: ");
+  has(told("pairs.ndjson"), "pairs.ndjson:1: a pair is");
 }
 
 }  // namespace
