@@ -104,18 +104,25 @@ double calibration_error(std::span<const Judged> judged) {
   return judged.empty() ? 0 : out / static_cast<double>(judged.size());
 }
 
-Signals signals_of(std::span<const float> scores, double sharpness, double covered) {
+Signals signals_of(const Spoken& spoken) {
   double top = -1e9, next = -1e9;
-  for (const float s : scores) {
-    const double score = static_cast<double>(s);
+  size_t best = 0;
+  for (size_t k = 0; k < spoken.scores.size(); ++k) {
+    const double score = static_cast<double>(spoken.scores[k]);
     if (score > top)
-      next = top, top = score;
+      next = top, top = score, best = k;
     else
       next = std::max(next, score);
   }
   double sum = 0;
-  for (const float s : scores) sum += std::exp(sharpness * (static_cast<double>(s) - top));
-  return {top, scores.size() > 1 ? top - next : 0, -std::log(sum), covered};
+  for (const float s : spoken.scores)
+    sum += std::exp(spoken.sharpness * (static_cast<double>(s) - top));
+  return {top,
+          spoken.scores.size() > 1 ? top - next : 0,
+          -std::log(sum),
+          spoken.covered,
+          static_cast<double>(spoken.first[best]),
+          static_cast<double>(spoken.second[best])};
 }
 
 double Knowing::operator()(const Signals& signals) const {

@@ -36,9 +36,14 @@ Honesty learn_honesty(std::span<const Judged> judged);
 // Expected calibration error over 15 bins of equal width (Naeini, Cooper, Hauskrecht, AAAI 2015).
 double calibration_error(std::span<const Judged> judged);
 
-// What tells whether a message speaks of any of the classes at all.
-using Signals = std::array<double, 4>;
-Signals signals_of(std::span<const float> scores, double sharpness, double covered);
+// What tells whether a message speaks of any of the classes at all: of the scores that are heard,
+// and of what each of two learners says of their highest alone (a stranger seldom pleases both).
+using Signals = std::array<double, 6>;
+struct Spoken {
+  std::span<const float> scores, first, second;
+  double sharpness = 1, covered = 0;
+};
+Signals signals_of(const Spoken& spoken);
 
 // Does it? A logistic regression on the signals, both sides alike in weight, and the line above
 // which it is said to: where both sides are right alike; but where the unknown ones are only stood

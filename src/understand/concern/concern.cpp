@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <map>
 #include <numeric>
 
 #include "ground/base/dice.h"
 #include "understand/concern/certainty.h"
+#include "understand/concern/mixing.h"
 #include "understand/concern/vocabulary.h"
 
 namespace aizuchi::understand {
@@ -14,7 +16,9 @@ namespace aizuchi::understand {
 struct ConcernModel::State {
   std::vector<std::string> concerns;
   Weights pieces;
-  Linear linear;
+  Linear margins;
+  Mixing mixing;  // heard `second` times
+  float second = 0;
   double sharpness = 1;
   Honesty honesty;
   Knowing knowing;
@@ -26,20 +30,23 @@ namespace {
 constexpr size_t folds = 3;
 constexpr size_t of_none_enough = 20;
 constexpr std::array<float, 3> costs = {0.3F, 0.6F, 1.2F};
-constexpr std::array<float, 3> seconds = {0, 0.1F, 0.25F};
+constexpr std::array<float, 5> seconds = {0, 0.05F, 0.1F, 0.2F, 0.4F};
 constexpr float impossible = -100;  // the score of a class that a fold never saw
+
+constexpr size_t hiding_fold = folds - 1;
 
 struct School {
   std::vector<Text> texts;
   std::vector<uint32_t> classes;  // of each text, or no_class
   std::vector<uint32_t> fold;     // of each text
-  std::vector<uint32_t> hidden;   // of each class: the fold that does not see it
+  std::vector<bool> hidden;       // of each class: the last fold's learner does not see it
   size_t class_count = 0, of_none = 0;
   uint64_t seed = 1;
 
   bool hides(size_t f, size_t text) const {
-    return classes[text] != no_class && hidden[classes[text]] == f;
+    return f == hiding_fold && classes[text] != no_class && hidden[classes[text]];
   }
+  bool hides_any() const { return std::ranges::find(hidden, true) != hidden.end(); }
 };
 
 // Learned from some of the texts.
@@ -68,8 +75,8 @@ Taught teach(const School& school, size_t without_fold) {
     texts.push_back(&school.texts[i]);
     out.learned_classes.push_back(school.classes[i]);
   }
-  out.pieces =
-      Weights(texts, out.learned_classes, school.class_count, weights_max / school.class_count);
+  out.pieces = Weights(texts, out.learned_classes, school.class_count,
+                       weights_max / std::max(school.class_count, mixtures_count));
   for (const Text& text : school.texts) out.rows.push_back(out.pieces.row(text));
   out.seen.resize(school.class_count);
   for (const size_t i : which) {
@@ -92,15 +99,14 @@ void deal(School& school) {
     const size_t k = school.classes[i] == no_class ? school.class_count : school.classes[i];
     school.fold[i] = next[k]++ % folds;
   }
-  school.hidden.assign(school.class_count, folds + 1);  // none
+  school.hidden.assign(school.class_count, false);
   if (school.of_none >= of_none_enough || school.class_count < 3) return;
   std::vector<uint32_t> classes(school.class_count);
   std::iota(classes.begin(), classes.end(), 0U);
   for (size_t i = classes.size(); i > 1; --i)
     std::swap(classes[i - 1], classes[dice.next_u64() % i]);
-  const size_t each = std::max<size_t>(1, school.class_count / 8);
-  for (size_t i = 0; i < each * folds && i < classes.size(); ++i)
-    school.hidden[classes[i]] = static_cast<uint32_t>(i % folds);
+  classes.resize(std::max<size_t>(1, school.class_count / 4));
+  for (const uint32_t k : classes) school.hidden[k] = true;
 }
 
 School enroll(std::span<const Example> examples, const std::vector<std::string>& concerns,
@@ -119,11 +125,15 @@ School enroll(std::span<const Example> examples, const std::vector<std::string>&
   return out;
 }
 
-// What every text scores by a learner that saw neither it nor, perhaps, its concern.
+// What texts score by a learner that saw neither them nor, perhaps, their concern.
+struct Scored {
+  std::vector<size_t> texts;
+  std::vector<float> margins, mixing;  // texts · classes
+  std::vector<double> covered;         // of each text
+};
 struct Apart {
-  std::vector<float> margins, blankout;  // texts · classes
-  std::vector<double> covered;           // of each text
-  std::vector<bool> fair;                // of each text: its concern was seen
+  Scored fair;     // by a learner of all concerns
+  Scored strange;  // of a concern that was hidden, or of none
   float cost = costs[0];
 };
 
@@ -152,89 +162,107 @@ Linear best_margins(const School& school, const Taught& taught, size_t f, float&
   return best;
 }
 
+void score(const School& school, const Taught& taught, size_t text, const Linear& margins,
+           const Mixing& mixing, Scored& out) {
+  const size_t classes = school.class_count, from = out.margins.size();
+  out.texts.push_back(text);
+  out.margins.resize(from + classes), out.mixing.resize(from + classes);
+  const std::span first = std::span(out.margins).subspan(from);
+  const std::span second = std::span(out.mixing).subspan(from);
+  margins.score(taught.rows[text], first);
+  mixing.score(taught.rows[text], second);
+  for (size_t k = 0; k < classes; ++k)
+    if (!taught.seen[k]) first[k] = impossible, second[k] = 0;
+  out.covered.push_back(taught.pieces.covered(school.texts[text]));
+}
+
+// The fold that hides concerns is asked for these alone: with fewer to mistake each other for it
+// would be surer than the one that will speak.
 Apart judge_apart(const School& school) {
-  const size_t n = school.texts.size(), classes = school.class_count;
-  Apart out{.margins = std::vector<float>(n * classes),
-            .blankout = std::vector<float>(n * classes),
-            .covered = std::vector<double>(n),
-            .fair = std::vector<bool>(n)};
+  Apart out;
   for (size_t f = 0; f < folds; ++f) {
     const Taught taught = teach(school, f);
     const Linear margins = f == 0 ? best_margins(school, taught, f, out.cost)
                                   : learn_margins(taught.lesson(school), out.cost);
-    const Linear blankout = learn_blankout(taught.lesson(school));
-    for (size_t i = 0; i < n; ++i) {
-      if (school.fold[i] != f) continue;
-      const std::span first = std::span(out.margins).subspan(i * classes, classes);
-      const std::span second = std::span(out.blankout).subspan(i * classes, classes);
-      margins.score(taught.rows[i], first);
-      blankout.score(taught.rows[i], second);
-      for (size_t k = 0; k < classes; ++k)
-        if (!taught.seen[k]) first[k] = impossible, second[k] = 0;
-      out.covered[i] = taught.pieces.covered(school.texts[i]);
-      out.fair[i] = school.classes[i] != no_class && taught.seen[school.classes[i]];
+    const Mixing mixing = learn_mixing(taught.lesson(school));
+    const bool hiding = f == hiding_fold && school.hides_any();
+    for (size_t i = 0; i < school.texts.size(); ++i) {
+      const uint32_t truth = school.classes[i];
+      const bool own = school.fold[i] == f;
+      if (truth == no_class ? own : school.hides(f, i))
+        score(school, taught, i, margins, mixing, out.strange);
+      else if (own && !hiding && taught.seen[truth])
+        score(school, taught, i, margins, mixing, out.fair);
     }
   }
   return out;
 }
 
-// Scores and truths of the texts that could have been told rightly.
-struct Fair {
-  std::vector<float> scores;
-  std::vector<uint32_t> truth;
-};
-Fair fair_ones(const School& school, const Apart& apart, const std::vector<float>& scores) {
-  Fair out;
-  for (size_t i = 0; i < apart.fair.size(); ++i) {
-    if (!apart.fair[i]) continue;
-    const auto row = std::span(scores).subspan(i * school.class_count, school.class_count);
-    out.scores.insert(out.scores.end(), row.begin(), row.end());
-    out.truth.push_back(school.classes[i]);
+std::vector<float> blended(const Scored& scored, float second) {
+  std::vector<float> out = scored.margins;
+  for (size_t j = 0; j < out.size(); ++j) out[j] += second * scored.mixing[j];
+  return out;
+}
+
+std::vector<uint32_t> truth_of(const School& school, const Scored& scored) {
+  std::vector<uint32_t> out;
+  for (const size_t text : scored.texts) out.push_back(school.classes[text]);
+  return out;
+}
+
+double share_right(std::span<const float> scores, std::span<const uint32_t> truth, size_t classes) {
+  size_t right = 0;
+  for (size_t i = 0; i < truth.size(); ++i) {
+    const auto row = scores.subspan(i * classes, classes);
+    right += std::ranges::max_element(row) - row.begin() == std::ptrdiff_t{truth[i]} ? 1 : 0;
   }
-  return out;
+  return static_cast<double>(right) / static_cast<double>(std::max<size_t>(truth.size(), 1));
 }
 
-std::vector<float> blended(const Apart& apart, float second) {
-  std::vector<float> out = apart.margins;
-  for (size_t j = 0; j < out.size(); ++j) out[j] += second * apart.blankout[j];
-  return out;
-}
-
-// How far the second learner is heard: where the truth surprises least.
+// How far the second learner is heard: where most is right, and the truth surprises little.
 float choose_second(const School& school, const Apart& apart, Sharpness& sharpness) {
+  constexpr double on_surprise = 0.1;
+  const std::vector<uint32_t> truth = truth_of(school, apart.fair);
   float best = 0;
-  bool first = true;
+  double best_worth = -std::numeric_limits<double>::infinity();
   for (const float tried : seconds) {
-    const Fair fair = fair_ones(school, apart, blended(apart, tried));
-    const Sharpness found = sharpest(fair.scores, fair.truth, school.class_count);
-    if (!first && found.surprise >= sharpness.surprise) continue;
-    best = tried, sharpness = found, first = false;
+    const std::vector<float> scores = blended(apart.fair, tried);
+    const Sharpness found = sharpest(scores, truth, school.class_count);
+    const double worth =
+        share_right(scores, truth, school.class_count) - on_surprise * found.surprise;
+    if (worth > best_worth) best = tried, sharpness = found, best_worth = worth;
   }
   return best;
 }
 
 // The line of what is known, and the figures of the making, from texts that were not learned from.
-void judge(const School& school, const Apart& apart, const std::vector<float>& scores,
-           double sharpness, Honesty& honesty, Knowing& knowing, ConcernModel::Making& making) {
+void judge(const School& school, const Apart& apart, ConcernModel::Making& making, Honesty& honesty,
+           Knowing& knowing) {
+  const size_t classes = school.class_count;
+  const auto second = static_cast<float>(making.second);
+  std::vector<float> fair = blended(apart.fair, second);
+  const std::vector<float> strange = blended(apart.strange, second);
+  const auto signals = [&](const Scored& of, std::span<const float> scores, size_t i) {
+    const auto row = [&](std::span<const float> all) { return all.subspan(i * classes, classes); };
+    return signals_of({.scores = row(scores),
+                       .first = row(of.margins),
+                       .second = row(of.mixing),
+                       .sharpness = making.sharpness,
+                       .covered = of.covered[i]});
+  };
   std::vector<Known> known;
   std::vector<Signals> unknown;
   std::vector<Judged> judged;
-  std::vector<float> row(school.class_count);
-  for (size_t i = 0; i < school.texts.size(); ++i) {
-    const bool hidden = school.hides(school.fold[i], i);
-    if (!apart.fair[i] && !hidden && school.classes[i] != no_class) continue;
-    std::copy_n(scores.begin() + static_cast<std::ptrdiff_t>(i * school.class_count), row.size(),
-                row.begin());
-    const Signals signals = signals_of(row, sharpness, apart.covered[i]);
-    if (!apart.fair[i]) {
-      unknown.push_back(signals);
-      continue;
-    }
-    const size_t best = to_probabilities(row, sharpness);
-    const bool right = best == school.classes[i];
-    known.push_back({.signals = signals, .right = right});
+  for (size_t i = 0; i < apart.fair.texts.size(); ++i) {
+    const Signals said = signals(apart.fair, fair, i);
+    const auto row = std::span(fair).subspan(i * classes, classes);
+    const size_t best = to_probabilities(row, making.sharpness);
+    const bool right = best == school.classes[apart.fair.texts[i]];
+    known.push_back({.signals = said, .right = right});
     judged.push_back({.probability = static_cast<double>(row[best]), .right = right});
   }
+  for (size_t i = 0; i < apart.strange.texts.size(); ++i)
+    unknown.push_back(signals(apart.strange, strange, i));
   knowing = learn_knowing(known, unknown, school.of_none >= of_none_enough);
   honesty = learn_honesty(judged);
   for (Judged& one : judged) one.probability = honesty(one.probability);
@@ -267,21 +295,20 @@ ConcernModel ConcernModel::learn(std::span<const Example> examples, uint64_t see
     return ConcernModel(std::move(state));
   const School school = enroll(examples, state->concerns, seed);
   const Apart apart = judge_apart(school);
+  Making& making = state->making;
   Sharpness sharpness;
-  const float second = choose_second(school, apart, sharpness);
-  state->sharpness = sharpness.value;
-  judge(school, apart, blended(apart, second), sharpness.value, state->honesty, state->knowing,
-        state->making);
+  state->second = choose_second(school, apart, sharpness);
+  state->sharpness = making.sharpness = sharpness.value;
+  making.cost = static_cast<double>(apart.cost);
+  making.second = static_cast<double>(state->second);
+  judge(school, apart, making, state->honesty, state->knowing);
 
   Taught all = teach(school, folds);
-  state->linear = learn_margins(all.lesson(school), apart.cost);
-  if (second > 0) state->linear.add(learn_blankout(all.lesson(school)), second);
+  state->margins = learn_margins(all.lesson(school), apart.cost);
+  state->mixing = learn_mixing(all.lesson(school));
   state->pieces = std::move(all.pieces);
-  Making& making = state->making;
   making.of_none = school.of_none, making.examples = school.texts.size() - school.of_none;
   making.pieces = state->pieces.size();
-  making.cost = static_cast<double>(apart.cost), making.second = static_cast<double>(second);
-  making.sharpness = sharpness.value;
   return ConcernModel(std::move(state));
 }
 
@@ -289,9 +316,16 @@ Heard ConcernModel::hear(std::string_view text) const {
   const Text heard = counted(text);
   const Row row = state_->pieces.row(heard);
   if (row.features.empty()) return {};
-  std::vector<float> scores(state_->concerns.size());
-  state_->linear.score(row, scores);
-  const Signals signals = signals_of(scores, state_->sharpness, state_->pieces.covered(heard));
+  const size_t classes = state_->concerns.size();
+  std::vector<float> first(classes), second(classes), scores(classes);
+  state_->margins.score(row, first);
+  state_->mixing.score(row, second);
+  for (size_t k = 0; k < classes; ++k) scores[k] = first[k] + state_->second * second[k];
+  const Signals signals = signals_of({.scores = scores,
+                                      .first = first,
+                                      .second = second,
+                                      .sharpness = state_->sharpness,
+                                      .covered = state_->pieces.covered(heard)});
   const size_t best = to_probabilities(scores, state_->sharpness);
   return {.concern = state_->concerns[best],
           .probability = state_->honesty(static_cast<double>(scores[best])),

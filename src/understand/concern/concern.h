@@ -2,18 +2,19 @@
 // them in; how sure that is, and whether it is any of them at all.
 //
 //   learn   pieces of the text (reading.h), weighed by how much they tell of the concerns (square
-//           root of the Kullback–Leibler divergence), to linear scores (linear.h). What is free –
-//           how far to trust the examples, how much the second learner counts – is chosen on
-//           examples that were not learned from, three folds of them
+//           root of the Kullback–Leibler divergence), to linear scores (linear.h) and a second
+//           learner's that mixes them (mixing.h). What is free – how far to trust the examples, how
+//           much the second learner counts – is chosen on examples that were not learned from,
+//           three folds of them
 //   hear    the likeliest concern, with a probability made honest on those same examples
 //           (certainty.h); `known` says whether the text speaks of any concern. What nothing
-//           was said of is stood in for by examples of concerns that a fold hides, and by
-//           examples of none where the brand has some (20 of them are enough alone)
+//           was said of is stood in for by examples of concerns that one fold hides, and
+//           by examples of none where the brand has some (20 of them are enough alone)
 //
 // Promises [P7]: the probability is calibrated, not a score; "I don't know" is an answer. The seed
 // is the only chance; no setting is a set's own. Threads: a model never changes.
-// Cost: learn 6 s for 8,000 examples of 77 concerns, under 0.1 s for a brand's few hundred; hear
-// 50 us; memory 4 bytes a piece and concern, weights_max at most.
+// Cost: learn 8 s for 8,000 examples of 77 concerns, 0.3 s for a brand's few hundred; hear 50 us;
+// memory 4 bytes a piece and concern or mixture, 2 · weights_max at most.
 #pragma once
 
 #include <memory>

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "understand/concern/certainty.h"
+#include "understand/concern/mixing.h"
 #include "understand/concern/reading.h"
 #include "understand/concern/vocabulary.h"
 
@@ -211,6 +212,42 @@ TEST_CASE("margins are the minimum of their objective: no step aside is lower") 
       CHECK(objective(found) > least);
       *w -= aside;
     }
+}
+
+TEST_CASE("a mixing learns what two features say together, which no sum of them can") {
+  // A and B each speak of the one, both and neither of the other; three features each, and C is in
+  // all of them.
+  const auto row_of = [](bool a, bool b) {
+    Row out;
+    for (uint32_t k = 0; k < 9; ++k) {
+      if ((k < 3 && !a) || (k >= 3 && k < 6 && !b)) continue;
+      out.features.push_back(k), out.values.push_back(0.35F);
+    }
+    return out;
+  };
+  std::vector<Row> rows;
+  std::vector<uint32_t> classes;
+  for (uint32_t i = 0; i < 400; ++i) {
+    rows.push_back(row_of((i & 1) != 0, (i & 2) != 0));
+    classes.push_back((i & 1) != (i >> 1 & 1) ? 1 : 0);
+  }
+  std::vector<const Row*> given;
+  for (const Row& row : rows) given.push_back(&row);
+  const Lesson lesson{.rows = given, .classes = classes, .class_count = 2, .feature_count = 9};
+  const Mixing mixing = learn_mixing(lesson);
+  const Linear margins = learn_margins(lesson, 1);
+  size_t by_mixing = 0, by_margins = 0;
+  std::array<float, 2> scores{};
+  for (size_t i = 0; i < 4; ++i) {
+    margins.score(rows[i], scores);
+    by_margins += (scores[1] > scores[0]) == (classes[i] == 1) ? 1 : 0;
+    mixing.score(rows[i], scores);
+    by_mixing += (scores[1] > scores[0]) == (classes[i] == 1) ? 1 : 0;
+    CHECK(std::exp(scores[0]) + std::exp(scores[1]) == doctest::Approx(1));
+  }
+  CHECK(by_mixing == 4);
+  CHECK(by_margins < 4);
+  CHECK(learn_mixing(lesson).weights == mixing.weights);
 }
 
 TEST_CASE("probabilities that are too sure are put straight, and the error says how far off") {

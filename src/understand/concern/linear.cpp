@@ -47,31 +47,12 @@ float step(std::span<float> dual, uint32_t own, std::span<const float> scores, f
   return largest;
 }
 
-// Scores become probabilities minus what they should be; returns the square of that.
-float miss(std::span<float> scores, uint32_t own) {
-  const float top = *std::ranges::max_element(scores);
-  float sum = 0;
-  for (float& s : scores) sum += s = std::exp(s - top);
-  const float none = 1.0F / static_cast<float>(scores.size());
-  float square = 0;
-  for (size_t k = 0; k < scores.size(); ++k) {
-    scores[k] = scores[k] / sum - (own == no_class ? none : k == own ? 1.0F : 0.0F);
-    square += scores[k] * scores[k];
-  }
-  return square;
-}
-
 }  // namespace
 
 void Linear::score(const Row& row, std::span<float> out) const {
   std::ranges::copy(bias, out.begin());
   for (size_t j = 0; j < row.features.size(); ++j)
     add_scaled(out.data(), &weights[row.features[j] * classes], row.values[j], classes);
-}
-
-void Linear::add(const Linear& other, float scale) {
-  add_scaled(weights.data(), other.weights.data(), scale, weights.size());
-  add_scaled(bias.data(), other.bias.data(), scale, bias.size());
 }
 
 Linear learn_margins(const Lesson& lesson, float cost) {
@@ -96,45 +77,6 @@ Linear learn_margins(const Lesson& lesson, float cost) {
     }
     if (largest < 0.02F) break;
   }
-  return out;
-}
-
-Linear learn_blankout(const Lesson& lesson) {
-  constexpr float rate = 0.1F, larger = 16;  // half is left out: what stays counts twice, · 8
-  const size_t classes = lesson.class_count;
-  Linear out = untaught(lesson);
-  ground::SeededDice dice(lesson.seed);
-  std::vector<float> squares(lesson.feature_count, 1e-8F), scores(classes);
-  float bias_squares = 1e-8F;
-  std::vector<uint32_t> order = counting(lesson.rows.size());
-  Row seen;
-  for (size_t round = 0; round < rounds_max; ++round) {
-    shuffle(order, dice);
-    const float pace = rate * (1 - static_cast<float>(round) / rounds_max);
-    for (const uint32_t i : order) {
-      const Row& row = *lesson.rows[i];
-      seen.features.clear(), seen.values.clear();
-      uint64_t coins = 0;
-      for (size_t j = 0; j < row.features.size(); ++j, coins >>= 1) {
-        if (j % 64 == 0) coins = dice.next_u64();
-        if ((coins & 1) == 0) continue;
-        seen.features.push_back(row.features[j]);
-        seen.values.push_back(row.values[j] * larger);
-      }
-      out.score(seen, scores);
-      const float square = miss(scores, lesson.classes[i]);
-      if (square < 1e-6F) continue;
-      bias_squares += square;
-      add_scaled(out.bias.data(), scores.data(), -pace * 0.1F / std::sqrt(bias_squares), classes);
-      for (size_t j = 0; j < seen.features.size(); ++j) {
-        float& squared = squares[seen.features[j]];
-        squared += square * seen.values[j] * seen.values[j];
-        add_scaled(&out.weights[seen.features[j] * classes], scores.data(),
-                   -pace * seen.values[j] / std::sqrt(squared), classes);
-      }
-    }
-  }
-  for (float& w : out.weights) w *= larger / 2;  // as for rows nothing is left out of
   return out;
 }
 

@@ -1,11 +1,8 @@
 // Linear classifiers of sparse rows, all classes at once: a weight a feature and class, kept
 // feature by feature, so that a row touches few lines of memory.
 //
-// Two ways to learn them, and their sum is what is used:
-//   margins   one class against the rest, squared hinge and L2, by dual coordinate descent (Hsieh,
-//             Chang, Lin, Keerthi, Sundararajan, ICML 2008): sure, and best where data is much
-//   blankout  a softmax by AdaGrad (Duchi, Hazan, Singer, 2011) on rows half of whose features are
-//             left out at each look (Wager, Wang, Liang, NIPS 2013): uses what is rare
+// They are learned one class against the rest, with squared hinge and L2, by dual coordinate
+// descent (Hsieh, Chang, Lin, Keerthi, Sundararajan, ICML 2008).
 //
 // Promises: the seed is the only chance. Threads: pure functions.
 // Cost: rows · features a row · classes · 4 a round, 20 rounds at most.
@@ -30,7 +27,6 @@ struct Linear {
 
   // Scores by class into `out`, whose size is classes.
   void score(const Row& row, std::span<float> out) const;
-  void add(const Linear& other, float scale);
 };
 
 struct Lesson {
@@ -41,6 +37,5 @@ struct Lesson {
 };
 
 Linear learn_margins(const Lesson& lesson, float cost);
-Linear learn_blankout(const Lesson& lesson);
 
 }  // namespace aizuchi::understand
