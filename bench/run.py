@@ -279,7 +279,7 @@ class Bench:
             raise Skip("its modules are missing: npm --prefix sdk/web ci")
         sizes = json.loads(out.stdout)
         return [result("sdk", sizes["aizuchi.js"] / 1024, script_bytes=sizes["aizuchi.js"],
-                       module_bytes=sizes["aizuchi.mjs"])]
+                       module_bytes=sizes["aizuchi.mjs"], ui_bytes=sizes["aizuchi-ui.js"])]
 
     def ingest(self):
         f = self.in_process("ingest")

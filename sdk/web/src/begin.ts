@@ -15,9 +15,9 @@ export function begin(
     url: new URL(src).origin,
     consent: consent === 'granted',
     keep: keep as Keep,
-    waitMs: wait ? +wait : undefined,
+    waitMs: +wait! || undefined,
     explain: !!startUi || explain !== undefined,
-    bootstrap: bootstrap ? JSON.parse(bootstrap) : undefined,
+    bootstrap: bootstrap && JSON.parse(bootstrap),
   }
   const client = window.aizuchi = aizuchi(options)
   client.startPage()

@@ -102,12 +102,12 @@ export function aizuchi(options: Options): Aizuchi {
       void outbox.flush()
       return again()
     },
-    consent(allowed, purposes) {
+    async consent(allowed, purposes) {
       const before = who.known().deviceToken
       who.consent(allowed)
       outbox.adopt()
       if (purposes) track('Consent Updated', { purposes })
-      return purposes || who.known().deviceToken !== before ? refresh() : Promise.resolve()
+      if (purposes || who.known().deviceToken !== before) await refresh()
     },
     startPage() {
       outbox.adopt()

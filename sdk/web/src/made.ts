@@ -40,10 +40,10 @@ const style = `
 *{box-sizing:border-box;font:inherit;line-height:1.65}
 [part=card],dialog{border:1px solid #8887;border-radius:.8em;padding:1.2em 1.4em;margin:1em 0;
 max-width:40em}
-dialog{margin:auto;max-width:26em}
+dialog{margin:auto;max-width:min(26em,92%)}
 ul,fieldset{list-style:none;border:0;margin:0;padding:0;min-width:0}
 li{padding:.6em 0;border-top:1px solid #8887}
-p,summary,legend,[part=options]{padding:0;margin:.4em 0;white-space:pre-line}
+p,h2,summary,legend,[part=options]{padding:0;margin:.4em 0;white-space:pre-line}
 legend,[part=asks]{font-size:1.15em;font-weight:600}
 [part=small],summary,[part=why]{font-size:.875em}
 [part=options]{display:grid;gap:.5em}

@@ -22,8 +22,8 @@ function draw(root: ShadowRoot): void {
   }
   const chips = kinds.map((what, i) => button(names[i]!, async () => {
     const holds = chips[i]!.ariaPressed !== 'true'
-    const answer = await told({ what, holds, ...(what === 'break' && holds && until.value && {
-      until: new Date(until.value).toISOString() }) })
+    const answer = await told({ what, holds,
+      ...(what === 'break' && holds && { until: until.value }) })
     if (!answer) return
     press(answer)
     note.textContent = holds ? answer.told.findLast((each: any) => each.what === what).means :

@@ -47,7 +47,7 @@ function lineOf({ text, source = '', at, name, use = name, correctable, choices 
 
 function open(root: ShadowRoot, name: string, slot: Slot): void {
   const note = status()
-  const heading = make('p', { part: 'asks', role: 'heading', ariaLevel: '2' }, title())
+  const heading = make('h2', { part: 'asks' }, title())
   const act: Act = async (thanks, method, path, body) => {
     if (!await call(method, path, body)) return void (note.textContent = failed())
     const changed = await renew()
