@@ -5,6 +5,7 @@
 #include "ground/catalog/population.h"
 #include "ground/store/signature.h"
 #include "serve/partition/state.h"
+#include "serve/partition/value_learning.h"
 #include "understand/recommend/recommenders.h"
 
 namespace aizuchi::serve {
@@ -42,6 +43,8 @@ void Partition::State::write_learned(ground::JsonWriter& json, size_t people,
        "cut points of all people together; counted again without them at the next count"},
       {"recommender", recommenders->related ? people : 0, when},
       {"learned choice", learned_choice ? people : 0, when},
+      {"usual values", usual_values && usual_values->asked() ? people : 0,
+       "a mean and a covariance of 20 people or more; learned again without them within a day"},
       {"uses that feel odd", people, "counts of 20 people or more; the next count is without them"},
       {"feeling understood", people, "counts of 20 people or more; the next count is without them"},
       {"concerns", 0, "learned from the brand's examples; nothing is learned of what people write"},
@@ -83,8 +86,7 @@ Partition::Receipt Partition::State::receipt_of(const Gone& gone, std::string_vi
   const Line models[] = {
       {"audience counts", gone.counted, "the person's bits are cleared"},
       {"visits", recommenders->visits ? gone.people : 0, "gone from what is answered with"},
-      {"resonance", gone.people,
-       "gone from memory; made from the state at a decision, nothing is trained across people"},
+      {"resonance", gone.people, "gone from memory; made from the state at a decision"},
   };
   write_lines(json, "model", models);
   write_learned(json, gone.people, within_the_hour);

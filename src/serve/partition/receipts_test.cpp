@@ -86,8 +86,8 @@ TEST_CASE("The receipt names every model, and what becomes of their part in it")
   const Value before = shop.receipt_of(0);
   CHECK((names_in(before, "models", "model") ==
          std::set<std::string>{"audience counts", "visits", "resonance", "deciles and segments",
-                               "recommender", "learned choice", "uses that feel odd",
-                               "feeling understood", "concerns"}));
+                               "recommender", "learned choice", "usual values",
+                               "uses that feel odd", "feeling understood", "concerns"}));
   CHECK(entries_of(before, "learned choice") <= 1);
   shop.learn();
   REQUIRE(shop.partition->choice().version > 0);
