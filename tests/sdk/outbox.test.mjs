@@ -1,6 +1,7 @@
 // The parts of the SDK that need no page: how events wait, whose they are, and what ends them.
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import { spawnSync } from 'node:child_process'
 import { beforeEach, test } from 'node:test'
@@ -153,7 +154,30 @@ test('What another tab could not send is taken over', async () => {
   assert.deepEqual(keptIn('local').names().filter((name) => name !== 'device'), [])
 })
 
-test('The types are those of the code, and the budgets hold', () => {
+test('What a page loads is 5 KB, 10 KB with all that a person sees, or the build fails', () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'aizuchi-budget-'))
+  for (const name of ['src', 'node_modules', 'aizuchi.d.ts'])
+    fs.symlinkSync(path.join(sdk, name), path.join(folder, name))
+  const text = fs.readFileSync(path.join(sdk, 'build.mjs'), 'utf8')
+  const built = (change) => {
+    fs.writeFileSync(path.join(folder, 'build.mjs'), change(text))
+    return spawnSync(process.execPath, [path.join(folder, 'build.mjs'), '--sizes'],
+      { encoding: 'utf8' })
+  }
+  try {
+    const { status, stdout } = built((same) => same)
+    const sizes = JSON.parse(stdout)
+    assert.equal(status, 0)
+    assert.ok(sizes['aizuchi.js'] <= 5120 && sizes['aizuchi-ui.js'] <= 10_240, stdout)
+    const over = built((same) => same.replace('whole = 10 * 1024', 'whole = 9 * 1024'))
+    assert.equal(over.status, 1)
+    assert.match(over.stderr, /aizuchi-ui\.js is \d+ bytes gzipped; its budget is 9216/)
+  } finally {
+    fs.rmSync(folder, { recursive: true })
+  }
+})
+
+test('The types are those of the code', () => {
   const tsc = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', sdk],
     { encoding: 'utf8' })
   assert.equal(tsc.status, 0, tsc.stdout)

@@ -172,3 +172,28 @@ test('It keeps the rules of access, in the dark and in Japanese, on a phone', he
     await picture(page, 'why-dark-phone')
     await page.close()
   }))
+
+test('As a module: startUi returns its cleanup, and afterwards nothing of it stands', here, () =>
+  shop.as({ body: `<main><p data-aizuchi-slot="home.hero" data-aizuchi-text="title" id="hero">Own
+    </p><aside data-aizuchi-tell></aside></main>`, tag: `<script type="module" nonce="NONCE">
+    import { aizuchi, startUi } from '${shop.engineUrl}/sdk/aizuchi-ui.mjs'
+    const door = { key: '${shop.engine.publicKey}', url: '${shop.engineUrl}' }
+    globalThis.aizuchi = aizuchi({ ...door, explain: true })
+    globalThis.stops = [globalThis.aizuchi.startPage(), startUi(globalThis.aizuchi, door)]
+  </script>` }, async () => {
+    const page = await shop.visit(await shop.person())
+    await shop.settled(page)
+    await lookAtPaper(page)
+    await page.evaluate(() => aizuchi.refresh())
+    assert.equal(await why(page, 'home.hero').isVisible(), true)
+    const standing = () => page.locator('[data-aizuchi-ui]').count()
+    assert.equal(await standing(), 2)
+    await page.evaluate(() => stops.forEach((stop) => stop()))
+    assert.equal(await standing(), 0)
+    await page.evaluate(() => aizuchi.refresh())
+    assert.equal(await standing(), 0)
+    const files = await page.evaluate(() => performance.getEntriesByType('resource')
+      .map(({ name }) => new URL(name).pathname).filter((name) => name.startsWith('/sdk/')))
+    assert.deepEqual(files, ['/sdk/aizuchi-ui.mjs'])
+    await shop.leave(page)
+  }))
