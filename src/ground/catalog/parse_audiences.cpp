@@ -16,14 +16,14 @@ namespace {
 constexpr size_t examples_max = 20'000;  // of all concerns
 
 // A list of messages, or lists by language; which is which, a message says itself.
-void read_examples(Draft& draft, const YamlNode& node, Concern& concern) {
+void read_examples(Draft& draft, const YamlNode& node, std::vector<std::string>& out) {
   const auto add = [&](const YamlNode& list) {
     if (!list.is(YamlNode::Kind::list))
       draft.error(list.place, "wrong-value", "",
                   "expected examples: [message, …] or {ja: [message, …], en: […]}");
     for (const YamlNode& message : list.items)
       if (message.is(YamlNode::Kind::scalar) && !message.text.empty())
-        concern.examples.push_back(message.text);
+        out.push_back(message.text);
       else
         draft.error(message.place, "wrong-value", "", "expected a message, as a text");
   };
@@ -31,11 +31,29 @@ void read_examples(Draft& draft, const YamlNode& node, Concern& concern) {
     for (const auto& [language, list] : node.entries) add(list);
   else
     add(node);
-  size_t all = concern.examples.size();
+  size_t all = out.size();
+  if (&out != &draft.out.examples_of_none) all += draft.out.examples_of_none.size();
   for (const Concern& other : draft.out.concerns) all += other.examples.size();
   if (all > examples_max)
     draft.error(node.place, "too-large", "",
                 fmt::format("{} examples in all; at most {} are learned from", all, examples_max));
+}
+
+// `none: true`: what is none of them. It has examples and is nobody's worry.
+void read_none(Draft& draft, const At& name, Fields& in) {
+  for (const char* key : {"says", "when", "sensitive"})
+    if (const YamlNode* value = in.node(key, "nothing here"))
+      draft.error(value->place, "wrong-value", name.text,
+                  fmt::format("{} is none of the concerns (none: true): expected examples and "
+                              "nothing else, found {}",
+                              name.text, key));
+  const YamlNode* examples = in.node("examples", "messages that speak of no concern");
+  if (examples == nullptr)
+    return draft.error(name, "missing-examples",
+                       fmt::format("{} is none of the concerns (none: true): expected examples, "
+                                   "messages that speak of no concern",
+                                   name.text));
+  read_examples(draft, *examples, draft.out.examples_of_none);
 }
 
 void read_concern(Draft& draft, const At& name, const YamlNode& node, Concern::Kind kind) {
@@ -43,12 +61,13 @@ void read_concern(Draft& draft, const At& name, const YamlNode& node, Concern::K
     draft.error(name, "bad-name", "expected letters, digits, '.', '_' or '-'");
   const bool worry = kind == Concern::Kind::concern;
   Fields in(draft, node, worry ? "a concern" : "an expectation");
+  if (worry && in.flag("none", false)) return read_none(draft, name, in);
   Concern concern{.name = name.text, .kind = kind, .place = name.place};
   concern.says = in.say("says", "the same in plain words");
   draft.signals.push_back(in.node("when", "a CEL rule: the signal that somebody has it"));
   if (worry) {
     if (const YamlNode* examples = in.node("examples", "messages that speak of it"))
-      read_examples(draft, *examples, concern);
+      read_examples(draft, *examples, concern.examples);
     concern.sensitive = in.flag("sensitive", false);
   }
   draft.declare(draft.concerns, name, draft.out.concerns.size());

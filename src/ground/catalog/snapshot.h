@@ -462,7 +462,8 @@ struct Snapshot {
   std::vector<EventRule> events;
   std::vector<FactRule> facts;
   std::vector<Phase> phases;
-  std::vector<Concern> concerns;  // and expectations
+  std::vector<Concern> concerns;              // and expectations
+  std::vector<std::string> examples_of_none;  // messages that speak of none of the concerns
   std::vector<Audience> audiences;
   std::vector<OpenQuestion> questions;  // in the order they are asked
   std::vector<Scale> scales;

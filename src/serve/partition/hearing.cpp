@@ -32,6 +32,8 @@ std::shared_ptr<const understand::ConcernModel> Partition::State::learn_hearing(
   for (const ground::Concern& concern : brand.concerns)
     for (const std::string& text : concern.examples)
       examples.push_back({.text = text, .concern = concern.name});
+  for (const std::string& text : brand.examples_of_none)
+    examples.push_back({.text = text, .concern = ""});
   return std::make_shared<const understand::ConcernModel>(
       understand::ConcernModel::learn(examples, hearing_seed));
 }

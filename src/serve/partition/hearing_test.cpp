@@ -1,5 +1,6 @@
 // A free text of an event: which of the brand's concerns it speaks of, in which language; marked
 // where it is sensitive, and nothing where nobody knows.
+#include <algorithm>
 #include <filesystem>
 
 #include "ground/base/json.h"
@@ -175,6 +176,28 @@ TEST_CASE("[P7] What speaks of none of the concerns is not taken for one") {
   CHECK(shop.fact("d-2", "writes").empty());
 }
 
+TEST_CASE("[P7] A brand teaches what is none of its concerns, and it is no worry of anybody's") {
+  const std::string message = "パンの試食会は何時からですか";
+  const auto heard = [&](const std::string& more) {
+    ground::BrandFiles files = hearing_brand();
+    files.files["concerns.yaml"] += more;
+    Listening shop;
+    shop.publish(files, {.prune = true});
+    CHECK(std::ranges::none_of(shop.partition->snapshot()->concerns,
+                               [](const auto& one) { return one.name == "small-talk"; }));
+    shop.write("d-1", "先週頼んだ荷物がまだ届かないのですが、いつ届きますか");
+    CHECK(shop.fact("d-1", "asks") == "delivery");
+    shop.write("d-2", message);
+    return shop.fact("d-2", "asks");
+  };
+  std::string talk = "  small-talk:\n    none: true\n    examples:\n      - " + message + "\n";
+  for (const char* of : {"パン", "ケーキ", "お茶", "写真", "音楽", "天気", "駅", "犬"})
+    for (const char* says : {"の試食会はありますか", "の会は何時からですか", "が好きです"})
+      talk += std::string("      - ") + of + says + "\n";
+  CHECK(heard("") == "delivery");  // by the words it shares with it
+  CHECK(heard(talk).empty());
+}
+
 TEST_CASE("[P1] A sensitive worry is marked, and kept with an express consent only") {
   Listening shop;
   const std::string message = "ナッツのアレルギーがあります。原材料にナッツは入っていますか";
@@ -250,6 +273,17 @@ TEST_CASE("What cannot be heard into is said when the folder is checked") {
   CHECK(has(
       findings_of("concerns.yaml", "concerns: {delivery: {says: {ja: a, en: a}, examples: hello}}"),
       "expected examples: [message"));
+  // What is none of the concerns has examples, and nothing else.
+  const auto none = [&](const std::string& entry) {
+    return findings_of("concerns.yaml", std::string(concerns) + "  talk: " + entry + "\n");
+  };
+  CHECK(has(none("{none: true}"), "expected examples, messages that speak of no concern"));
+  CHECK(has(none("{none: true, says: {ja: a, en: a}, examples: [hello]}"),
+            "expected examples and nothing else, found says"));
+  CHECK(has(none("{none: true, sensitive: true, examples: [hello]}"), "found sensitive"));
+  CHECK(has(none("{none: maybe, examples: [hello]}"), "none"));
+  CHECK(none("{none: true, examples: {ja: [今日は], en: [hello]}}") ==
+        findings_of("concerns.yaml", concerns));
   ground::BrandFiles files = hearing_brand();
   std::string& purposes = files.files["purposes.yaml"];
   purposes.replace(purposes.find("explicit: true, "), 16, "");
