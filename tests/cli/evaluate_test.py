@@ -113,6 +113,27 @@ class Models(InFolder):
         self.assertIn("x.model", run_any("train", "topn", "--train", self.orders(), "--to", away,
                                          code=3)[1])
 
+    def test_files_as_they_lie_about_are_read_or_refused_never_guessed_wrongly(self):
+        with open(self.orders(), encoding="utf-8") as file:
+            pairs = [line.split(",") for line in file.read().splitlines()[1:]]
+        forms = {
+            "ml.dat": (None, "{}::{}::4::1500000000"),
+            "ml.csv": ("userId,movieId,rating,timestamp", "{},{},4.5,1500000000"),
+            "artists.dat": ("userID\tartistID\tweight", "{}\t{}\t31"),
+            "atomic.inter": ("user_id:token\titem_id:token", "{}\t{}"),
+            "checkins.txt": (None, "{0}\t2010-10-19T23:55:27Z\t30.2\t-97.7\t{1}"),
+            "bare.txt": (None, "{} {}"),
+        }
+        model = os.path.join(self.folder, "forms.model")
+        for name, (head, row) in forms.items():
+            path = self.path(name, ([head] if head else []) + [row.format(*p) for p in pairs])
+            made = json.loads(run_any("train", "topn", "--train", path, "--to", model, "--json")[0])
+            self.assertEqual((made["people"], made["items"], made["pairs"]), (120, 30, 720), name)
+        path = self.path("unknown.csv", ["kunde,artikel"] + [",".join(p) for p in pairs])
+        err = run_any("train", "topn", "--train", path, "--to", model, code=1)[1]
+        self.assertIn("unknown.csv:1", err)
+        self.assertIn("user and item", err)
+
     def test_a_model_of_visits_says_what_comes_next(self):
         rows = ["SessionId\tItemId\tTime"]
         for visit in range(200):

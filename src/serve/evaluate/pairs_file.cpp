@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <fstream>
 #include <optional>
@@ -56,8 +57,26 @@ bool is_number(const std::string& text) {
   return wrong == std::errc() && end == text.data() + text.size();
 }
 
-// The first rows say what the file is.
-Form form_of(const std::string& beginning) {
+// user, time, two coordinates and a place, as check-ins lie about.
+bool are_check_ins(const std::vector<std::vector<std::string>>& rows) {
+  return std::ranges::all_of(rows, [](const auto& row) {
+    return row.size() == 5 && !is_number(row[1]) && seconds_of(row[1]) && is_number(row[2]) &&
+           is_number(row[3]);
+  });
+}
+
+// Words above numbers: names of columns, which are none of those that are known.
+bool names_unknown(const std::vector<std::vector<std::string>>& rows) {
+  const auto has_digit = [](const std::string& cell) {
+    return std::ranges::any_of(cell, [](unsigned char c) { return std::isdigit(c) != 0; });
+  };
+  return rows.size() > 2 && rows[0].size() > 1 && std::ranges::none_of(rows[0], has_digit) &&
+         std::all_of(rows.begin() + 1, rows.end(),
+                     [&](const auto& row) { return std::ranges::all_of(row, has_digit); });
+}
+
+// The first rows say what the file is; nullopt: its line of names does not say which is which.
+std::optional<Form> form_of(const std::string& beginning) {
   Form out;
   out.separator = separator_of(beginning.substr(0, beginning.find('\n')));
   std::istringstream in(beginning);
@@ -76,6 +95,11 @@ Form form_of(const std::string& beginning) {
     out.at = find_column(first, Column::time).value_or(none);
     return out;
   }
+  if (names_unknown(rows)) return std::nullopt;
+  if (are_check_ins(rows)) {
+    out.item = 4, out.at = 1;
+    return out;
+  }
   const auto other = [&](const auto& row) { return row.size() != first.size(); };
   out.baskets = first.size() > 4 || std::ranges::any_of(rows, other);
   // user, item, rating, time; of three the last is a time when it can only be one.
@@ -92,7 +116,12 @@ Result<Form> form_of_file(const std::filesystem::path& path) {
   std::string beginning(size_t{256} << 10, '\0');
   in.read(beginning.data(), static_cast<std::streamsize>(beginning.size()));
   beginning.resize(static_cast<size_t>(in.gcount()));
-  return form_of(beginning);
+  const auto form = form_of(beginning);
+  if (!form)
+    return fail(ErrorCode::invalid,
+                fmt::format("{}:1: which columns are the person and the item?", path.string()),
+                "Name them user and item; or have no line of names and these two first.");
+  return *form;
 }
 
 }  // namespace

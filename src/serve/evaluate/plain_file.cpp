@@ -21,22 +21,27 @@ using ground::Result;
 
 namespace {
 
-// A name of a column without case, blanks and underscores.
+// A name of a column without case, blanks and underscores, nor the kind behind it (user_id:token).
 std::string plain(std::string_view name) {
   std::string out;
+  name = name.substr(0, name.find(':'));
   for (const char c : name)
     if (std::isalnum(static_cast<unsigned char>(c)) != 0)
       out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return out;
 }
 
-constexpr std::string_view who_words[] = {"sessionid", "session", "visit",     "visitid",
-                                          "userid",    "user",    "person",    "personid",
-                                          "visitorid", "uid",     "household", "householdid"};
+constexpr std::string_view who_words[] = {
+    "sessionid", "session", "visit",     "visitid",    "userid",   "user",       "person",
+    "personid",  "uid",     "visitorid", "household",  "customer", "customerid", "householdid",
+    "client",    "member",  "reviewer",  "reviewerid", "clientid", "memberid"};
 constexpr std::string_view item_words[] = {
-    "itemid",   "item",   "productid", "product", "sku",    "iid",     "movieid",    "movie",
-    "artistid", "artist", "trackid",   "songid",  "bookid", "venueid", "locationid", "area"};
-constexpr std::string_view time_words[] = {"time", "timestamp", "at", "ts", "date", "eventtime"};
+    "itemid", "item",    "productid", "product", "sku",       "iid",       "movieid",    "movie",
+    "artist", "trackid", "songid",    "bookid",  "venueid",   "area",      "locationid", "artistid",
+    "track",  "song",    "book",      "isbn",    "venue",     "place",     "placeid",    "location",
+    "asin",   "poi",     "poiid",     "article", "articleid", "businessid"};
+constexpr std::string_view time_words[] = {"time", "timestamp", "at",       "ts",
+                                           "date", "eventtime", "datetime", "unixreviewtime"};
 
 struct Columns {
   size_t who = 0, item = 1, at = 2;
