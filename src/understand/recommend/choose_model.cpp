@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "understand/recommend/ease.h"
 #include "understand/recommend/shelf.h"
@@ -133,10 +134,10 @@ class Searching {
   }
 
   void linear() {
-    const double side = std::min(rest_.items(), rest_.people());
+    const double side = ease_side(rest_);
     const double inverse_s = side * side * side / 30e9;
     const double rows_s =
-        rest_.items() <= rest_.people()
+        rest_.items() <= rest_.people() || side < rest_.people()
             ? side * side * 4e-9
             : static_cast<double>(rest_.items() + side) * static_cast<double>(rest_.size()) * 1e-9;
     const std::function<double(const EaseSettings&)> cost = [=](const EaseSettings&) {
@@ -155,24 +156,33 @@ class Searching {
       return static_cast<double>(s.epochs) *
                  (2 * static_cast<double>(rest_.size()) * d * block +
                   sides * d * block * block / 3) /
-                 5e9 +
+                 7e9 +
              (s.linked ? static_cast<double>(rest_.items()) *
                              (2 * d * static_cast<double>(rest_.items()) + d * d * d / 3) / 5e9
                        : 0);
     };
-    FactorSettings first{.dimensions = 64, .unseen = 0.1, .reg = 0.01, .epochs = 6};
+    constexpr double ladder[] = {0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1};
+    // The rein grows with the items there are, so where there are many a looser one is begun with.
+    const double loose = 10.0 / std::max(rest_.items(), 1U);
+    const double reg =
+        *std::ranges::min_element(std::span(ladder).subspan(1, 5), {},
+                                  [&](double x) { return std::abs(std::log(x / loose)); });
+    FactorSettings first{.dimensions = 64, .unseen = 0.03, .reg = reg, .epochs = 6};
     first.seed = search_.seed;
     first.linked = search_.links_only;
     if (!affords(cost(first), 1)) return;
     fit(Recipe{first}, factors_);
-    constexpr double ladder[] = {0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1};
     for (int round = 0; round < 2; ++round) {
       climb<FactorSettings>(factors_, ladder, &FactorSettings::reg, cost, 1);
       climb<FactorSettings>(factors_, ladder, &FactorSettings::unseen, cost, 1);
     }
     FactorSettings more = std::get<FactorSettings>(factors_.recipe.how);
     more.dimensions = 128, more.epochs = 10;
-    if (affords(cost(more), 1)) fit(Recipe{more}, factors_);
+    if (!affords(cost(more), 1)) return;
+    fit(Recipe{more}, factors_);
+    // More dimensions hold more of what is not so: perhaps they want a tighter rein.
+    if (factors_.recipe == Recipe{more})
+      climb<FactorSettings>(factors_, ladder, &FactorSettings::reg, cost, 1);
   }
 
   void blend() {
@@ -180,12 +190,16 @@ class Searching {
     std::erase_if(kinds, [](const Best& b) { return b.ndcg20 < 0; });
     if (kinds.size() < 2) return;
     std::ranges::sort(kinds, std::greater(), &Best::ndcg20);
+    const ModelPtr first = make(kinds[0].recipe, rest_);
     Best best;
-    for (const double share : {0.3, 0.5, 0.7}) {
-      say("blend", 0.9);
-      const Recipe recipe{BlendSettings{
-          .of = {kinds[0].recipe, kinds[1].recipe}, .share = share, .linked = search_.links_only}};
-      try_it(recipe, *make(recipe, rest_), best);
+    for (size_t with = 1; with < kinds.size(); ++with) {  // what is like it adds less than it has
+      say("blend", with == 1 ? 0.9 : 0.95);
+      const ModelPtr other = make(kinds[with].recipe, rest_);
+      for (const double share : {0.3, 0.5, 0.7})
+        try_it(Recipe{BlendSettings{.of = {kinds[0].recipe, kinds[with].recipe},
+                                    .share = share,
+                                    .linked = search_.links_only}},
+               *blend_of(first, other, share, search_.links_only), best);
     }
   }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "understand/recommend/blas.h"
 
@@ -73,14 +74,64 @@ std::shared_ptr<Links> by_people(const Pairs& pairs, double lambda, size_t most,
   return out;
 }
 
-}  // namespace
-
-bool ease_fits(const Pairs& pairs) {
-  return pairs.size() > 0 && std::min(pairs.items(), pairs.people()) <= ease_side_max;
+// The items that most people have, ascending; ties by number.
+std::vector<uint32_t> most_popular(const Pairs& pairs, size_t count) {
+  std::vector<uint32_t> out(pairs.items());
+  std::iota(out.begin(), out.end(), 0U);
+  std::ranges::sort(out, {}, [&](uint32_t i) {
+    return std::pair(-static_cast<int64_t>(pairs.people_of(i).size()), i);
+  });
+  out.resize(std::min(out.size(), count));
+  std::ranges::sort(out);
+  return out;
 }
 
-std::shared_ptr<const Links> ease(const Pairs& pairs, double lambda, size_t most) {
-  if (!ease_fits(pairs)) return nullptr;
+// EASE of those items alone, under their own numbers again.
+std::shared_ptr<Links> of_popular(const Pairs& pairs, double lambda, size_t most, size_t count,
+                                  std::shared_ptr<Links> out) {
+  const std::vector<uint32_t> kept = most_popular(pairs, count);
+  std::vector<Pair> some;
+  for (uint32_t i = 0; i < kept.size(); ++i)
+    for (const uint32_t u : pairs.people_of(kept[i])) some.push_back({.person = u, .item = i});
+  const auto n = static_cast<uint32_t>(kept.size());
+  const auto small = by_items(Pairs(std::move(some), pairs.people(), n), lambda, most,
+                              std::make_shared<Links>("", n));
+  if (!small) return nullptr;
+  std::vector<Link> row;
+  for (uint32_t item = 0, i = 0; item < pairs.items(); ++item) {
+    row.clear();
+    if (i < n && kept[i] == item)
+      for (const Link& link : small->of(i++))
+        row.push_back({.item = kept[link.item], .weight = link.weight});
+    out->add_row(row, most);
+  }
+  return out;
+}
+
+}  // namespace
+
+bool ease_fits(const Pairs& pairs, const EaseLimits& limits) {
+  if (pairs.size() == 0) return false;
+  if (std::min(pairs.items(), pairs.people()) <= limits.side_max) return true;
+  size_t covered = 0;
+  for (const uint32_t item : most_popular(pairs, limits.popular))
+    covered += pairs.people_of(item).size();
+  return static_cast<double>(covered) >= limits.covered_min * static_cast<double>(pairs.size());
+}
+
+uint32_t ease_side(const Pairs& pairs, const EaseLimits& limits) {
+  const uint32_t side = std::min(pairs.items(), pairs.people());
+  return side <= limits.side_max ? side : std::min(limits.popular, pairs.items());
+}
+
+std::shared_ptr<const Links> ease(const Pairs& pairs, double lambda, size_t most,
+                                  const EaseLimits& limits) {
+  if (pairs.size() == 0) return nullptr;
+  if (std::min(pairs.items(), pairs.people()) > limits.side_max)
+    return of_popular(pairs, lambda, most, limits.popular,
+                      std::make_shared<Links>(fmt::format("ease lambda {} of the {} most popular",
+                                                          lambda, limits.popular),
+                                              pairs.items()));
   auto out = std::make_shared<Links>(fmt::format("ease lambda {}", lambda), pairs.items());
   return pairs.items() <= pairs.people() ? by_items(pairs, lambda, most, std::move(out))
                                          : by_people(pairs, lambda, most, std::move(out));

@@ -3,7 +3,9 @@
 //
 // The inverse is taken on the smaller side: items × items, or with (Woodbury) K = (XXᵀ + λI)⁻¹,
 // P = (I − XᵀKX) / λ, people × people; then B is made row by row and only its strongest links are
-// kept. Cost: side³ operations of LAPACK and 4·side² bytes; `ease_side_max` bounds both.
+// kept. Where both sides are beyond `side_max`, it is made of the `popular` most popular
+// items, which most of what people have is of; the others have no links.
+// Cost: side³ operations of LAPACK and 4·side² bytes.
 // Threads: none.
 #pragma once
 
@@ -11,11 +13,18 @@
 
 namespace aizuchi::understand {
 
-constexpr uint32_t ease_side_max = 10'000;
+struct EaseLimits {
+  uint32_t side_max = 10'000, popular = 8'000;
+  double covered_min = 0.9;  // the share of the pairs that the most popular must be of
+};
+constexpr EaseLimits ease_limits;
 
-// Can it be made of these at all?
-bool ease_fits(const Pairs& pairs);
-// nullptr when the matrix cannot be inverted (λ far too small for what is in it).
-std::shared_ptr<const Links> ease(const Pairs& pairs, double lambda, size_t most);
+// Is it worth a try: not where most of what people have is of items that would have no links.
+bool ease_fits(const Pairs& pairs, const EaseLimits& limits = ease_limits);
+// Of the matrix that is inverted.
+uint32_t ease_side(const Pairs& pairs, const EaseLimits& limits = ease_limits);
+// nullptr when the matrix cannot be inverted (λ far too small for what is in it), or is of nothing.
+std::shared_ptr<const Links> ease(const Pairs& pairs, double lambda, size_t most,
+                                  const EaseLimits& limits = ease_limits);
 
 }  // namespace aizuchi::understand

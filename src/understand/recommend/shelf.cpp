@@ -154,9 +154,7 @@ ModelPtr make(const BlendSettings& s, const Pairs& pairs) {
   AIZ_ASSERT(s.of.size() == 2);
   ModelPtr one = make(s.of[0], pairs), other = make(s.of[1], pairs);
   if (!one || !other) return nullptr;
-  if (s.linked)
-    return blended(dynamic_cast<const Links&>(*one), dynamic_cast<const Links&>(*other), s.share);
-  return std::make_shared<Blend>(std::move(one), std::move(other), s.share);
+  return blend_of(std::move(one), std::move(other), s.share, s.linked);
 }
 
 constexpr size_t listed = 20;
@@ -194,6 +192,12 @@ ModelPtr read_model(ground::ByteReader& in, uint32_t items) {
 
 ModelPtr make(const Recipe& recipe, const Pairs& pairs) {
   return std::visit([&](const auto& settings) { return make(settings, pairs); }, recipe.how);
+}
+
+ModelPtr blend_of(ModelPtr one, ModelPtr other, double share, bool linked) {
+  if (linked)
+    return blended(dynamic_cast<const Links&>(*one), dynamic_cast<const Links&>(*other), share);
+  return std::make_shared<Blend>(std::move(one), std::move(other), share);
 }
 
 void add_ranked(Measured& sum, std::span<const uint32_t> ranked, std::span<const uint32_t> wanted) {

@@ -40,6 +40,8 @@ struct Recipe {
 };
 // nullptr when it cannot be made of these pairs.
 ModelPtr make(const Recipe& recipe, const Pairs& pairs);
+// A blend of what is made already.
+ModelPtr blend_of(ModelPtr one, ModelPtr other, double share, bool linked);
 
 // Someone whose items are known but for some.
 struct Held {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <set>
 
 #include "ground/base/hash.h"
@@ -108,6 +109,31 @@ TEST_CASE("EASE is the dense inverse of the paper, from the items' side and from
       REQUIRE(made);
       CHECK(largest_difference(as_matrix(*made), plain_ease(pairs, lambda)) < 2e-4);
     }
+}
+
+TEST_CASE(
+    "Where neither side can be inverted EASE is that of the most popular items, and says so") {
+  const Pairs pairs = made_pairs(7, 60, 18);
+  const auto made = ease(pairs, 20, 18, {.side_max = 10, .popular = 6});
+  REQUIRE(made);
+  CHECK(made->name() == "ease lambda 20 of the 6 most popular");
+  CHECK(ease_side(pairs, {.side_max = 10, .popular = 6}) == 6);
+  CHECK(ease_side(pairs) == 18);
+  CHECK(ease_fits(pairs));
+  CHECK_FALSE(ease_fits(pairs, {.side_max = 10, .popular = 6}));
+  CHECK(ease_fits(pairs, {.side_max = 10, .popular = 6, .covered_min = 0.2}));
+  std::vector<uint32_t> order(18);
+  std::iota(order.begin(), order.end(), 0U);
+  std::ranges::sort(order, {},
+                    [&](uint32_t i) { return std::pair(-double(pairs.people_of(i).size()), i); });
+  std::vector<Pair> some;  // the six, under numbers of their own
+  for (uint32_t k = 0; k < 6; ++k)
+    for (const uint32_t u : pairs.people_of(order[k])) some.push_back({.person = u, .item = k});
+  const Matrix small = plain_ease(Pairs(std::move(some), 60, 6), 20);
+  Matrix expected(18, std::vector<double>(18));
+  for (size_t a = 0; a < 6; ++a)
+    for (size_t b = 0; b < 6; ++b) expected[order[a]][order[b]] = small[a][b];
+  CHECK(largest_difference(as_matrix(*made), expected) < 2e-4);
 }
 
 TEST_CASE("walks are the sums of RP3beta written out, and the strongest links are kept") {
@@ -242,6 +268,7 @@ TEST_CASE("the choice finds the structure, is the same for a seed, and stays wit
 TEST_CASE("nothing at all, one person and one item are answered") {
   const Pairs nothing({}, 0, 0);
   CHECK(hold_back(nothing, 10, 1).held.empty());
+  CHECK_FALSE(ease(nothing, 10, 5));
   CHECK_FALSE(ease_fits(nothing));
   const Pairs one({{0, 0}}, 1, 1);
   const Choice choice = choose_model(one, {}, {});
