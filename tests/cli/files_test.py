@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Files in and out as an operator uses them. Usage: files_test.py AIZUCHI BRAND"""
+"""Files in and out, expressions and settings, as an operator uses them.
+Usage: files_test.py AIZUCHI BRAND"""
 import csv
 import json
 import os
@@ -282,6 +283,26 @@ class Export(Serving):
         self.assertEqual(len(here.splitlines()), 2300)
         _, err = run("export", "people", *at, keys["ingest"], code=1)
         self.assertIn("lacks the scope", err)
+
+
+class Words(InFolder):
+    def test_expressions_alone_and_in_lines(self):
+        self.assertEqual(run("cel", "x + 1", "--vars", '{"x": 2}')[0], "3\n")
+        _, err = run("cel", "1 +", code=1)
+        self.assertIn("aizuchi:", err)
+        out, _ = run("cel", "--batch", stdin='{"expr":"1 + 1"}\n{"expr":"nope("}\n')
+        lines = [json.loads(line) for line in out.splitlines()]
+        self.assertEqual(lines[0], {"value": {"int": "2"}})
+        self.assertIn("error", lines[1])
+
+    def test_settings_come_from_the_file_beside_and_no_colour_goes_into_a_pipe(self):
+        self.published()
+        self.path("aizuchi.toml", f'data = "{self.data}"\n')
+        _, err = run("keys", "list", cwd=self.folder)
+        self.assertIn("There is no key yet", err)
+        _, err = run("keys", "list", cwd=self.folder, env={"AIZUCHI_DATA": self.data + "-none"})
+        self.assertNotIn("\x1b", err)
+        self.assertTrue(os.path.isdir(self.data + "-none"))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@
 #include "ground/catalog/population.h"
 #include "ground/store/signature.h"
 #include "serve/partition/state.h"
-#include "serve/partition/value_learning.h"
 #include "understand/recommend/recommenders.h"
 
 namespace aizuchi::serve {
@@ -43,7 +42,7 @@ void Partition::State::write_learned(ground::JsonWriter& json, size_t people,
        "cut points of all people together; counted again without them at the next count"},
       {"recommender", recommenders->related ? people : 0, when},
       {"learned choice", learned_choice ? people : 0, when},
-      {"usual values", usual_values && usual_values->asked() ? people : 0,
+      {"usual values", learns_usual() ? people : 0,
        "a mean and a covariance of 20 people or more; learned again without them within a day"},
       {"uses that feel odd", people, "counts of 20 people or more; the next count is without them"},
       {"feeling understood", people, "counts of 20 people or more; the next count is without them"},

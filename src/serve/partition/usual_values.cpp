@@ -30,6 +30,10 @@ void Partition::State::learn_usual_some(int64_t budget_us) {
   usual_values->advance(vocabulary, budget_us);
 }
 
+bool Partition::State::learns_usual() const {
+  return usual_values && usual_values->asked();
+}
+
 bool Dialogue::learns_usual() const {
   return state_.usual_values->learns();
 }
