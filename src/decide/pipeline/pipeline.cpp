@@ -238,12 +238,28 @@ SlotDraft decide_again(const Question& question, const RecordedSlot& recorded) {
   return draft;
 }
 
+namespace {
+
+// Live it is made again of what is left; in a replay, which cannot, it goes with what it is made
+// of.
+std::shared_ptr<const understand::Leaning> leaning_without(const Question& question,
+                                                           const SlotDraft& draft,
+                                                           ground::ReadId read) {
+  if (question.leanings != nullptr) return nullptr;
+  const ground::Read& gone = question.snapshot.reads[read];
+  const ground::FactRule* rule =
+      gone.kind == ground::ReadKind::fact ? question.snapshot.fact(gone.fact) : nullptr;
+  return rule != nullptr && rule->type == ground::FactType::values ? nullptr : draft.leaning;
+}
+
+}  // namespace
+
 SlotDraft decide_without(const Question& question, const SlotDraft& draft, ground::ReadId read) {
   SlotDraft other{.slot = draft.slot,
                   .seed = draft.seed,
                   .suggested = draft.suggested,
                   .keeps = draft.keeps,
-                  .leaning = draft.leaning,
+                  .leaning = leaning_without(question, draft, read),
                   .selling = draft.selling,
                   .gives_back = draft.gives_back};
   other.admission = draft.admission->without(read);

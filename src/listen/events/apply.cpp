@@ -10,6 +10,7 @@
 #include "listen/events/felt.h"
 #include "listen/events/limiting.h"
 #include "listen/events/objecting.h"
+#include "listen/events/picking.h"
 #include "listen/events/shown.h"
 #include "listen/events/threading.h"
 #include "listen/events/wishing.h"
@@ -444,6 +445,22 @@ void do_what_it_means(Step& step) {
   }
 }
 
+// Of what is picked, before it is noted as picked; nothing that is for another, or for this time
+// only.
+Result<void> learn_leaning(Step& step) {
+  if (step.apart != Apart::no) return {};
+  const AnswerAt at{step.sequence, step.provenance};
+  switch (step.rule->role) {
+    case EventRole::click:
+    case EventRole::conversion:
+      return keep_pick(step.person, step.event, at, step.snapshot, step.vocabulary);
+    case EventRole::order_completed:
+      return keep_purchase(step.person, step.event, at, step.snapshot, step.vocabulary);
+    default:
+      return {};
+  }
+}
+
 Result<void> keep_thread_of(Step& step) {
   const bool refused =
       TRY(keep_thread(step.person, step.event, *step.rule, {step.sequence, step.provenance},
@@ -513,6 +530,7 @@ Result<Applied> apply(PersonState& person, const Event& event, uint64_t sequence
   TRY(step.mapped_properties());
   TRY(step.heard());
   step.aggregates(nullptr, event.received_at);
+  TRY(learn_leaning(step));
   do_what_it_means(step);
   if (step.rule->thread) TRY(keep_thread_of(step));
   return step.applied;

@@ -120,6 +120,26 @@ bool note_came(PersonState& person, const Event& event, const Word& word,
   return true;
 }
 
+std::optional<Picked> picked_in(const PersonState& person, const Event& event) {
+  const auto of = decided(event);
+  if (!of || of->item.empty() || of->slot.empty()) return std::nullopt;
+  const ground::ItemKey slot = ground::item_key("slot", of->slot);
+  const ground::ItemKey item = ground::item_key("item", of->item);
+  const ground::ItemKey product = ground::item_key("product", of->item);
+  Picked out;
+  for (const Said& said : person.said) {
+    if (said.decision != of->decision || said.slot != slot) continue;
+    const bool taken = said.clicked || said.converted;
+    if (said.item == item || said.item == product) {
+      if (taken) return std::nullopt;
+      out.item = said.item;
+    } else if (said.exposed && !taken) {
+      out.beside.push_back(said.item);
+    }
+  }
+  return out.item != 0 && !out.beside.empty() ? std::optional(std::move(out)) : std::nullopt;
+}
+
 double human_likelihood(const Event& event) {
   constexpr double unsaid = -1;
   if (const Value* value = sender_says(event)) {

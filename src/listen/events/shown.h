@@ -25,6 +25,13 @@ struct Word {
 bool note_came(remember::PersonState& person, const Event& event, const Word& word,
                const ground::Snapshot& snapshot);
 
+// What was picked of what they were shown together, and not picked before; nullopt: nothing such.
+struct Picked {
+  ground::ItemKey item = 0;
+  std::vector<ground::ItemKey> beside;  // seen, and not picked
+};
+std::optional<Picked> picked_in(const remember::PersonState& person, const Event& event);
+
 // 0 … 1. What the sender says in "human" (properties or context) holds; else 0 where the user agent
 // names a program that is nobody's browser, and 1.
 double human_likelihood(const Event& event);

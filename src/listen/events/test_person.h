@@ -24,7 +24,7 @@ inline ground::BrandFiles files(std::map<std::string, std::string> some) {
   return {std::move(some)};
 }
 
-struct TestPerson final : remember::ProvenanceLookup {
+struct TestPerson : remember::ProvenanceLookup {
   ground::Vocabulary vocabulary;
   std::shared_ptr<const ground::Snapshot> brand;
   remember::PersonState person;

@@ -178,7 +178,9 @@ void for_each_lesson(const ground::Snapshot& snapshot, const Handle& handle, Ins
       .viewer = ground::Assurance::a3, .now = now, .now_value = Value(now), .context = {}};
   const Admission admission(snapshot, slot, handle, situation);
   for (const ground::ReadId id : slot.reads)
-    if (const Admitted* admitted = admission.find(id))
+    if (const Admitted* admitted = admission.find(id);
+        admitted != nullptr && (snapshot.reads[id].kind != ReadKind::fact ||
+                                admitted->source().method == ground::Method::stated))
       visit(snapshot.reads[id].kind, admitted->value());
 }
 

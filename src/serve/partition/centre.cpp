@@ -63,11 +63,13 @@ void write_withheld(JsonWriter& out, const remember::PersonState& person,
 
 // As they put them in order, or chose last; the axes in the order of how dear they are.
 void write_values(JsonWriter& out, const remember::PersonState& person,
-                  const ground::Snapshot& snapshot, understand::Leanings& leanings, Instant now,
-                  ground::LocaleId locale) {
+                  const remember::ProvenanceLookup& provenances, const ground::Snapshot& snapshot,
+                  understand::Leanings& leanings, Instant now, ground::LocaleId locale) {
   for (const remember::Fact& fact : person.facts) {
     const ground::FactRule* rule = snapshot.fact(fact.key);
-    if (rule == nullptr || rule->type != ground::FactType::values) continue;
+    if (rule == nullptr || rule->type != ground::FactType::values ||
+        provenances.provenance(fact.provenance).method == ground::Method::inferred)
+      continue;
     const auto choices = ground::value_choices(fact.value);
     out.key("values").object().member("fact", rule->name).key("order").array();
     for (const ground::ValueChoice& choice : choices)
@@ -153,7 +155,7 @@ Result<std::string> Centre::json(const Asking& asking, const Key& key, ground::L
   out.object();
   write_withheld(out, person, s, situation, *s.snapshot, locale);
   s.write_answers(out, person, locale);
-  write_values(out, person, *s.snapshot, *s.leanings, s.clock.now(), locale);
+  write_values(out, person, s, *s.snapshot, *s.leanings, s.clock.now(), locale);
   return out.end_object().take();
 }
 

@@ -1,5 +1,7 @@
 // What a person may see of themselves: each fact with its source in plain words, when, for what and
 // where it was used lately; what was counted; and what is kept and not used, with the reason.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
@@ -114,7 +116,10 @@ class Partition::State::Mirror {
     if (viewer_ < least) return false;
     out_.object().member("fact", s_.vocabulary.name(Table::fact, fact.key.index));
     if (rule != nullptr) out_.member("label", rule->label.in(locale_));
-    if (rule != nullptr && rule->type == ground::FactType::values)
+    if (rule != nullptr && rule->type == ground::FactType::values &&
+        p.method == ground::Method::inferred)
+      write_leant(fact.value);
+    else if (rule != nullptr && rule->type == ground::FactType::values)
       write_values(fact.value);
     else
       write_value(fact.value, rule);
@@ -165,6 +170,21 @@ class Partition::State::Mirror {
                 std::string(words[standing]);
     }
     out_.end_array().member("says", says.empty() ? std::string(words[1]) : says);
+  }
+
+  // What was picked helps to choose a little; nobody is told what they are by it.
+  void write_leant(const ground::Value& leant) {
+    const size_t times = leant.is(ground::Value::Kind::list) ? leant.as_list().size() : 0;
+    out_.key("value").array().end_array();
+    out_.member(
+        "says",
+        in_japanese()
+            ? fmt::format("ご覧になったものからお選びになった{}回分。並びを少し選ぶためだけに使い、"
+                          "言葉にはしません",
+                          times)
+            : fmt::format("what you picked of what you saw, {} times; it helps a "
+                          "little to choose, and is never said",
+                          times));
   }
 
   void write_purposes(ground::PurposeSet told_for) {

@@ -1,5 +1,6 @@
 // What is usual of values in the whole engine: learned of those who agreed, by nobody's own share;
 // there again after a restart; without whoever was erased; and no part of a replay.
+#include "decide/pipeline/pipeline.h"
 #include "ground/base/test_folder.h"
 #include "serve/partition/questions_probe.h"
 
@@ -133,6 +134,56 @@ TEST_CASE("What is usual is there again after a restart, and made anew at night"
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   CHECK(std::stoi(shop.of("version")) == std::stoi(version) + 1);
+}
+
+TEST_CASE("[P1] What is picked helps to choose from the next decision on, and is never said") {
+  Questions shop;
+  auto files = *ground::read_brand_folder(std::string(AIZUCHI_ROOT) + "/demo/tsumugi");
+  std::string& sources = files.files.at("sources.yaml");
+  const std::string before = "purposes: [layout, recommend, mail, improve]";
+  sources.replace(sources.find(before), before.size(),
+                  "purposes: [layout, recommend, mail, improve, values]");
+  files.files.at("facts.yaml") +=
+      "\n  leans:\n    type: values\n    label: {ja: お選びになったもの, en: what you pick}\n"
+      "    purposes: [values]\n    keep: 180d\n";
+  shop.publish(files);
+  shop.allow("a-1", {"values", "recommend"});
+  const Asking who = Questions::device("a-1");
+  const auto moved = [](const Answer& answer) {
+    return std::ranges::any_of(answer.draft.slots.at(0).candidates,
+                               [](const auto& each) { return each.terms.resonance != 0; });
+  };
+  const auto leans = [&] {
+    return shop.partition->person_json(who)->find("\"inferred\"") != std::string::npos;
+  };
+  const Answer first = shop.ask(shop.page(), who, {"home.picks"});
+  CHECK_FALSE(moved(first));
+  const auto send = [&](std::string_view event, const decide::Pick& pick) {
+    shop.clock.advance(Duration::seconds(2));
+    shop.send(shop.page(),
+              fmt::format(R"({{"type":"track","event":"{}","anonymousId":"a-1","messageId":"{}{}",)"
+                          R"("properties":{{"decisionId":"{}","slot":"home.picks","item":"{}"}}}})",
+                          event, event, pick.product.index, to_text(first.id),
+                          first.snapshot->products[pick.product.index].name_id));
+  };
+  const auto& picks = first.draft.slots.at(0).picks;
+  for (const auto& pick : picks) send("Slot Exposed", pick);
+  for (const auto& pick : picks)
+    if (!leans()) send("Item Clicked", pick);
+  REQUIRE(leans());
+  const Answer next = shop.ask(shop.page(), who, {"home.picks", "home.hero"});
+  CHECK(moved(next));
+  // The shelf is moved by it; nothing of the deep layer leads by it.
+  CHECK(next.draft.slots.at(1).layer != ground::Layer::resonance);
+  const auto explained = shop.partition->explain(next.id, who, shop.page());
+  REQUIRE(explained.has_value());
+  CHECK(explained->differences == std::vector<std::string>{"", ""});
+  const auto me = shop.partition->me_json(who, shop.page(), ground::LocaleId{1});
+  REQUIRE(me.has_value());
+  CHECK(me->find("is never said") != std::string::npos);
+  // Without their leave nothing of it is used.
+  shop.allow("a-1", {"values"}, false);
+  CHECK_FALSE(moved(shop.ask(shop.page(), who, {"home.picks"})));
 }
 
 }  // namespace aizuchi::serve

@@ -99,6 +99,19 @@ Belief posterior(const std::vector<std::pair<Instant, ValueAnswer>>& answers, co
   return drifted(out, usual, now - last, values_half_life);
 }
 
+// Picks among what was shown stand between the answers, each a quarter of one.
+std::vector<std::pair<Instant, ValueAnswer>> with_leant(
+    std::vector<std::pair<Instant, ValueAnswer>> answers, const Value& leant,
+    const ground::Snapshot& snapshot) {
+  for (auto& [at, pick] : answers_of(leant, snapshot)) {
+    pick.weight = behaviour_weight;
+    const auto place =
+        std::ranges::upper_bound(answers, at, {}, &std::pair<Instant, ValueAnswer>::first);
+    answers.insert(place, {at, std::move(pick)});
+  }
+  return answers;
+}
+
 // The favourite and the rival from whose meeting most is learned.
 std::vector<uint32_t> best_pair(const Belief& belief) {
   const auto favourite =
@@ -144,25 +157,28 @@ Leanings::Next Leanings::ask_next(const std::vector<Value>& chosen,
 }
 
 std::shared_ptr<const Leaning> Leanings::of(const Value& chosen, const ground::Snapshot& snapshot,
-                                            Instant now) {
+                                            Instant now, const Value& leant) {
   if (day_ != day_of(now)) known_.clear();
   day_ = day_of(now);
   ground::ByteWriter key;
   key.varint(snapshot.version);
   ground::encode(key, chosen);
+  ground::encode(key, leant);
   if (const auto known = known_.find(key.view()); known != known_.end()) return known->second;
   const auto answers = answers_of(chosen, snapshot);
+  const auto all = with_leant(answers, leant, snapshot);
   std::shared_ptr<Leaning> made;
-  if (!answers.empty()) {
+  if (!all.empty()) {
     const Belief usual = usual_of(usual_.get(), snapshot.axes);
     made = std::make_shared<Leaning>();
     // As of the day's beginning, or what was answered in it: the same the whole day.
     const Instant today{day_of(now) * ground::Duration::days(1).ms};
-    const Instant then = std::max(answers.back().first, today);
-    const Belief informed = posterior(answers, usual, then);
+    const Instant then = std::max(all.back().first, today);
+    const Belief informed = posterior(all, usual, then);
     made->more = expected_shares(informed);
-    made->belief =
-        usual_ == nullptr ? informed : posterior(answers, usual_of(nullptr, snapshot.axes), then);
+    made->belief = usual_ == nullptr && all.size() == answers.size()
+                       ? informed
+                       : posterior(answers, usual_of(nullptr, snapshot.axes), then);
     const std::vector<double> others = expected_shares(usual);
     for (size_t i = 0; i < others.size(); ++i) made->more[i] = rounded(made->more[i] - others[i]);
     for (double& mean : made->belief.mean) mean = rounded(mean);

@@ -70,6 +70,22 @@ TEST_CASE("The same answers are the same leaning the whole day, and fade over ye
   CHECK(later->more[0] < first->more[0] / 2);
 }
 
+TEST_CASE("[P1] What was picked counts a quarter of an answer, and is never told of anyone") {
+  const auto snapshot = snapshot_of({"quiet", "makers", "craft", "price", "season"});
+  Leanings leanings;
+  const auto craft = chose({{.at = moment, .best = "craft", .others = {"quiet", "price"}}});
+  const auto told = leanings.of(craft, snapshot, moment);
+  const auto leant = leanings.of(chose({}), snapshot, moment, craft);
+  REQUIRE(leant != nullptr);
+  CHECK(leant->more[2] > 0.02);
+  CHECK(leant->more[2] < told->more[2] / 2);
+  CHECK(leant->belief.mean == std::vector<double>(5));
+  const auto both = leanings.of(quiet_twice, snapshot, moment, craft);
+  const auto answers = leanings.of(quiet_twice, snapshot, moment);
+  CHECK(both->more[2] > answers->more[2]);
+  CHECK(both->belief.mean == answers->belief.mean);
+}
+
 TEST_CASE("An axis that the brand has no more takes its answers with it, not the others") {
   Leanings leanings;
   const auto without_price = snapshot_of({"quiet", "makers", "craft", "season"});

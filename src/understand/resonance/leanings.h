@@ -36,9 +36,10 @@ enum class Among : uint8_t { four, four_with_worst, two };
 
 class Leanings {
  public:
-  // nullptr: nothing was answered.
+  // Of their answers, and what their clicks and purchases lean to (a quarter each, and never
+  // spoken; null: nothing). nullptr: of neither there is anything.
   std::shared_ptr<const Leaning> of(const ground::Value& chosen, const ground::Snapshot& snapshot,
-                                    ground::Instant now);
+                                    ground::Instant now, const ground::Value& leant = {});
   // The axes to ask about next, by position, by what all these facts say; {}: the dearest is known,
   // or `most` were answered within a year.
   struct Next {

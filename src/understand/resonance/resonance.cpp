@@ -31,6 +31,8 @@ Values values_of(const ground::Snapshot& snapshot, respect::Admission& admission
                  Leanings* leanings, ground::Instant now, std::shared_ptr<const Leaning>& leaning) {
   Values out;
   if (!admission.slot().resonance_purpose.valid()) return out;
+  const ground::Value* chosen = nullptr;
+  const ground::Value* leant = nullptr;
   for (const ground::ReadId id : admission.slot().reads) {
     const ground::Read& read = snapshot.reads[id];
     if (read.kind != ground::ReadKind::fact) continue;
@@ -38,13 +40,20 @@ Values values_of(const ground::Snapshot& snapshot, respect::Admission& admission
     const respect::Admitted* admitted = rule == nullptr ? nullptr : admission.find(id);
     if (admitted == nullptr) continue;
     if (rule->type == ground::FactType::axis) add_held(snapshot, *admitted, out);
-    if (rule->type != ground::FactType::values || out.leaning != nullptr) continue;
-    if (leaning == nullptr && leanings != nullptr)
-      leaning = leanings->of(admitted->value(), snapshot, now);
-    out.leaning = leaning.get();
-    out.chosen = id;
-    out.may_lead = admission.sayable(id);
+    if (rule->type != ground::FactType::values) continue;
+    const bool inferred = admitted->source().method == ground::Method::inferred;
+    const ground::Value*& value = inferred ? leant : chosen;
+    if (value != nullptr) continue;
+    value = &admitted->value();
+    out.from.push_back(id);
+    if (!inferred) out.may_lead = admission.sayable(id);
   }
+  if (chosen == nullptr && leant == nullptr) return out;
+  const ground::Value nothing;
+  if (leaning == nullptr && leanings != nullptr)
+    leaning = leanings->of(chosen == nullptr ? nothing : *chosen, snapshot, now,
+                           leant == nullptr ? nothing : *leant);
+  out.leaning = leaning.get();
   return out;
 }
 
@@ -61,7 +70,8 @@ Shared shared(const Values& values, const Axes& axes) {
       if (axis.index < values.leaning->belief.size()) weights.emplace_back(axis.index, weight);
     const Sympathy chosen = sympathy(values.leaning->belief, values.leaning->more, weights);
     out.affinity += chosen_weight * chosen.value;
-    if (chosen.value != 0) out.reads.push_back(values.chosen);
+    if (chosen.value != 0)
+      out.reads.insert(out.reads.end(), values.from.begin(), values.from.end());
     out.leads = out.leads || (values.may_lead && chosen.lean > 0 && chosen.sure >= speaks_from);
   }
   out.affinity = std::clamp(out.affinity, -1.0, 1.0);

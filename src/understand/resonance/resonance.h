@@ -1,9 +1,10 @@
 // Deep layer 共鳴: what a person holds dear, told openly, against what an item stands for. Two ways
 // of telling: a value stated outright (a fact of type axis) counts as one full unit of its axis; of
 // what was chosen when values were asked about (a fact of type values), an axis counts by how much
-// dearer than usual it is to them in expectation. What was chosen may always help to choose, under
-// its own purpose; it leads an item of the deep layer only where it may be said here and is sure
-// enough (learning.md). Threads: pure but for the leanings it remembers. Cost: axes² an item.
+// dearer than usual it is to them in expectation, and what their clicks and purchases lean to
+// counts a quarter beside it, unspoken. What was chosen may always help to choose, under its own
+// purpose; it leads an item of the deep layer only where it may be said here and is sure enough
+// (learning.md). Threads: pure but for the leanings it remembers. Cost: axes² an item.
 #pragma once
 
 #include <memory>
@@ -21,10 +22,10 @@ struct Leaning;
 struct Values {
   std::vector<ground::AxisId> held;   // stated to be dear, admitted here
   std::vector<ground::ReadId> reads;  // the facts they come from
-  // What was chosen, admitted here; null: nothing.
+  // What was chosen, and what is leant to, admitted here; null: nothing.
   const Leaning* leaning = nullptr;
-  ground::ReadId chosen = 0;  // the fact that keeps it
-  bool may_lead = false;      // it may be said here
+  std::vector<ground::ReadId> from;  // the facts that keep it
+  bool may_lead = false;             // it may be said here
 };
 
 // Live, `leanings` makes the leaning and `leaning` keeps it for the record; in a replay `leanings`

@@ -113,8 +113,7 @@ ground::Snapshot brand() {
 
 }  // namespace
 
-TEST_CASE(
-    "Who is usual is known helps to tell what was never asked, and how it goes together more") {
+TEST_CASE("How values go together helps to tell what was never asked") {
   Numbers numbers(3);
   const Usual usual = learn_values(made(1000, numbers), names, 30);
   CHECK(usual.people == 1000);
@@ -130,7 +129,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "[P1] Of fewer than twenty people nothing is learned, and of an axis that fewer were asked") {
+    "[P1] Of fewer than twenty people nothing is learned, nor of an axis few were asked about") {
   Numbers numbers(5);
   auto people = made(19, numbers);
   CHECK(learn_values(people, names, 30).axes.empty());
