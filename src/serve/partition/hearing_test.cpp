@@ -177,7 +177,7 @@ TEST_CASE("[P7] What speaks of none of the concerns is not taken for one") {
 }
 
 TEST_CASE("[P7] A brand teaches what is none of its concerns, and it is no worry of anybody's") {
-  const std::string message = "パンの試食会は何時からですか";
+  const std::string message = "パンの試食会はいつですか";
   const auto heard = [&](const std::string& more) {
     ground::BrandFiles files = hearing_brand();
     files.files["concerns.yaml"] += more;
@@ -192,7 +192,7 @@ TEST_CASE("[P7] A brand teaches what is none of its concerns, and it is no worry
   };
   std::string talk = "  small-talk:\n    none: true\n    examples:\n      - " + message + "\n";
   for (const char* of : {"パン", "ケーキ", "お茶", "写真", "音楽", "天気", "駅", "犬"})
-    for (const char* says : {"の試食会はありますか", "の会は何時からですか", "が好きです"})
+    for (const char* says : {"の試食会はありますか", "の会はいつですか", "が好きです"})
       talk += std::string("      - ") + of + says + "\n";
   CHECK(heard("") == "delivery");  // by the words it shares with it
   CHECK(heard(talk).empty());

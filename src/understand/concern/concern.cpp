@@ -34,19 +34,23 @@ constexpr std::array<float, 5> seconds = {0, 0.05F, 0.1F, 0.2F, 0.4F};
 constexpr float impossible = -100;  // the score of a class that a fold never saw
 
 constexpr size_t hiding_fold = folds - 1;
+constexpr size_t few_concerns = 8;  // below them each fold hides one, and tells of the others too
+constexpr size_t never = folds + 1;
 
 struct School {
   std::vector<Text> texts;
   std::vector<uint32_t> classes;  // of each text, or no_class
   std::vector<uint32_t> fold;     // of each text
-  std::vector<bool> hidden;       // of each class: the last fold's learner does not see it
+  std::vector<size_t> hidden;     // of each class: the fold whose learner does not see it
   size_t class_count = 0, of_none = 0;
   uint64_t seed = 1;
 
   bool hides(size_t f, size_t text) const {
-    return f == hiding_fold && classes[text] != no_class && hidden[classes[text]];
+    return classes[text] != no_class && hidden[classes[text]] == f;
   }
-  bool hides_any() const { return std::ranges::find(hidden, true) != hidden.end(); }
+  bool hides_many(size_t f) const {
+    return class_count >= few_concerns && std::ranges::find(hidden, f) != hidden.end();
+  }
 };
 
 // Learned from some of the texts.
@@ -99,14 +103,15 @@ void deal(School& school) {
     const size_t k = school.classes[i] == no_class ? school.class_count : school.classes[i];
     school.fold[i] = next[k]++ % folds;
   }
-  school.hidden.assign(school.class_count, false);
+  school.hidden.assign(school.class_count, never);
   if (school.of_none >= of_none_enough || school.class_count < 3) return;
   std::vector<uint32_t> classes(school.class_count);
   std::iota(classes.begin(), classes.end(), 0U);
   for (size_t i = classes.size(); i > 1; --i)
     std::swap(classes[i - 1], classes[dice.next_u64() % i]);
-  classes.resize(std::max<size_t>(1, school.class_count / 4));
-  for (const uint32_t k : classes) school.hidden[k] = true;
+  const bool few = school.class_count < few_concerns;
+  classes.resize(few ? folds : school.class_count / 4);
+  for (size_t i = 0; i < classes.size(); ++i) school.hidden[classes[i]] = few ? i : hiding_fold;
 }
 
 School enroll(std::span<const Example> examples, const std::vector<std::string>& concerns,
@@ -176,8 +181,9 @@ void score(const School& school, const Taught& taught, size_t text, const Linear
   out.covered.push_back(taught.pieces.covered(school.texts[text]));
 }
 
-// The fold that hides concerns is asked for these alone: with fewer to mistake each other for it
-// would be surer than the one that will speak.
+// A fold that hides many concerns is asked for these alone: with fewer to mistake each other for it
+// would be surer than the one that will speak. Where there are few, a learner of all of them beside
+// one of nearly none would be no comparison.
 Apart judge_apart(const School& school) {
   Apart out;
   for (size_t f = 0; f < folds; ++f) {
@@ -185,7 +191,7 @@ Apart judge_apart(const School& school) {
     const Linear margins = f == 0 ? best_margins(school, taught, f, out.cost)
                                   : learn_margins(taught.lesson(school), out.cost);
     const Mixing mixing = learn_mixing(taught.lesson(school));
-    const bool hiding = f == hiding_fold && school.hides_any();
+    const bool hiding = school.hides_many(f);
     for (size_t i = 0; i < school.texts.size(); ++i) {
       const uint32_t truth = school.classes[i];
       const bool own = school.fold[i] == f;
