@@ -46,6 +46,7 @@ bool cel_name(std::string_view name) {
 
 std::vector<std::string> words_of(const Names& names) {
   std::vector<std::string> out;
+  out.reserve(names.at.size());
   for (const auto& [name, position] : names.at) out.push_back(name);
   return out;
 }

@@ -16,6 +16,7 @@ namespace {
 template <typename Things>
 std::vector<std::string> names_of(const Things& things) {
   std::vector<std::string> out;
+  out.reserve(things.size());
   for (const auto& thing : things) out.push_back(thing.name);
   return out;
 }

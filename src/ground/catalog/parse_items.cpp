@@ -25,6 +25,7 @@ std::vector<At> read_speaks(Draft& draft, Fields& in, bool& declared) {
 
 std::vector<std::string> texts(const std::vector<At>& words) {
   std::vector<std::string> out;
+  out.reserve(words.size());
   for (const At& word : words) out.push_back(word.text);
   return out;
 }

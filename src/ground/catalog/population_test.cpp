@@ -31,6 +31,7 @@ size_t part_by_counting(const std::vector<double>& values, double value, size_t 
 
 std::vector<double> drawn(std::mt19937& dice, size_t people, int different) {
   std::vector<double> out;
+  out.reserve(people);
   for (size_t i = 0; i < people; ++i)
     out.push_back(static_cast<double>(std::uniform_int_distribution<int>(-3, different)(dice)) / 4);
   return out;

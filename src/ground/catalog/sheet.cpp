@@ -15,7 +15,6 @@
 
 namespace aizuchi::ground {
 
-using catalog::node_at;
 using catalog::parse_yaml;
 using catalog::TextEdit;
 using catalog::YamlNode;

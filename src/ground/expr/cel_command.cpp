@@ -30,6 +30,7 @@ class Variables final : public ExprEnvironment, public Activation {
   }
   std::vector<std::string> names() const override {
     std::vector<std::string> out;
+    out.reserve(ids_.size());
     for (const auto& [name, id] : ids_) out.push_back(name);
     return out;
   }

@@ -158,7 +158,7 @@ std::vector<std::string> Checker::candidates(const std::string& name, bool absol
   std::vector<std::string> out;
   std::string prefix = absolute ? "" : options_.container;
   while (!prefix.empty()) {
-    out.push_back(prefix + "." + name);
+    out.push_back(fmt::format("{}.{}", prefix, name));
     const size_t dot = prefix.rfind('.');
     prefix.resize(dot == std::string::npos ? 0 : dot);
   }
@@ -405,6 +405,7 @@ void Checker::bind_function(Node& node, const Function& function) {
     return;
   }
   std::vector<ExprType> arguments;
+  arguments.reserve(node.children.size());
   for (const NodePtr& child : node.children) arguments.push_back(child->type);
   auto type = result_of(function, arguments);
   if (type)

@@ -95,6 +95,7 @@ uint32_t Compiler::emit(const Node& node) {
   if (node.kind == NodeKind::constant) return add_constant(node.value);
   Step step = step_for(node);
   std::vector<uint32_t> children;
+  children.reserve(node.children.size());
   for (const NodePtr& child : node.children) children.push_back(child ? emit(*child) : no_step);
   step.first_child = static_cast<uint32_t>(program_.children.size());
   step.child_count = static_cast<uint32_t>(children.size());
@@ -111,6 +112,7 @@ uint32_t Compiler::emit(const Node& node) {
 void Compiler::prepare(const Node& node, Step& step, const std::vector<uint32_t>& children) {
   if (!step.function->prepare) return;
   std::vector<const Value*> arguments;
+  arguments.reserve(children.size());
   for (const uint32_t child : children)
     arguments.push_back(is_constant(child) ? &program_.constants[program_.steps[child].index]
                                            : nullptr);
