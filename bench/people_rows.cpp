@@ -32,11 +32,6 @@ size_t people_of(const BenchOptions& options) {
   return options.rounds > 0 ? options.rounds : options.quick ? 20'000 : 1'000'000;
 }
 
-void replace_all(std::string& text, std::string_view from, std::string_view to) {
-  for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
-    text.replace(at, from.size(), to);
-}
-
 enum class More : uint8_t { nothing, kept, counted };
 
 // The bench's brand, whose people may be counted; 18 audiences, and more: one whose rule reads
@@ -45,9 +40,7 @@ enum class More : uint8_t { nothing, kept, counted };
 ground::BrandFiles counted_brand(More more) {
   ground::BrandFiles out = brand();
   out.files["purposes.yaml"] += "  improve: {basis: consent, says: {ja: 改善, en: to improve}}\n";
-  replace_all(out.files["facts.yaml"], "purposes: [layout]", "purposes: [layout, improve]");
-  replace_all(out.files["sources.yaml"], "[layout, recommend]", "[layout, recommend, improve]");
-  replace_all(out.files["sources.yaml"], "[layout]", "[layout, improve]");
+  collect_for_improve(out);
   std::string& text = out.files["audiences.yaml"];
   text = "audiences:\n";
   const auto add = [&](const std::string& name, const std::string& rule) {

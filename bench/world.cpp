@@ -123,6 +123,21 @@ std::string page_slot(size_t number) {
   return fmt::format("page.{:02}", number);
 }
 
+namespace {
+
+void replace_all(std::string& text, std::string_view from, std::string_view to) {
+  for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+}
+
+}  // namespace
+
+void collect_for_improve(ground::BrandFiles& out) {
+  replace_all(out.files["facts.yaml"], "purposes: [layout]", "purposes: [layout, improve]");
+  replace_all(out.files["sources.yaml"], "[layout, recommend]", "[layout, recommend, improve]");
+  replace_all(out.files["sources.yaml"], "[layout]", "[layout, improve]");
+}
+
 ground::BrandFiles brand(size_t page_slots, Learning learning) {
   ground::BrandFiles out;
   out.files["brand.yaml"] =
@@ -148,9 +163,11 @@ ground::BrandFiles brand(size_t page_slots, Learning learning) {
       "visitor: {says: {ja: はじめて, en: new}}\n"
       "regular: {when: \"count('Order Completed') >= 2\", says: {ja: 常連, en: a regular}}\n";
   const std::string reward = learning == Learning::on ? ", reward: {within: 1s}" : "";
-  if (learning == Learning::on)
+  if (learning == Learning::on) {
     out.files["purposes.yaml"] +=
         "  improve: {basis: notice, says: {ja: 学ぶこと, en: to learn}}\n";
+    collect_for_improve(out);
+  }
   out.files["slots/home.yaml"] =
       "slots:\n"
       "  home.hero: {channel: web, context: shop-page, purpose: layout, fallback: hero-default" +

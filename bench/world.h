@@ -25,6 +25,7 @@ constexpr std::string_view fresh_item = "fresh-after";  // chosen once a 'fresh'
 
 // With `page_slots` further slots (page_slot(0) …), each like the hero with items of its own.
 enum class Learning : uint8_t { off, on };  // on: everyone allows `improve`, the hero learns
+void collect_for_improve(ground::BrandFiles& brand);  // what is told is for learning too
 ground::BrandFiles brand(size_t page_slots = 0, Learning learning = Learning::off);
 std::string page_slot(size_t number);
 std::string person_id(size_t person);  // an anonymous id
