@@ -17,8 +17,6 @@ using ground::ValueList;
 
 namespace {
 
-constexpr size_t joined_most = 6;  // places named of one fact; more are told as one more
-
 std::string joined(const std::vector<std::string>& parts, const CentreWords& words) {
   return fmt::format("{}", fmt::join(parts, words.japanese() ? "、" : ", "));
 }
@@ -138,15 +136,13 @@ class Known {
 
   // Purposes and places, which facts and conclusions have alike.
   void put_use(Entry& out, const Value& one) const {
-    std::vector<std::string> says, places;
+    std::vector<std::string> says;
     ValueList purposes;
     for (const Value& purpose : list_in(one, "purposes")) {
       says.push_back(text_in(purpose, "says"));
       purposes.push_back(purpose);
     }
-    for (const Value& slot : list_in(one, "usedIn"))
-      if (places.size() < joined_most) places.push_back(words_.place(ground::to_display(slot)));
-    if (list_in(one, "usedIn").size() > joined_most) places.emplace_back("…");
+    const std::vector<std::string> places = words_.places(list_in(one, "usedIn"));
     out.put_text("what_for", joined(says, words_)).put_text("used_in", joined(places, words_));
     out.put("purposes", Value::list(std::move(purposes)));
   }

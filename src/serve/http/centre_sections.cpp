@@ -15,7 +15,6 @@ using ground::ValueList;
 
 namespace {
 
-constexpr size_t places_most = 6;
 constexpr size_t ranks_most = 3;
 // A break is a year at most; the days of the form are whole ones.
 constexpr ground::Duration form_most = ground::Duration::days(364);
@@ -162,9 +161,7 @@ void put_answers(Entry& out, const CentreWords& words, const Value& beyond, Inst
 void put_withheld(Entry& out, const CentreWords& words, const Value& beyond) {
   ValueList withheld;
   for (const Value& each : list_in(beyond, "withheld")) {
-    std::vector<std::string> places;
-    for (const Value& slot : list_in(each, "slots"))
-      if (places.size() < places_most) places.push_back(words.place(ground::to_display(slot)));
+    const std::vector<std::string> places = words.places(list_in(each, "slots"));
     const bool chooses = text_in(each, "chooses") == "true";
     withheld.push_back(
         Entry()

@@ -130,7 +130,16 @@ std::string CentreWords::place(const std::string& slot) const {
   const ground::Slot* known = snapshot_.slot(slot);
   const std::string where =
       known == nullptr ? "" : word(fmt::format("channel_{}", ground::to_string(known->channel)));
-  return where.empty() ? slot : fmt::format("{} ({})", where, slot);
+  return where.empty() ? slot : where;
+}
+
+std::vector<std::string> CentreWords::places(const ground::ValueList& slots) const {
+  std::vector<std::string> out;
+  for (const ground::Value& slot : slots) {
+    std::string where = place(ground::to_display(slot));
+    if (std::ranges::find(out, where) == out.end()) out.push_back(std::move(where));
+  }
+  return out;
 }
 
 }  // namespace aizuchi::serve

@@ -54,14 +54,15 @@ class CentreWords {
   std::string label(const std::string& name) const;
   // A fact's value as one would say it.
   std::string said(const ground::FactRule* rule, const ground::Value& value) const;
-  // "our pages (home.hero)"
-  std::string place(const std::string& slot) const;
+  // "our pages", "mails": each once. A slot that is no more by its name.
+  std::vector<std::string> places(const ground::ValueList& slots) const;
   std::string brand() const { return snapshot_.name.in(locale_); }
   const ground::Snapshot& snapshot() const { return snapshot_; }
   ground::LocaleId locale() const { return locale_; }
 
  private:
   ground::Instant local(ground::Instant at) const;
+  std::string place(const std::string& slot) const;
 
   const ground::Snapshot& snapshot_;
   const ground::LocaleId locale_;
