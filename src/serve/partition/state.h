@@ -431,7 +431,7 @@ class Partition::State final : public remember::ProvenanceLookup {
   ground::Result<void> load_usual();
   void schedule_usual();
   void learn_usual_some(int64_t budget_us);
-  bool learns_usual() const;  // by this folder
+  bool learns_usual() const;
   ground::Result<bool> backfill(remember::Person& person);  // false: not now
   ground::Result<void> backfill_some(int64_t budget_us);
   void backfill_tick(ground::Instant now);
