@@ -84,12 +84,12 @@ TEST_CASE("Two people on one device: each takes along what they did, and sees no
   w.send_as(w.signed_in(device, "u-2"), view_by(some, "m4"));
   CHECK(w.events({.user_id = "u-2"}) == 2 + 1 + 1 + 1);
   CHECK(w.events({.user_id = "u-1"}) == 5);
-  const auto me = w.partition->me_json(device, w.web, {});
+  const auto me = w.partition->me_json(device, w.web, ground::LocaleId{0});
   CHECK(me->find("\"known\":false") != std::string::npos);
   // Another device of theirs, known by possession only, is not shown what this one did.
   w.send(w.server, R"({"type":"identify","userId":"u-1","anonymousId":"d-9","messageId":"s1"})");
-  CHECK(w.partition->me_json({.anonymous_id = "d-9"}, w.web, {})->find("\"visits\":0") !=
-        std::string::npos);
+  CHECK(w.partition->me_json({.anonymous_id = "d-9"}, w.web, ground::LocaleId{0})
+            ->find("\"visits\":0") != std::string::npos);
 }
 
 TEST_CASE("A login resets no cap, and nothing flips at it [P10] [P11]") {

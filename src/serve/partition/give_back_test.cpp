@@ -123,7 +123,8 @@ TEST_CASE(
   CHECK(shop.chosen("a-1") != "");
   CHECK(shop.chosen("a-2") == "");
   CHECK(Returns::given_back(shop.shelf("a-2")) == nullptr);
-  const auto me = shop.partition->me_json(Questions::device("a-2"), shop.page(), {});
+  const auto me =
+      shop.partition->me_json(Questions::device("a-2"), shop.page(), ground::LocaleId{0});
   REQUIRE(me.has_value());
   CHECK(me->find("\"expiredAt\":\"2026-08-31") != std::string::npos);
   CHECK(Questions::at(shop.question("a-2"), "reason") == "answered");
