@@ -7,6 +7,7 @@
 #include <span>
 
 #include "ground/base/dice.h"
+#include "serve/evaluate/positive_definite.h"
 
 namespace aizuchi::serve {
 
@@ -85,21 +86,7 @@ std::vector<double> regress(const Moments& of, const Strength& strength, size_t 
   std::vector<double> a(of.squares);
   for (size_t i = 0; i + 1 < n; ++i)
     a[i * n + i] += strength.ridge * (i < singles ? 1 : strength.pairs);
-  for (size_t i = 0; i < n; ++i)
-    for (size_t j = 0; j <= i; ++j) {
-      double sum = a[i * n + j];
-      for (size_t k = 0; k < j; ++k) sum -= a[i * n + k] * a[j * n + k];
-      a[i * n + j] = i == j ? std::sqrt(std::max(sum, 1e-9)) : sum / a[j * n + j];
-    }
-  for (size_t i = 0; i < n; ++i) {
-    for (size_t k = 0; k < i; ++k) b[i] -= a[i * n + k] * b[k];
-    b[i] /= a[i * n + i];
-  }
-  for (size_t i = n; i-- > 0;) {
-    for (size_t k = i + 1; k < n; ++k) b[i] -= a[k * n + i] * b[k];
-    b[i] /= a[i * n + i];
-  }
-  return b;
+  return solve(a, std::move(b));
 }
 
 using Folds = std::vector<Moments>;
@@ -116,6 +103,7 @@ Strength choose(const Folds& folds, size_t left_out, size_t singles) {
   Strength best;
   double least = std::numeric_limits<double>::infinity();
   std::vector<Moments> seen;
+  seen.reserve(folds.size());
   for (size_t f = 0; f < folds.size(); ++f) seen.push_back(without(folds, left_out, f));
   const auto try_it = [&](const Strength& tried) {
     double error = 0;
