@@ -159,6 +159,20 @@ TEST_CASE("JSON written is JSON read") {
   CHECK(to_json(*parse_json(w.view())) == w.view());
 }
 
+TEST_CASE("A number is read as it will be read again from what is kept of it") {
+  for (const char* text : {"3", "3.0", "-0.0", "1e3", "9007199254740994.0", "-1.5e15", "0.1",
+                           "1e16", "1e300", "-2.5", "18446744073709551615", "-9.3e18"}) {
+    INFO(text);
+    const auto first = parse_json(text);
+    REQUIRE(first.has_value());
+    const auto again = parse_json(to_json(*first));
+    CHECK(again->kind() == first->kind());
+    CHECK(to_json(*again) == to_json(*first));
+  }
+  CHECK(parse_json("3.0")->is(Value::Kind::integer));
+  CHECK(to_json(*parse_json("-0.0")) == "0");
+}
+
 TEST_CASE("A mistyped name is answered with the nearest one") {
   const std::vector<std::string> names{"recommend", "layout", "mail"};
   CHECK(nearest("recomend", names) == "recommend");

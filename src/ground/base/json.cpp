@@ -50,6 +50,14 @@ Result<void> convert_array(simdjson::dom::array array, size_t depth_left, Value&
   return {};
 }
 
+// JSON has one kind of number: 3.0 is 3, which is also how it is written again. What was read and
+// what is kept of it must not differ.
+Value number(double v) {
+  constexpr double printed_whole_below = 1e16;
+  const bool whole = std::abs(v) < printed_whole_below && std::nearbyint(v) == v;
+  return whole ? Value(static_cast<int64_t>(v)) : Value(v);
+}
+
 Result<void> convert(simdjson::dom::element element, size_t depth_left, Value& out) {
   using simdjson::dom::element_type;
   if (depth_left == 0) return fail(ErrorCode::too_large, "JSON: nested deeper than the limit");
@@ -66,7 +74,7 @@ Result<void> convert(simdjson::dom::element element, size_t depth_left, Value& o
       out = Value(uint64_t(element));
       break;
     case element_type::DOUBLE:
-      out = Value(double(element));
+      out = number(double(element));
       break;
     case element_type::STRING:
       out = Value(std::string_view(element));
@@ -169,7 +177,7 @@ void append_json_number(std::string& out, double v) {
     return;
   }
   fmt::format_to(std::back_inserter(out), "{}", v);
-  // fmt prints 3.0 as "3.0" and 1e+20 as "1e+20": both are JSON.
+  // 3.0 becomes 3 and 1e+20 "1e+20": both are JSON.
 }
 
 void JsonWriter::separate() {

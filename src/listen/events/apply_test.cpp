@@ -102,6 +102,12 @@ TEST_CASE("[P3] A trait carries where, how and for what it was entrusted") {
   CHECK(p.fact("job")->evidence == 1);
 }
 
+TEST_CASE("[P4] A whole number fits where one is asked for, however the client writes it") {
+  TestPerson p(shop);
+  CHECK(p.says("signup", R"({"cups":3.0})").facts == 1);
+  CHECK(p.fact("cups")->value.same(Value(3)));
+}
+
 TEST_CASE("[P4] A trait that is not in the dictionary is not a fact") {
   TestPerson p(shop);
   const Applied applied = p.says("signup", R"({"age":44,"skin":"dry","inquiry":{"mood":"x"}})");
