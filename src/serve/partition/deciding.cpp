@@ -46,10 +46,15 @@ uint64_t first_8(ground::DecisionId id) {
 
 }  // namespace
 
-ground::DecisionId new_decision_id(ground::Dice& dice, ground::Instant now) {
+ground::DecisionId Partition::State::next_decision_id() {
+  constexpr size_t time_bytes = 6;
+  const int64_t now_ms = clock.now().ms;
   ground::DecisionId id{dice.next_128()};
-  for (size_t i = 0; i < 6; ++i) id.raw[i] = static_cast<uint8_t>(now.ms >> (40 - 8 * i));
-  return id;
+  for (size_t i = 0; i < time_bytes; ++i) id.raw[i] = static_cast<uint8_t>(now_ms >> (40 - 8 * i));
+  const auto& last = last_decision.raw;
+  const bool same_time = std::equal(last.begin(), last.begin() + time_bytes, id.raw.begin());
+  id.raw[time_bytes] = same_time ? static_cast<uint8_t>(std::min(last[time_bytes] + 1, 255)) : 0;
+  return last_decision = id;
 }
 
 Result<Partition::State::Found> Partition::State::recall(const Asking& asking, const Key& key) {
@@ -166,7 +171,7 @@ decide::Question Partition::State::question_of(const Ask& ask, const Viewing& vi
 
 Answer Partition::decide(const Ask& ask, const Key& key) {
   State& s = *state_;
-  Answer answer{.id = new_decision_id(s.dice, s.clock.now()), .snapshot = s.snapshot};
+  Answer answer{.id = s.next_decision_id(), .snapshot = s.snapshot};
   if (!s.snapshot) {
     answer.unknown_slots = ask.slots;
     return answer;
@@ -208,7 +213,7 @@ Answer Partition::decide(const Ask& ask, const Key& key) {
 
 Answer Partition::give_up(const Ask& ask) {
   State& s = *state_;
-  Answer answer{.id = new_decision_id(s.dice, s.clock.now()), .snapshot = s.snapshot};
+  Answer answer{.id = s.next_decision_id(), .snapshot = s.snapshot};
   if (!s.snapshot) {
     answer.unknown_slots = ask.slots;
     return answer;

@@ -217,7 +217,7 @@ Result<Answer> Partition::preview(const Ask& ask, const Key& key) {
   if (described) TRY(sitting.persona(ask.persona));
   TRY(sitting.events(ask.events));
   const bool anyone = described || found.person != nullptr || !ask.events.is_null();
-  Answer answer{.id = new_decision_id(s.dice, now), .snapshot = s.snapshot, .previewed = seated};
+  Answer answer{.id = s.next_decision_id(), .snapshot = s.snapshot, .previewed = seated};
   const std::string seed = found.person != nullptr
                                ? std::string(sitter.state.dice_at(now).first.bytes())
                                : State::seed_of_nobody(ask.person);

@@ -313,6 +313,9 @@ class Partition::State final : public remember::ProvenanceLookup {
   // What a question is made of but for whom it recalls; names unknown slots and the locale in the
   // answer, which it refers to.
   decide::Question question_of(const Ask& ask, const Viewing& viewing, Answer& answer);
+  // An id begins with its millisecond and its number within it (at most 255), so that the store
+  // appends records and need never merge them; the 72 bits after these are chance.
+  ground::DecisionId next_decision_id();
   static std::string seed_of_nobody(const Asking& person) {
     return person.anonymous_id + "\n" + person.user_id;
   }
@@ -447,6 +450,7 @@ class Partition::State final : public remember::ProvenanceLookup {
   remember::Ledger ledger;
   remember::Identity identity;
   ground::Key128 choice_key;
+  ground::DecisionId last_decision;
   ground::Key256 key_hash_key;
   ground::Key256 receipt_seed;
   ground::Key256 device_key;  // of device tokens
@@ -549,9 +553,6 @@ std::shared_ptr<FeltResults> no_felt_results();
 // "item" or "slot" of an object that is open, from an item's name or "@" and a slot's.
 void write_odd_place(ground::JsonWriter& out, std::string_view of);
 
-// An id begins with its millisecond, so that the store appends records rather than scatters them;
-// the 80 bits after it are chance.
-ground::DecisionId new_decision_id(ground::Dice& dice, ground::Instant now);
 constexpr std::string_view meta_vocabulary = "vocabulary";
 constexpr std::string_view meta_version = "version";
 constexpr std::string_view meta_aggregates = "aggregates";
