@@ -52,12 +52,14 @@ void check(const SlotDraft& draft) {
   }
 }
 
-// The one helper that every stage passes through: timed under its name, checked after it.
+// The one helper that every stage passes through: timed under its name, checked after it. A stage
+// begins where the one before it ended: the clock is looked at once a stage.
 template <typename Work>
 void run(Stage stage, const Question& question, SlotDraft& draft, Work work) {
-  const int64_t began = question.stopwatch_us();
   work();
-  draft.stage_us[static_cast<size_t>(stage)] += question.stopwatch_us() - began;
+  const int64_t now = question.stopwatch_us();
+  draft.stage_us[static_cast<size_t>(stage)] += now - draft.ended_us;
+  draft.ended_us = now;
   check(draft);
 }
 
@@ -135,20 +137,25 @@ Draft decide(const Question& question) {
   Draft out;
   const int64_t began = question.stopwatch_us();
   const respect::Handle person = question.recall();
-  out.recall_us = question.stopwatch_us() - began;
+  int64_t ended_us = question.stopwatch_us();
+  out.recall_us = ended_us - began;
   const respect::Removals removals(person, question.situation.now, question.situation.opts_out);
   const bool teaches = question.mode == ground::Mode::live && removals.teaches(question.snapshot);
   const Drop selling = selling_stops(removals);
   View view;
   for (const ground::Slot* slot : question.slots) {
-    SlotDraft draft{
-        .slot = slot, .seed = seed_of(question, *slot, removals.visit()), .selling = selling};
+    SlotDraft draft{.slot = slot,
+                    .seed = seed_of(question, *slot, removals.visit()),
+                    .selling = selling,
+                    .ended_us = ended_us};
     draft.lesson.teaches = teaches && slot->learns;
     draft.gives_back =
         std::ranges::find(question.gives_back, slot->key) != question.gives_back.end();
     run(Stage::admit, question, draft, [&] {
+      const respect::Admission* before =
+          out.slots.empty() ? nullptr : out.slots.back().admission.get();
       draft.admission = std::make_unique<respect::Admission>(question.snapshot, *slot, person,
-                                                             question.situation);
+                                                             question.situation, before);
     });
     if (question.overrides != nullptr && question.overrides->stops(slot->channel))
       fill_closed(question, draft, Reason::stopped);
@@ -161,6 +168,7 @@ Draft decide(const Question& question) {
     else
       fill(question, draft, LiveTemper(removals, view));
     note_picks(draft, view);
+    ended_us = draft.ended_us;
     out.slots.push_back(std::move(draft));
   }
   return out;
@@ -170,7 +178,7 @@ Draft give_up(const Question& question) {
   Draft out;
   const respect::Handle nobody = question.recall();
   for (const ground::Slot* slot : question.slots) {
-    SlotDraft draft{.slot = slot};
+    SlotDraft draft{.slot = slot, .ended_us = question.stopwatch_us()};
     draft.admission =
         std::make_unique<respect::Admission>(question.snapshot, *slot, nobody, question.situation);
     const bool stopped = question.overrides != nullptr && question.overrides->stops(slot->channel);
@@ -225,7 +233,8 @@ SlotDraft decide_again(const Question& question, const RecordedSlot& recorded) {
                   .keeps = recorded.keeps,
                   .leaning = recorded.leaning,
                   .selling = recorded.selling,
-                  .gives_back = recorded.gives_back};
+                  .gives_back = recorded.gives_back,
+                  .ended_us = question.stopwatch_us()};
   draft.admission =
       std::make_unique<respect::Admission>(question.snapshot, *slot, recorded.recording);
   std::vector<std::pair<ground::ItemKey, Drop>> drops;

@@ -60,41 +60,22 @@ void utter(ReadId id, const respect::Admission& admission, Utterance& out) {
   }
 }
 
-// A declared fact counts where the slot reads it; what no rule here reads says nothing of anyone.
-void utter_declared(const Question& question, const std::vector<std::string>& speaks,
-                    const respect::Admission& admission, Utterance& out) {
-  for (const std::string& name : speaks) {
-    const ground::FactRule* rule = question.snapshot.fact(name);
-    if (rule == nullptr) {
-      for (const ReadId id : admission.slot().reads)
-        if (question.snapshot.reads[id].name == name) utter(id, admission, out);
-      continue;
-    }
-    for (const ReadId id : admission.slot().reads) {
-      const ground::Read& read = question.snapshot.reads[id];
-      const bool about =
-          read.kind == ground::ReadKind::fact || read.kind == ground::ReadKind::derived;
-      if (about && read.fact == rule->id) utter(id, admission, out);
-    }
-  }
-}
-
-Utterance utterance_of(const Question& question, const Wording& wording,
-                       const std::vector<std::string>& speaks,
+// A declared fact counts where the slot reads it.
+Utterance utterance_of(const Wording& wording, const std::vector<ReadId>& spoken,
                        const respect::Admission& admission) {
   Utterance out;
   for (const ReadId id : wording.says) utter(id, admission, out);
-  utter_declared(question, speaks, admission, out);
+  for (const ReadId id : spoken)
+    if (admission.reads(id)) utter(id, admission, out);
   return out;
 }
 
 // Of the conditional wordings the first that holds and may be said here.
-void pick_wording(const Question& question, const Item& item, respect::Admission& admission,
-                  Candidate& candidate) {
+void pick_wording(const Item& item, respect::Admission& admission, Candidate& candidate) {
   for (size_t i = 0; i < item.wordings.size() && i < 127; ++i) {
     const Wording& wording = item.wordings[i];
     if (!wording.when || holds(wording.when, admission).drop != Drop::none) continue;
-    const Utterance utterance = utterance_of(question, wording, wording.speaks, admission);
+    const Utterance utterance = utterance_of(wording, wording.spoken, admission);
     if (utterance.unsayable) continue;
     candidate.wording = static_cast<int8_t>(i);
     candidate.mentions = utterance.facts > 0;
@@ -117,10 +98,10 @@ void qualify_item(const Question& question, const Item& item, respect::Admission
   if (!in_phase(question, item, admission)) return drop(Drop::other_phase);
   if (const Verdict verdict = holds(item.when, admission); verdict.drop != Drop::none)
     return drop(verdict.drop, verdict.read);
-  const Utterance base = utterance_of(question, base_wording(item), item.speaks, admission);
+  const Utterance base = utterance_of(base_wording(item), item.spoken, admission);
   if (base.unsayable) return drop(Drop::wording_not_sayable, *base.unsayable);
   if (base.facts > facts_spoken_max) return drop(Drop::too_many_facts);
-  pick_wording(question, item, admission, candidate);
+  pick_wording(item, admission, candidate);
   candidate.mentions = candidate.mentions || base.facts > 0;
 }
 

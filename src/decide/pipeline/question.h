@@ -155,6 +155,7 @@ struct SlotDraft {
   bool gives_back = false;  // what shares what they answered stands first here, and no dice roll
   const ground::OpenQuestion* given_back = nullptr;  // whose answer is seen to have changed it
   std::array<int64_t, stage_count> stage_us{};
+  int64_t ended_us = 0;  // when the last stage did, by the stopwatch
 };
 
 // What feels odd at a place of several things feels so at the place; of one thing, at that thing.

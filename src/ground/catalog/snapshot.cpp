@@ -76,6 +76,24 @@ const std::string& Text::in(LocaleId locale) const {
   return locale.index < by_locale.size() ? by_locale[locale.index] : none;
 }
 
+namespace {
+
+// Whatever reads what is declared to be spoken; what no rule reads says nothing of anyone.
+std::vector<ReadId> readers_of(const Snapshot& brand, const std::vector<std::string>& names) {
+  std::vector<ReadId> out;
+  for (const std::string& name : names) {
+    const FactRule* rule = brand.fact(name);
+    for (const Read& read : brand.reads) {
+      const bool about = read.kind == ReadKind::fact || read.kind == ReadKind::derived;
+      if (rule != nullptr ? about && read.fact == rule->id : read.name == name)
+        out.push_back(read.id);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
 void Snapshot::build_index() {
   auto made = std::make_shared<Index>();
   made->purpose_names = names_of(purposes);
@@ -100,6 +118,10 @@ void Snapshot::build_index() {
   for (size_t i = 0; i < aggregates.size(); ++i)
     made->aggregates[aggregates[i].event.index].push_back(static_cast<uint16_t>(i));
   index = std::move(made);
+  for (Item& item : items) {
+    item.spoken = readers_of(*this, item.speaks);
+    for (Wording& wording : item.wordings) wording.spoken = readers_of(*this, wording.speaks);
+  }
 }
 
 // Without build_index() nothing is found.

@@ -226,6 +226,7 @@ struct Wording {
   std::string id;  // "default" for the unconditional one
   std::optional<Expr> when;
   std::vector<std::string> speaks;  // what a reader could conclude: fact names
+  std::vector<ReadId> spoken;       // whatever reads these
   bool speaks_declared = false;
   // field -> template per locale (in the order of Snapshot::locales)
   std::vector<std::pair<std::string, std::vector<Template>>> fields;
@@ -253,6 +254,7 @@ struct Item {
   std::optional<Expr> boost;  // a factor > 0 on the value; 1 when absent
   double value = 1.0;
   std::vector<std::string> speaks;
+  std::vector<ReadId> spoken;  // whatever reads these
   bool speaks_declared = false;
   std::vector<PhaseId> phases;   // empty: all
   std::vector<uint16_t> serves;  // positions in Snapshot::concerns

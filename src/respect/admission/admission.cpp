@@ -25,9 +25,10 @@ Admission::Admission(Bare, const ground::Snapshot& snapshot, const ground::Slot&
 }
 
 Admission::Admission(const ground::Snapshot& snapshot, const ground::Slot& slot,
-                     const Handle& handle, const Situation& situation)
+                     const Handle& handle, const Situation& situation, const Admission* before)
     : Admission(Bare{}, snapshot, slot) {
-  Gatherer(*this, handle, situation).gather();
+  const bool lends = before != nullptr && before->as_ruled_ && before->same_place(slot);
+  Gatherer(*this, handle, situation).gather(lends ? before : nullptr);
   touched_.assign(touched_.size(), 0);  // computing a derived value is not using it
 }
 
@@ -44,6 +45,32 @@ Admission::~Admission() = default;
 Admitted* Admission::place(ReadId id) {
   const int16_t at = id < position_.size() ? position_[id] : int16_t{-1};
   return at < 0 ? nullptr : &admitted_[static_cast<size_t>(at)];
+}
+
+bool Admission::same_place(const ground::Slot& slot) const {
+  return slot_.purpose == slot.purpose && slot_.context == slot.context &&
+         slot_.resonance_purpose == slot.resonance_purpose;
+}
+
+bool Admission::lend(ReadId id, Admission& to) const {
+  const int16_t at = position_[id];
+  if (at < 0) return false;
+  const Admitted& from = admitted_[static_cast<size_t>(at)];
+  Admitted& out = *to.place(id);
+  const bool owns = from.value_ == &from.own_;
+  if (owns) out.own_ = from.own_;
+  out.read_ = from.read_;
+  out.value_ = owns ? &out.own_ : from.value_;
+  out.level_ = from.level_;
+  out.lowered_by_ = from.lowered_by_;
+  out.relation_ = from.relation_;
+  out.source_ = from.source_;
+  out.sensitive_ = from.sensitive_;
+  out.impersonal_ = from.impersonal_;
+  out.teaches_ = from.teaches_;
+  for (const Withheld& w : withheld_)
+    if (w.read == id) to.withheld_.push_back(w);
+  return true;
 }
 
 void Admission::put(const RecordedRead& recorded) {
@@ -150,6 +177,7 @@ void Admission::hide(std::span<const ReadId> reads) {
 
 void Admission::withhold(std::span<const ReadId> reads) {
   if (reads.empty()) return;
+  as_ruled_ = false;
   hide(reads);
   for (size_t i = 0; i < slot_.reads.size(); ++i) {
     Admitted& admitted = admitted_[i];

@@ -123,9 +123,11 @@ struct RecordedRead;
 
 class Admission final : public ground::Activation {
  public:
-  // The live way: asks the guard about everything this slot may read.
+  // The live way: asks the guard about everything this slot may read. `before` is of an earlier
+  // slot of the same call, or null: where its place is the same (purpose and context), what it was
+  // given, and refused, stands here too and is not asked again.
   Admission(const ground::Snapshot& snapshot, const ground::Slot& slot, const Handle& handle,
-            const Situation& situation);
+            const Situation& situation, const Admission* before = nullptr);
   // The way of replay: what a decision of this slot was recorded to have been given. Precondition:
   // the recording is of this slot.
   Admission(const ground::Snapshot& snapshot, const ground::Slot& slot, const Recording& recording);
@@ -134,6 +136,8 @@ class Admission final : public ground::Activation {
   Admission& operator=(const Admission&) = delete;
 
   const ground::Slot& slot() const { return slot_; }
+  // Does the slot read it?
+  bool reads(ground::ReadId id) const { return id < position_.size() && position_[id] >= 0; }
   // nullptr when absent or withheld. Marks the read as touched.
   const ground::Value* read(ground::ReadId id) override;
   // The same without marking; nullptr when absent.
@@ -164,6 +168,10 @@ class Admission final : public ground::Activation {
   struct Bare {};
   Admission(Bare, const ground::Snapshot& snapshot, const ground::Slot& slot);
   Admitted* place(ground::ReadId id);
+  bool same_place(const ground::Slot& slot) const;
+  // What was given here for this read, into another admission of the same place and call; false:
+  // it was not asked for here.
+  bool lend(ground::ReadId id, Admission& to) const;
   bool is_hidden(size_t at) const { return (hidden_[at / 64] >> at % 64 & 1) != 0; }
   void put(const RecordedRead& recorded);
 
@@ -174,6 +182,7 @@ class Admission final : public ground::Activation {
   std::vector<uint64_t> touched_;         // a bit a position; asked after each rule, so it is cheap
   std::vector<uint64_t> hidden_;          // a bit a position; empty: nothing is
   std::vector<Withheld> withheld_;
+  bool as_ruled_ = true;  // nothing was withheld since
 };
 
 // Built-in removal rules may look at any level, on the basis of service: they take candidates away

@@ -69,11 +69,12 @@ norms:
     {"slots/page.yaml", R"yaml(slots:
   hero: {channel: web, context: page, purpose: layout, shape: one, fallback: hero-base}
   picks: {channel: web, context: page, purpose: recommend, shape: one, fallback: picks-base}
+  aside: {channel: web, context: page, purpose: layout, shape: one, fallback: aside-base}
   letter: {channel: email, context: mail, purpose: service, shape: one, fallback: silence}
 )yaml"},
     {"items/page.yaml", R"yaml(- {id: hero-base, slot: hero, wordings: [{say: {t: hello}}]}
 - id: hero-all
-  slot: [hero, picks]
+  slot: [hero, picks, aside]
   speaks: []
   boost: "now > last('Product Viewed') && now > first('Product Viewed') ? 1.0 : 2.0"
   when: >-
@@ -84,6 +85,12 @@ norms:
     || context.page == 'x'
   wordings: [{say: {t: hello you}}]
 - {id: picks-base, slot: picks, wordings: [{say: {t: hello}}]}
+- {id: aside-base, slot: aside, wordings: [{say: {t: hello}}]}
+- id: aside-more
+  slot: aside
+  speaks: []
+  when: count('Order Completed', duration('48h')) > 0 || cart.count > 1
+  wordings: [{say: {t: more}}]
 - id: letter-cart
   slot: letter
   speaks: []
@@ -461,6 +468,82 @@ TEST_CASE("[P9] A slot whose purpose waits for a yes is closed; service and noti
   CHECK_FALSE(closed(handle, "picks"));
   p.answers("recommend", false);
   CHECK(closed(handle, "picks"));
+}
+
+namespace {
+
+// Somebody of whom something is known from everywhere, as the dice say.
+void live(TestPerson& p, ground::SeededDice& dice) {
+  constexpr const char* sources[] = {"web", "till", "quiet"};
+  constexpr Method methods[] = {Method::stated, Method::observed, Method::told_to_staff};
+  const auto any = [&](uint64_t n) { return dice.next_u64() % n; };
+  for (uint64_t i = any(8); i > 0; --i) {
+    if (any(2) == 0) view(p, sources[any(3)], 1 + static_cast<int>(any(3)));
+    if (any(3) == 0) put(p, "job", "editor", methods[any(3)], p.now - Duration::days(any(120)));
+    if (any(5) == 0) put(p, "health", "asthma", Method::stated, p.now);
+    if (any(3) == 0)
+      p.does("till", "Order Completed", R"({"total":9,"products":[{"product_id":"p-1"}]})");
+    if (any(4) == 0) p.does("web", "Product Added", R"({"product_id":"p-1","quantity":2})");
+    p.now = p.now + Duration::hours(static_cast<int64_t>(any(100)));
+  }
+}
+
+bool same(const Admission& one, const Admission& other) {
+  const auto a = one.recorded(), b = other.recorded();
+  if (a.size() != b.size() || one.withheld().size() != other.withheld().size()) return false;
+  for (size_t i = 0; i < a.size(); ++i) {
+    const bool teaches = one.find(a[i].read)->teaches() == other.find(b[i].read)->teaches();
+    if (a[i].read != b[i].read || !a[i].value.same(b[i].value) || a[i].level != b[i].level ||
+        a[i].lowered_by != b[i].lowered_by || a[i].relation != b[i].relation ||
+        a[i].source.method != b[i].source.method || a[i].source.source != b[i].source.source ||
+        a[i].source.at != b[i].source.at || a[i].source.evidence != b[i].source.evidence ||
+        a[i].sensitive != b[i].sensitive || a[i].impersonal != b[i].impersonal || !teaches)
+      return false;
+  }
+  return std::ranges::equal(one.withheld(), other.withheld(), [](const auto& x, const auto& y) {
+    return x.read == y.read && x.level == y.level && x.why == y.why;
+  });
+}
+
+}  // namespace
+
+TEST_CASE("[P1] A slot beside another one is given, and refused, what it would be alone") {
+  ground::SeededDice dice(29);
+  size_t withheld = 0;
+  for (int i = 0; i < 300; ++i) {
+    TestPerson p(shop);
+    live(p, dice);
+    const View first(p, "hero"), alone(p, "aside");
+    const Admission beside(*p.brand, *p.brand->slot("aside"), first.handle, first.situation,
+                           &first.admission);
+    CHECK(same(beside, alone.admission));
+    withheld += beside.withheld().size();
+  }
+  CHECK(withheld > 100);
+}
+
+TEST_CASE("[P1] A slot of another purpose is given nothing because one beside it was") {
+  TestPerson p(shop);
+  view(p, "web", 2);
+  put(p, "job", "editor", Method::stated, p.now);
+  const View hero(p, "hero"), alone(p, "picks");  // `recommend` was not granted
+  REQUIRE(hero.find(viewed) != nullptr);
+  const Admission picks(*p.brand, *p.brand->slot("picks"), hero.handle, hero.situation,
+                        &hero.admission);
+  CHECK(picks.find(hero.read(viewed)) == nullptr);
+  CHECK(same(picks, alone.admission));
+}
+
+TEST_CASE("[P1] What felt odd in one slot is withheld there, and not in the one beside it") {
+  TestPerson p(shop);
+  view(p, "web", 2);
+  View hero(p, "hero");
+  const ground::ReadId odd[] = {hero.read(viewed)};
+  hero.admission.withhold(odd);
+  REQUIRE(hero.find(viewed) == nullptr);
+  const Admission aside(*p.brand, *p.brand->slot("aside"), hero.handle, hero.situation,
+                        &hero.admission);
+  CHECK(aside.find(odd[0]) != nullptr);
 }
 
 }  // namespace aizuchi::respect

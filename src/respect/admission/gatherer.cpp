@@ -54,8 +54,9 @@ const ground::Provenance& Gatherer::provenance(ground::ProvenanceId id) const {
   return provenances_.provenance(id);
 }
 
-void Gatherer::gather() {
+void Gatherer::gather(const Admission* lender) {
   for (const ground::ReadId id : admission_.slot_.reads) {
+    if (lender != nullptr && lender->lend(id, admission_)) continue;
     Admitted& out = *admission_.place(id);
     out.read_ = id;
     gather_one(snapshot_.reads[id], out);

@@ -21,7 +21,7 @@ ground::Duration window_of(const ground::Snapshot& snapshot, const ground::Read&
 class Gatherer {
  public:
   Gatherer(Admission& admission, const Handle& handle, const Situation& situation);
-  void gather();
+  void gather(const Admission* lender);
 
  private:
   // What a sum over several provenances was allowed: the level is the lowest of what was counted.
