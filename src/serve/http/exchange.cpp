@@ -53,6 +53,7 @@ std::optional<std::string> percent_decoded(std::string_view text, Plus plus) {
       i += 2;
     }
   }
+  if (!ground::valid_utf8(out)) return std::nullopt;
   return out;
 }
 

@@ -58,7 +58,7 @@ using ExchangePtr = std::shared_ptr<Exchange>;
 int status_of(ground::ErrorCode code);
 std::string error_json(std::string_view code, std::string_view message, std::string_view hint);
 
-// "%E8%B1%86" to its bytes; nullopt for a broken escape.
+// "%E8%B1%86" to its text; nullopt for a broken escape, and for bytes that are no UTF-8.
 enum class Plus : uint8_t { plus, space };  // what "+" stands for: itself in a path
 std::optional<std::string> percent_decoded(std::string_view text, Plus plus = Plus::plus);
 

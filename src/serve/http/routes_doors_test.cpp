@@ -193,6 +193,10 @@ TEST_CASE("A mistyped path or method is told what was meant") {
   CHECK(status_of(head) == 200);
   CHECK(head.ends_with("\r\n\r\n"));
   CHECK(status_of(house.ask("OPTIONS", "*")) == 204);
+  // No name is made of bytes that are no text, and no answer is.
+  const auto bytes = house.post("/ofrep/v1/evaluate/flags/%ff%fe", "{}", House::page);
+  CHECK(status_of(bytes) == 404);
+  CHECK(text_at(parsed(bytes), "error/code") == "not_found");
 }
 
 TEST_CASE("Metrics and publishing stand at the admin door only, the rest at the front door only") {
