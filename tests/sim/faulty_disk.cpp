@@ -1,5 +1,6 @@
 #include "sim/faulty_disk.h"
 
+#include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
 
 #include <filesystem>
@@ -209,6 +210,11 @@ IOStatus FaultyFiles::DeleteFile(const std::string& path, const IOOptions& optio
                                  IODebugContext* debug) {
   if (const Verdict verdict = next("delete", path); !verdict.status.ok()) return verdict.status;
   return FileSystemWrapper::DeleteFile(path, options, debug);
+}
+
+void prepare_for(int engines) {
+  for (const auto priority : {rocksdb::Env::LOW, rocksdb::Env::HIGH})
+    rocksdb::Env::Default()->SetBackgroundThreads(2 * engines, priority);
 }
 
 FaultyDisk::FaultyDisk(int fails_at, Wrong wrong)

@@ -22,6 +22,9 @@ enum class Wrong : uint8_t {
 constexpr int wrongs = 4;
 const char* to_string(Wrong wrong);
 
+// So many engines fail side by side: each waits in its background, on threads they share.
+void prepare_for(int engines);
+
 class FaultyFiles;
 
 class FaultyDisk {
