@@ -1,9 +1,11 @@
 """One flipped bit in every kind of file. Usage: bitflip.py AIZUCHI BRAND [--flips N]
 
-A server is loaded and killed, so that its directory has tables, a write-ahead log and everything
-else. Then, again and again, one bit of one file of a copy is flipped, and the copy is verified. It
-must be refused with the name of what is damaged, or say exactly what it said before (a bit that
-nothing is read from). What must never be: another content, and no word about it.
+A server is loaded, forgets somebody, makes a backup and is killed, so that its directory has
+tables, a write-ahead log and everything else, its keyring people's keys, the head of the audit log
+and the ledger of erasures. Then, again and again, one bit of one file of a copy is flipped, and the
+copy is looked at by what reads that file: `verify` and `audit verify`; of a backup and of people's
+keys, `restore`. It must be refused with the name of what is damaged, or say exactly what it said
+before (a bit that nothing is read from). What must never be: another content, and no word about it.
 """
 import argparse
 import collections
@@ -15,18 +17,23 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 from server import Refused, Server
 
 # What a message may name: the file, or the record or space that the bit belongs to.
-RECORD_OR_SPACE = re.compile(r"log records? \d+|(log|history|state|record|identity|keyring|meta):")
+RECORD_OR_SPACE = re.compile(r"log records? \d+|(log|history|state|record|identity|keyring|meta):"
+                             r"|audit log|entry \d+|the keyring .* lacks the keys|key in the keyring")
+KEYRING, BACKUPS = "data-keys", "data-backups"
 
 
 def kind_of(path):
     name = os.path.basename(path)
-    if name.endswith((".sst", ".log", ".key", ".lock")):
-        return name[name.rindex("."):]
-    return name.split("-")[0]
+    if name.endswith((".sst", ".log", ".key", ".keys", ".lock", ".json", ".sha256")):
+        name = name[name.rindex("."):]
+    elif name != "audit-head":
+        name = name.split("-")[0]
+    return ("backup " if f"/{BACKUPS}/" in path else "") + name
 
 
 def fill(server):
@@ -43,7 +50,23 @@ def fill(server):
             Server.ask(connection, "POST", "/v1/decide", server.shop,
                        {"person": {"userId": f"flip-{i % 7}"}, "slots": ["home.hero"]})
         connection.close()
+        if life == 0:
+            leave_more(server)
         server.kill()
+
+
+def leave_more(server):
+    """Somebody who is forgotten, and a backup after that."""
+    Server.ask(server.connect(), "DELETE", "/v1/people/flip-6", server.shop)
+    admin = server.connect(admin=True)
+    Server.ask(admin, "POST", "/admin/api/backups", server.shop, {})
+    for _ in range(100):
+        last = Server.ask(admin, "GET", "/admin/api/backups", server.shop)["backup"]
+        if last["state"] != "running":
+            break
+        time.sleep(0.1)
+    if last["state"] != "done":
+        raise AssertionError(f"no backup: {last}")
 
 
 class Flips:
@@ -53,13 +76,16 @@ class Flips:
         self.tried = os.path.join(folder, "tried")
         os.mkdir(self.whole)
         shutil.move(server.data, os.path.join(self.whole, "data"))
-        shutil.move(server.data + "-keys", os.path.join(self.whole, "data-keys"))
+        for beside in ("-keys", "-backups"):
+            shutil.move(server.data + beside, os.path.join(self.whole, "data" + beside))
         self.refused, self.unread = collections.Counter(), collections.Counter()
         self.copy()
-        done = self.verify()
-        if done.returncode != 0:
-            raise AssertionError(f"the directory is not whole to begin with: {done.stdout}")
-        self.digest = json.loads(done.stdout)["digest"]
+        self.digest = {}
+        for look in (self.verify, self.restore):
+            code, digest, said = look()
+            if code != 0:
+                raise AssertionError(f"the directory is not whole to begin with: {said}")
+            self.digest[look] = digest
 
     def files(self):
         """By kind, those that have bytes."""
@@ -75,10 +101,33 @@ class Flips:
         shutil.rmtree(self.tried, ignore_errors=True)
         shutil.copytree(self.whole, self.tried)
 
+    def command(self, *args):
+        done = subprocess.run([self.server.aizuchi, *args], capture_output=True, text=True,
+                              check=False, timeout=120)
+        if done.returncode not in (0, 1, 3):
+            raise AssertionError(f"{args}: exit {done.returncode}\n{done.stderr}")
+        return done.returncode, done.stdout, done.stdout + done.stderr
+
     def verify(self):
-        return subprocess.run([self.server.aizuchi, "verify", "--json", "--data",
-                               os.path.join(self.tried, "data")],
-                              capture_output=True, text=True, check=False, timeout=120)
+        """The exit code, the digest, and all that was said."""
+        data = os.path.join(self.tried, "data")
+        code, out, said = self.command("verify", "--json", "--data", data)
+        if code != 0:
+            return code, "", said
+        audited, _, more = self.command("audit", "verify", "--data", data)
+        return audited, json.loads(out)["digest"], said + more
+
+    def restore(self):
+        backups = os.path.join(self.tried, BACKUPS)
+        back = os.path.join(self.tried, "restored")
+        code, out, said = self.command("restore", os.path.join(backups, os.listdir(backups)[0]),
+                                       "--data", back, "--keyring",
+                                       os.path.join(self.tried, KEYRING), "--json")
+        if code == 0:
+            code, out, more = self.command("verify", "--json", "--data", back, "--keyring",
+                                           os.path.join(self.tried, KEYRING))
+            said += more
+        return code, json.loads(out)["digest"] if code == 0 else "", said
 
     def flip(self, kind, file):
         self.copy()
@@ -89,16 +138,14 @@ class Flips:
             byte = opened.read(1)[0]
             opened.seek(bit // 8)
             opened.write(bytes([byte ^ 1 << bit % 8]))
-        done = self.verify()
+        look = self.restore if kind.startswith("backup") or kind == ".keys" else self.verify
         where = f"bit {bit} of {file}"
-        if done.returncode not in (0, 1, 3):
-            raise AssertionError(f"{where}: exit {done.returncode}\n{done.stderr}")
-        if done.returncode == 0:
-            if json.loads(done.stdout)["digest"] != self.digest:
+        code, digest, said = look()
+        if code == 0:
+            if digest != self.digest[look]:
                 raise AssertionError(f"{where}: another content, and no word about it")
             self.unread[kind] += 1
             return
-        said = done.stdout + done.stderr
         if os.path.basename(file) not in said and not RECORD_OR_SPACE.search(said):
             raise AssertionError(f"{where}: refused, but nothing is named\n{said}")
         self.refused[kind] += 1
@@ -107,7 +154,7 @@ class Flips:
         for kind, files in self.files().items():
             for _ in range(flips):
                 self.flip(kind, self.dice.choice(files))
-            print(f"{kind:<10} {self.refused[kind]:>4} refused and named, {self.unread[kind]:>4} "
+            print(f"{kind:<16} {self.refused[kind]:>4} refused and named, {self.unread[kind]:>4} "
                   "in bytes that nothing is read from", flush=True)
 
 
@@ -124,7 +171,8 @@ def main():
         fill(server)
         flips = Flips(server, folder, options.seed)
         flips.run(options.flips)
-        for kind in (".sst", ".log", "MANIFEST", "CURRENT", ".key"):
+        for kind in (".sst", ".log", "MANIFEST", "CURRENT", ".key", ".keys", "audit-head", "erased",
+                     "backup .sst", "backup .json", "backup .sha256"):
             if not flips.refused[kind]:
                 raise AssertionError(f"no flip of a {kind} file was noticed")
     except (AssertionError, Refused) as failed:

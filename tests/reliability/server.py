@@ -19,7 +19,7 @@ class Server:
         self.host = self.admin = ""
         self.run("apply", brand, "--data", self.data)
         self.page = self.key("--public")
-        self.shop = self.key("--secret", "--scopes", "ingest,decide,people,brand,admin")
+        self.shop = self.key("--secret", "--scopes", "ingest,decide,people,privacy,brand,admin")
 
     def key(self, *kind):
         return self.run("keys", "create", "--source", "web", *kind, "--data", self.data).strip()
