@@ -274,7 +274,7 @@ TEST_CASE("[P3] A coupon says what it was chosen by, and where that was seen") {
   shop.run();
   const std::string mail = shop.decision("1", "coupon.mail");
   CHECK(has(mail, R"("item":"coupon-produce")"));
-  CHECK(has(mail, R"("text":"From what you bought, on your card")"));
+  CHECK(has(mail, R"("text":"To suit what you bought, on your card")"));
 }
 
 TEST_CASE("[P1] Who was never on a mailing list has not agreed, and gets no mail") {

@@ -172,7 +172,10 @@ Layer layer_of(const Question& question, const Candidate& candidate) {
   if (candidate.item.valid() &&
       candidate.terms.resonance <= std::max(candidate.terms.surface, candidate.terms.memory))
     return question.snapshot.items[candidate.item.index].layer;
-  if (candidate.terms.resonance > candidate.terms.surface) return Layer::resonance;
+  // A product has no layer of its own: what gave it most spoke.
+  const Terms& terms = candidate.terms;
+  if (terms.resonance > std::max(terms.surface, terms.memory)) return Layer::resonance;
+  if (terms.memory > terms.surface) return Layer::memory;
   return candidate.personal ? Layer::surface : Layer::none;
 }
 

@@ -138,18 +138,22 @@ void speak(const Question& question, SlotDraft& draft) {
 namespace {
 
 // "Because you viewed …" and its like, in place of "the things you looked at", where a view may be
-// spoken of.
+// spoken of; behind what names the deep layer, where that spoke.
 void name_viewed(const Question& question, const SlotDraft& draft, const Candidate& candidate,
                  Pick& pick) {
   const auto read = understand::viewed_read(question.snapshot, *draft.slot);
   if (!read || !draft.admission->sayable(*read)) return;
-  speak::Sentence named = speak::viewed_sentence(question.snapshot, *draft.admission->find(*read),
-                                                 question.snapshot.products[candidate.viewed.index],
-                                                 candidate.path, question.locale);
-  const auto general =
-      speak::why_sentences(question.snapshot, *draft.admission, {*read}, question.locale);
+  speak::Sentence named =
+      speak::viewed_sentence(question.snapshot, *draft.admission->find(*read),
+                             {.by = question.snapshot.products[candidate.viewed.index],
+                              .path = candidate.path,
+                              .layer = pick.layer},
+                             question.locale);
+  const auto general = speak::why_sentences(question.snapshot, *draft.admission,
+                                            {pick.layer, {*read}}, question.locale);
   std::erase_if(pick.why, [&](const speak::Sentence& s) { return s.text == general.front().text; });
-  pick.why.insert(pick.why.begin(), std::move(named));
+  const bool behind = pick.layer == ground::Layer::resonance && !pick.why.empty();
+  pick.why.insert(pick.why.begin() + (behind ? 1 : 0), std::move(named));
   if (pick.why.size() > 2) pick.why.pop_back();
 }
 
@@ -161,7 +165,8 @@ void explain(const Question& question, SlotDraft& draft) {
   for (Pick& pick : draft.picks) {
     const auto& touched =
         pick.candidate == SIZE_MAX ? nothing : draft.candidates[pick.candidate].touched;
-    pick.why = speak::why_sentences(question.snapshot, *draft.admission, touched, question.locale);
+    pick.why = speak::why_sentences(question.snapshot, *draft.admission, {pick.layer, touched},
+                                    question.locale);
     if (pick.candidate != SIZE_MAX && draft.candidates[pick.candidate].viewed.valid())
       name_viewed(question, draft, draft.candidates[pick.candidate], pick);
     if (pick.product.valid() && !pick.why.front().personal &&

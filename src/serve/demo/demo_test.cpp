@@ -88,6 +88,33 @@ TEST_CASE(
   }
 }
 
+TEST_CASE(
+    "[P6] In every scene the first sentence names the layer that spoke, and the values first") {
+  struct Named {
+    ground::Layer layer;
+    std::string_view ja, en;
+  };
+  constexpr Named layers[] = {
+      {ground::Layer::surface, "合わせて", "To suit "},
+      {ground::Layer::memory, "を覚えていて", "Remembering "},
+      {ground::Layer::resonance, "大切にされていることに沿って", "For what matters to you"}};
+  size_t met[3] = {};
+  for (const DemoScene* scene : stage().scenes())
+    for (const std::string_view locale : {"ja", "en"})
+      for (const decide::SlotDraft& draft : tell(scene->id, std::string(locale)).answer.draft.slots)
+        for (const decide::Pick& pick : draft.picks) {
+          const speak::Sentence& first = pick.why.front();
+          if (!first.personal || pick.layer == ground::Layer::none) continue;
+          CAPTURE(scene->id);
+          CAPTURE(draft.slot->name);
+          const auto at = static_cast<size_t>(pick.layer) - 1;
+          CHECK_MESSAGE(first.text.contains(locale == "ja" ? layers[at].ja : layers[at].en),
+                        first.text);
+          ++met[at];
+        }
+  for (const size_t times : met) CHECK(times > 0);
+}
+
 TEST_CASE("[P2] No scene speaks the words of ordinary targeting") {
   for (const DemoScene* scene : stage().scenes()) {
     const std::string ja = all_words(tell(scene->id, "ja"));

@@ -142,8 +142,13 @@ class Known {
       says.push_back(text_in(purpose, "says"));
       purposes.push_back(purpose);
     }
-    const std::vector<std::string> places = words_.places(list_in(one, "usedIn"));
-    out.put_text("what_for", joined(says, words_)).put_text("used_in", joined(places, words_));
+    std::vector<std::string> uses;  // of several places of a kind one is said
+    for (const Value& use : list_in(one, "usedAs"))
+      if (const std::string text = text_in(use, "says");
+          std::ranges::find(uses, text) == uses.end())
+        uses.push_back(text);
+    out.put_text("what_for", joined(says, words_));
+    out.put_text("used_in", fmt::format("{}", fmt::join(uses, " · ")));
     out.put("purposes", Value::list(std::move(purposes)));
   }
 

@@ -26,7 +26,7 @@ constexpr Words words_en{"en",
                          "From where",
                          "When",
                          "For what",
-                         "Used lately in",
+                         "Used lately",
                          "Not used",
                          "More is kept that we show once you are signed in",
                          "What we counted",
@@ -117,7 +117,7 @@ std::string fact_row(const Value& fact, const Words& words) {
       label.empty() ? text_of(fact, "fact") : label,
       text_of(fact, fact.find("says") != nullptr ? "says" : "value"), not_used,
       text_of(fact, "source"), text_of(fact, "at").substr(0, 10), joined(fact, "purposes", "says"),
-      joined(fact, "usedIn", ""));
+      joined(fact, "usedAs", "says"));
 }
 
 // What is true of somebody needs no "true" beside it; a part of all is said with how many there
@@ -131,7 +131,7 @@ std::string computed_row(const Value& one) {
   return fmt::format("<tr><th scope=row>{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
                      label.empty() || kind == "phase" ? text_of(one, "what") : label, value,
                      joined(one, "from", ""), joined(one, "purposes", "says"),
-                     joined(one, "usedIn", ""));
+                     joined(one, "usedAs", "says"));
 }
 
 // A table under its heading, or the sentence that stands there when there is nothing.

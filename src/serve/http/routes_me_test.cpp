@@ -97,6 +97,8 @@ TEST_CASE("A person sees each fact with its source, its time, its purpose and wh
   CHECK(text_at(me, "facts/0/at") == "2026-06-01T10:00:00.000Z");
   CHECK(text_at(me, "facts/0/purposes/0/says") == "並び順");
   CHECK(text_at(me, "facts/0/usedIn/0") == "home.note");
+  CHECK(text_at(me, "facts/0/usedAs/0/layer") == "memory");
+  CHECK(text_at(me, "facts/0/usedAs/0/says") == "ページで、覚えていて");
   CHECK(text_at(me, "facts/0/used") == "true");
   CHECK(text_at(parsed(house.get(target + "en", House::every)), "facts/0/source") == "our site");
   // As a page: in the person's words, and nothing of theirs is markup.
@@ -104,6 +106,7 @@ TEST_CASE("A person sees each fact with its source, its time, its purpose and wh
       house.get("/v1/me/export?format=html&userId=u-1&locale=ja", House::every);
   CHECK(contains(page, "お預かりしている情報"));
   CHECK(contains(page, "&lt;L&gt;"));
+  CHECK(contains(page, "ページで、覚えていて"));
   CHECK_FALSE(contains(page, "<L>"));
   CHECK(contains(page, "Content-Disposition: attachment; filename=\"about-me.html\""));
   CHECK(contains(house.get("/v1/me/export?format=html&userId=u-1&locale=en", House::every),

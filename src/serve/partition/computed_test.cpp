@@ -94,6 +94,7 @@ TEST_CASE(
   CHECK(Shop::all(buyer, "from") == "count(\"Order Completed\") job");
   CHECK(Shop::all(buyer, "purposes", "id") == "layout");  // of mail nothing was granted
   CHECK(Shop::all(buyer, "usedIn") == "hero");
+  CHECK(Shop::all(buyer, "usedAs", "says") == "on our pages, to suit you");
   const Value phase = shop.one("phase");
   CHECK(phase.find("value")->as_string() == "regular");
   CHECK(phase.find("label")->as_string() == "a regular");

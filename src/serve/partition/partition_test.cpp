@@ -14,7 +14,7 @@ TEST_CASE("[P6] Two looks at light roast change the hero, and the answer says wh
   CHECK(answer.draft.slots[0].layer == ground::Layer::surface);
   const auto& why = answer.draft.slots[0].picks[0].why;
   REQUIRE(why.size() == 1);
-  CHECK(why[0].text == "From the things you looked at, our site");
+  CHECK(why[0].text == "To suit the things you looked at, our site");
   CHECK(first(world.ask(world.web, {.anonymous_id = "b"}, {"home.hero"})) == "Tsumugi Coffee");
 }
 

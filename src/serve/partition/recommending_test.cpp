@@ -95,8 +95,8 @@ TEST_CASE(
   REQUIRE(offered.size() == 4);
   for (size_t i = 0; i < 3; ++i) CHECK(of_tea(offered[i]));
   CHECK(std::ranges::find(offered, "p14") == offered.end());
-  CHECK(shop.shown(100).contains("Because you viewed Thing 14"));
-  CHECK(shop.shown(100, "ja").contains("「Thing 14」をご覧になったので"));
+  CHECK(shop.shown(100).contains("To suit you, because you viewed Thing 14"));
+  CHECK(shop.shown(100, "ja").contains("「Thing 14」をご覧になったので、それに合わせて"));
   CHECK(shop.shown(100).contains(R"("becauseViewed":"p14")"));
 }
 
@@ -263,8 +263,8 @@ TEST_CASE("[P3] What nobody has looked at yet is suggested for its likeness, and
   shop.publish(files);
   shop.view(100, 14);
   CHECK(shop.offered(100).front() == "p20");
-  CHECK(shop.shown(100).contains("It is like Thing 14, which you viewed"));
-  CHECK(shop.shown(100, "ja").contains("ご覧になった「Thing 14」に似た品なので"));
+  CHECK(shop.shown(100).contains("To suit you: it is like Thing 14, which you viewed"));
+  CHECK(shop.shown(100, "ja").contains("ご覧になった「Thing 14」に合わせて、似た品を"));
   CHECK(shop.shown(100).contains(R"("becauseViewed":"p14","path":"likeness")"));
   const Answer answer = shop.ask(100, "shelf");
   // Once enough people looked at it, their views speak instead.

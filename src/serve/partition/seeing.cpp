@@ -60,6 +60,9 @@ class Partition::State::Mirror {
   }
 
  private:
+  using Use = std::pair<std::string, ground::Layer>;  // the slot, and what spoke there
+  using Uses = std::set<Use>;
+
   // Where facts were used: of the newest decisions that are left and of today's folder.
   Result<void> look_at_decisions() {
     std::set<uint64_t> looked;
@@ -91,9 +94,26 @@ class Partition::State::Mirror {
       for (const respect::RecordedRead& read : slot.recording.reads())
         if (read.read < s_.snapshot->reads.size()) {
           const ground::Read& asked = s_.snapshot->reads[read.read];
-          if (asked.kind == ground::ReadKind::fact) used_[asked.fact.index].insert(slot.slot);
-          used_reads_[read.read].insert(slot.slot);
+          const Use use{slot.slot, slot.layer};
+          if (asked.kind == ground::ReadKind::fact) used_[asked.fact.index].insert(use);
+          used_reads_[read.read].insert(use);
         }
+  }
+
+  // The slots, and in words where that was and which layer spoke there.
+  void write_uses(const Uses& uses) {
+    out_.key("usedIn").array();
+    for (auto use = uses.begin(); use != uses.end(); ++use)
+      if (use == uses.begin() || std::prev(use)->first != use->first) out_.value(use->first);
+    out_.end_array().key("usedAs").array();
+    for (const auto& [name, layer] : uses)
+      if (const ground::Slot* slot = s_.snapshot->slot(name))
+        out_.object()
+            .member("slot", name)
+            .member("layer", ground::to_string(layer))
+            .member("says", speak::used_words(*s_.snapshot, *slot, layer, locale_))
+            .end_object();
+    out_.end_array();
   }
 
   void write_identifiers() {
@@ -131,9 +151,7 @@ class Partition::State::Mirror {
     if (fact.expires_at != ground::Instant::never())
       out_.member("until", ground::format_instant(fact.expires_at));
     write_purposes(p.purposes);
-    out_.key("usedIn").array();
-    for (const std::string& slot : used_[fact.key.index]) out_.value(slot);
-    out_.end_array();
+    write_uses(used_[fact.key.index]);
     const std::string_view why = withheld(fact, p, rule);
     out_.member("used", why.empty());
     if (!why.empty()) out_.member("notUsedBecause", why);
@@ -314,10 +332,8 @@ class Partition::State::Mirror {
       out_.object();
       s_.write_computed(out_, each, locale_);
       write_purposes(each.purposes);
-      out_.key("usedIn").array();
-      if (each.what != respect::Computed::What::audience)
-        for (const std::string& slot : used_reads_[each.index]) out_.value(slot);
-      out_.end_array().end_object();
+      write_uses(each.what == respect::Computed::What::audience ? Uses() : used_reads_[each.index]);
+      out_.end_object();
     }
     out_.end_array();
   }
@@ -327,8 +343,8 @@ class Partition::State::Mirror {
   const remember::PersonState& person_;
   const ground::Assurance viewer_;
   const ground::LocaleId locale_;
-  std::map<uint16_t, std::set<std::string>> used_;        // slots, by fact
-  std::map<uint16_t, std::set<std::string>> used_reads_;  // … and by read
+  std::map<uint16_t, Uses> used_;        // by fact
+  std::map<uint16_t, Uses> used_reads_;  // … and by read
   JsonWriter out_;
 };
 

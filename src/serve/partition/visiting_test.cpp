@@ -72,10 +72,10 @@ TEST_CASE("An item seen now is in the next answer of everybody else, and it says
   shop.go_on(2, 1, 7);
   CHECK(shop.comes_next(7));
   const std::string shown = answer_json(shop.ask(500, "next"), Explain::operator_view);
-  CHECK(shown.contains("Others went on to this from Thing 1, which you viewed"));
+  CHECK(shown.contains("To suit you: others went on to this from Thing 1, which you viewed"));
   CHECK(shown.contains(R"("becauseViewed":"p1","path":"visit")"));
   CHECK(answer_json(shop.ask(500, "next", "ja"), Explain::operator_view)
-            .contains("「Thing 1」の次によく見られている品なので"));
+            .contains("ご覧になった「Thing 1」に合わせて、その次によく見られている品を"));
 }
 
 TEST_CASE("The item on screen is not offered, and a visit that is over asks for nothing") {

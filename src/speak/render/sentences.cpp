@@ -11,6 +11,7 @@
 
 namespace aizuchi::speak {
 
+using ground::Layer;
 using ground::Method;
 using ground::Read;
 using ground::ReadKind;
@@ -61,54 +62,85 @@ std::string value_words(const ground::Snapshot& snapshot, const Read& read,
   return text;
 }
 
-// A fact that was told, seen or imported, said with its source.
-std::string fact_sentence(const ground::Snapshot& snapshot, const Read& read,
-                          const Admitted& admitted, std::string_view source,
-                          ground::LocaleId locale) {
+// What was told, seen or imported, with its source: a part of a sentence.
+std::string fact_words(const ground::Snapshot& snapshot, const Read& read, const Admitted& admitted,
+                       std::string_view source, ground::LocaleId locale) {
   const std::string label = read_label(snapshot, read, locale);
   const std::string value = value_words(snapshot, read, admitted.value(), locale);
   const bool ja = japanese(snapshot, locale);
   switch (admitted.source().method) {
     case Method::stated:
-      return ja ? fmt::format("{}で「{}：{}」と教えてくださったので", source, label, value)
-                : fmt::format("Because you told us, {}: {} – {}", source, label, value);
+      return ja ? fmt::format("{}で「{}：{}」と教えてくださったこと", source, label, value)
+                : fmt::format("what you told us, {}: {} – {}", source, label, value);
     case Method::told_to_staff:
-      return ja ? fmt::format("{}で「{}：{}」とお話しくださったので", source, label, value)
-                : fmt::format("Because you told our staff, {}: {} – {}", source, label, value);
+      return ja ? fmt::format("{}で「{}：{}」とお話しくださったこと", source, label, value)
+                : fmt::format("what you told our staff, {}: {} – {}", source, label, value);
     case Method::observed:
-      return ja ? fmt::format("{}での「{}：{}」のご様子から", source, label, value)
-                : fmt::format("From what we saw, {}: {} – {}", source, label, value);
+      return ja ? fmt::format("{}での「{}：{}」のご様子", source, label, value)
+                : fmt::format("what we saw, {}: {} – {}", source, label, value);
     case Method::imported:
-      return ja ? fmt::format("{}の記録「{}：{}」から", source, label, value)
-                : fmt::format("From our records, {}: {} – {}", source, label, value);
+      return ja ? fmt::format("{}の記録「{}：{}」", source, label, value)
+                : fmt::format("what our records say, {}: {} – {}", source, label, value);
     case Method::inferred:
       break;
   }
-  return ja ? fmt::format("{}でのご様子から", source) : fmt::format("From how you used {}", source);
+  return ja ? fmt::format("{}でのご様子", source) : fmt::format("what you did, {}", source);
 }
 
-std::string behaviour_sentence(const ground::Snapshot& snapshot, const Read& read,
-                               std::string_view source, ground::LocaleId locale) {
+std::string behaviour_words(const ground::Snapshot& snapshot, const Read& read,
+                            std::string_view source, ground::LocaleId locale) {
   const std::string label = read_label(snapshot, read, locale);
-  if (!japanese(snapshot, locale)) return fmt::format("From {}, {}", label, source);
+  if (!japanese(snapshot, locale)) return fmt::format("{}, {}", label, source);
   // A clause (「ご覧になった品」) takes 「で」, a noun (「ご注文」) takes 「での」.
   const bool clause = label.contains("った") || label.contains("れた");
-  return fmt::format("{}{}{}から", source, clause ? "で" : "での", label);
+  return fmt::format("{}{}{}", source, clause ? "で" : "での", label);
+}
+
+// How each layer speaks of what it rests on, around it.
+struct Around {
+  std::string_view ja_after, en_before;
+};
+constexpr Around around[] = {
+    {"に合わせて", "To suit "},  // none: an item is at least surface
+    {"に合わせて", "To suit "},
+    {"を覚えていて", "Remembering "},
+    {"から、大切にされていることに沿って", "For what matters to you, from "}};
+
+std::string told_by(Layer layer, std::string words, bool ja) {
+  const Around& with = around[static_cast<size_t>(layer)];
+  if (ja) return std::move(words.append(with.ja_after));
+  return std::move(words.insert(0, with.en_before));
+}
+
+// What someone holds dear, or chose when asked.
+bool tells_values(const ground::Snapshot& snapshot, const Read& read) {
+  if (read.kind != ReadKind::fact) return false;
+  const ground::FactRule* rule = snapshot.fact(read.fact);
+  return rule != nullptr &&
+         (rule->type == ground::FactType::axis || rule->type == ground::FactType::values);
+}
+
+// Beside values, what else was read only suits: nobody's values are known from it.
+Layer layer_for(const ground::Snapshot& snapshot, const Read& read, Layer spoke) {
+  return spoke == Layer::resonance && !tells_values(snapshot, read) ? Layer::surface : spoke;
 }
 
 // Behaviour behind a conclusion (phase, a derived fact) is told as behaviour.
-Sentence sentence_for(const ground::Snapshot& snapshot, const Admitted& admitted,
+Sentence sentence_for(const ground::Snapshot& snapshot, const Admitted& admitted, Layer spoke,
                       ground::LocaleId locale) {
   const Read& read = snapshot.reads[admitted.read()];
   const std::string source = source_words(snapshot, admitted.source(), locale);
   Sentence out{
       .source = source, .at = admitted.source().at, .personal = true, .read = admitted.read()};
+  std::string words;
   if (read.kind == ReadKind::fact) {
     out.about = read_label(snapshot, read, locale);
-    out.text = fact_sentence(snapshot, read, admitted, source, locale);
+    words = fact_words(snapshot, read, admitted, source, locale);
   } else {
-    out.text = behaviour_sentence(snapshot, read, source, locale);
+    words = behaviour_words(snapshot, read, source, locale);
   }
+  out.text =
+      told_by(layer_for(snapshot, read, spoke), std::move(words), japanese(snapshot, locale));
   return out;
 }
 
@@ -124,9 +156,9 @@ bool everybody_begins_so(const ground::Snapshot& snapshot, const Read& read,
 }
 
 // Of what may choose here and is not raised: neither when, nor what, nor where it was.
-Sentence relation_sentence(bool ja) {
-  return {.text = ja ? "これまでのお付き合いに合わせて選びました"
-                     : "Chosen to fit our relation so far"};
+Sentence relation_sentence(Layer spoke, bool ja) {
+  const Layer layer = spoke == Layer::memory ? spoke : Layer::surface;
+  return {.text = told_by(layer, ja ? "これまでのお付き合い" : "our relation so far", ja)};
 }
 
 struct Words {
@@ -219,63 +251,101 @@ std::string read_label(const ground::Snapshot& snapshot, const Read& read,
   return "";
 }
 
-std::vector<Sentence> why_sentences(const ground::Snapshot& snapshot,
-                                    const respect::Admission& admission,
-                                    const std::vector<ground::ReadId>& touched,
-                                    ground::LocaleId locale) {
-  std::vector<Sentence> out;
-  std::vector<Sentence> conclusions;  // told only when there is nothing nearer to tell
-  bool situation = false, beginning = false;
-  for (const ground::ReadId id : touched) {
-    const Admitted* admitted = admission.find(id);
-    if (admitted == nullptr) continue;
-    if (admitted->impersonal()) {
-      situation = true;
-      continue;
+namespace {
+
+// The sentences of one pick, as its reads are told of.
+class Explaining {
+ public:
+  Explaining(const ground::Snapshot& snapshot, Layer spoke, ground::LocaleId locale)
+      : snapshot_(snapshot), spoke_(spoke), locale_(locale) {}
+
+  void tell(const Admitted& admitted) {
+    const Read& read = snapshot_.reads[admitted.read()];
+    if (admitted.impersonal()) {
+      situation_ = true;
+      return;
     }
-    if (!admitted->source().collected_in.valid()) continue;  // a count of nothing
-    if (everybody_begins_so(snapshot, snapshot.reads[id], *admitted)) {
-      beginning = true;
-      continue;
+    if (!admitted.source().collected_in.valid()) return;  // a count of nothing
+    if (everybody_begins_so(snapshot_, read, admitted)) {
+      beginning_ = true;
+      return;
     }
-    const ReadKind kind = snapshot.reads[id].kind;
-    const bool silent = kind == ReadKind::threads && admitted->level() < ground::Level::say;
-    const bool concluded =
-        silent || kind == ReadKind::phase || kind == ReadKind::derived || kind == ReadKind::scale;
-    auto& into = concluded ? conclusions : out;
-    Sentence sentence = silent ? relation_sentence(japanese(snapshot, locale))
-                               : sentence_for(snapshot, *admitted, locale);
-    const bool known =
-        std::ranges::any_of(into, [&](const Sentence& s) { return s.text == sentence.text; });
-    if (!known && into.size() < sentences_max) into.push_back(std::move(sentence));
+    const bool silent = read.kind == ReadKind::threads && admitted.level() < ground::Level::say;
+    const bool concluded = silent || read.kind == ReadKind::phase ||
+                           read.kind == ReadKind::derived || read.kind == ReadKind::scale;
+    auto& into = concluded ? conclusions_ : out_;
+    if (into.size() == sentences_max) return;
+    Sentence sentence = silent ? relation_sentence(spoke_, japanese(snapshot_, locale_))
+                               : sentence_for(snapshot_, admitted, spoke_, locale_);
+    if (std::ranges::find(into, sentence.text, &Sentence::text) == into.end())
+      into.push_back(std::move(sentence));
   }
-  if (out.empty()) out = std::move(conclusions);
-  if (!out.empty()) return out;
-  const bool ja = japanese(snapshot, locale);
-  if (situation)
-    out.push_back({.text = ja ? "いまご覧の場面に合わせて選びました"
-                              : "Chosen for where you are now, and nothing about you"});
-  else if (beginning)
-    out.push_back(
-        {.text = ja ? "はじめは、どなたにもお見せしています" : "Everyone sees this at first"});
-  else
-    out.push_back({.text = ja ? "どなたにも同じものをお見せしています" : "Everyone sees this"});
-  return out;
+
+  std::vector<Sentence> take() {
+    if (out_.empty()) out_ = std::move(conclusions_);
+    if (out_.empty()) out_.push_back({.text = std::string(of_nobody())});
+    return std::move(out_);
+  }
+
+ private:
+  std::string_view of_nobody() const {
+    const bool ja = japanese(snapshot_, locale_);
+    if (situation_)
+      return ja ? "いまご覧の場面に合わせて選びました"
+                : "Chosen for where you are now, and nothing about you";
+    if (beginning_)
+      return ja ? "はじめは、どなたにもお見せしています" : "Everyone sees this at first";
+    if (spoke_ == Layer::none)
+      return ja ? "いつもの内容です。どなたにも同じものをお見せしています"
+                : "Everyone sees this: it is our usual one";
+    return ja ? "どなたにも同じものをお見せしています" : "Everyone sees this";
+  }
+
+  const ground::Snapshot& snapshot_;
+  const Layer spoke_;
+  const ground::LocaleId locale_;
+  std::vector<Sentence> out_;
+  std::vector<Sentence> conclusions_;  // told only when there is nothing nearer to tell
+  bool situation_ = false, beginning_ = false;
+};
+
+}  // namespace
+
+std::vector<Sentence> why_sentences(const ground::Snapshot& snapshot,
+                                    const respect::Admission& admission, const Spoken& spoken,
+                                    ground::LocaleId locale) {
+  Explaining explaining(snapshot, spoken.layer, locale);
+  if (spoken.layer == Layer::resonance)  // what names the layer comes first
+    for (const ground::ReadId id : spoken.touched)
+      if (const Admitted* admitted = admission.find(id);
+          admitted != nullptr && tells_values(snapshot, snapshot.reads[id]))
+        explaining.tell(*admitted);
+  for (const ground::ReadId id : spoken.touched)
+    if (const Admitted* admitted = admission.find(id)) explaining.tell(*admitted);
+  return explaining.take();
 }
 
 namespace {
 
-std::string led_by(bool ja, const std::string& name, understand::Path path) {
-  switch (path) {
+std::string led_by(bool ja, const std::string& name, const Led& led) {
+  const bool remembered = led.layer == Layer::memory;
+  switch (led.path) {
     case understand::Path::views:
-      return ja ? fmt::format("「{}」をご覧になったので", name)
-                : fmt::format("Because you viewed {}", name);
+      if (remembered)
+        return ja ? fmt::format("「{}」をご覧になったことを覚えていて", name)
+                  : fmt::format("Remembering that you viewed {}", name);
+      return ja ? fmt::format("「{}」をご覧になったので、それに合わせて", name)
+                : fmt::format("To suit you, because you viewed {}", name);
     case understand::Path::visit:
-      return ja ? fmt::format("「{}」の次によく見られている品なので", name)
-                : fmt::format("Others went on to this from {}, which you viewed", name);
+      return ja ? fmt::format("ご覧になった「{}」{}、その次によく見られている品を", name,
+                              remembered ? "を覚えていて" : "に合わせて")
+                : fmt::format("{}: others went on to this from {}, which you viewed",
+                              remembered ? "Remembering what you viewed" : "To suit you", name);
     case understand::Path::likeness:
-      return ja ? fmt::format("ご覧になった「{}」に似た品なので", name)
-                : fmt::format("It is like {}, which you viewed", name);
+      return ja ? fmt::format("ご覧になった「{}」{}、似た品を", name,
+                              remembered ? "を覚えていて" : "に合わせて")
+                : fmt::format("{}: it is like {}, which you viewed",
+                              remembered ? "Remembering what you viewed" : "To suit you", name);
     case understand::Path::popular:
       break;
   }
@@ -284,12 +354,10 @@ std::string led_by(bool ja, const std::string& name, understand::Path path) {
 
 }  // namespace
 
-Sentence viewed_sentence(const ground::Snapshot& snapshot, const Admitted& viewed,
-                         const ground::Product& product, understand::Path path,
+Sentence viewed_sentence(const ground::Snapshot& snapshot, const Admitted& viewed, const Led& led,
                          ground::LocaleId locale) {
-  const std::string name =
-      product.name.in(locale).empty() ? product.name_id : product.name.in(locale);
-  return {.text = led_by(japanese(snapshot, locale), name, path),
+  const std::string name = led.by.name.in(locale).empty() ? led.by.name_id : led.by.name.in(locale);
+  return {.text = led_by(japanese(snapshot, locale), name, led),
           .source = source_words(snapshot, viewed.source(), locale),
           .about = "",
           .at = viewed.source().at,
@@ -301,6 +369,25 @@ Sentence popular_sentence(const ground::Snapshot& snapshot, ground::LocaleId loc
   return {.text = japanese(snapshot, locale)
                       ? "最近よく見られている品です。どなたにもお見せしています"
                       : "Popular lately; everyone sees this"};
+}
+
+std::string used_words(const ground::Snapshot& snapshot, const ground::Slot& slot, Layer layer,
+                       ground::LocaleId locale) {
+  struct Both {
+    std::string_view ja, en;
+  };
+  static constexpr Both layers[] = {{"いつもの内容のまま", "as for everyone"},
+                                    {"ご様子に合わせて", "to suit you"},
+                                    {"覚えていて", "remembering it"},
+                                    {"大切にされていることに沿って", "for what matters to you"}};
+  static constexpr Both channels[] = {
+      {"ページ", "on our pages"},           {"メール", "in mails"},
+      {"チャット", "in the chat"},          {"法人ページ", "on account pages"},
+      {"プッシュ通知", "in push messages"}, {"ほかのしくみ", "in other services"}};
+  const Both& where = channels[static_cast<size_t>(slot.channel)];
+  const Both& how = layers[static_cast<size_t>(layer)];
+  return japanese(snapshot, locale) ? fmt::format("{}で、{}", where.ja, how.ja)
+                                    : fmt::format("{}, {}", where.en, how.en);
 }
 
 HeldBack held_back(const ground::Snapshot& snapshot, const respect::Withheld& withheld,
