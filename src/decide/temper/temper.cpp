@@ -74,7 +74,9 @@ Drop LiveTemper::judge(const Offer& offer) const {
   }
   if (offer.product != nullptr) {
     if (removals_.bought_within(offer.key, just_bought)) return Drop::just_bought;
-    if (removals_.complained_within(offer.key, complained_for)) return Drop::complained;
+    if (removals_.complained_within(offer.key, complained_for) ||
+        removals_.complaint_about(offer.product->name_id))
+      return Drop::complained;
     if (removals_.in_cart(offer.product->name_id)) return Drop::in_cart;
   }
   return said_elsewhere(offer) ? Drop::said_elsewhere : Drop::none;

@@ -217,6 +217,10 @@ void read_thread(Draft& draft, const YamlNode& node, EventRule& event) {
   if ((!thread.due.empty() || thread.within) && !promises)
     draft.error(node.place, "wrong-value", "",
                 "expected due and within with opens: promise only: nothing else is due");
+  for (const auto& [property, fact] : event.facts) {
+    const auto rule = std::ranges::find(draft.out.facts, fact, &FactRule::id);
+    if (property == thread.topic && rule != draft.out.facts.end()) rule->of_thread = true;
+  }
   event.thread = std::move(thread);
 }
 

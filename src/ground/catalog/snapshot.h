@@ -155,6 +155,7 @@ struct FactRule {
   Duration half_life{Duration::days(90)};  // for the score's risk
   bool sensitive = false;
   bool pii = false;
+  bool of_thread = false;                // an event tells by it what a thread is about
   Assurance viewer_min = Assurance::a0;  // at least; a fact's own may be higher
   std::optional<Subject> subject;        // whom it is about, when not whom its source says
   std::optional<ReadId> derived;         // computed: the read of its expression

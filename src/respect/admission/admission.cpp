@@ -245,6 +245,14 @@ bool Removals::complained_within(ground::ItemKey product, ground::Duration time)
   });
 }
 
+bool Removals::complaint_about(std::string_view product) const {
+  return handle_.person_ != nullptr &&
+         std::ranges::any_of(handle_.person_->threads, [&](const remember::Thread& thread) {
+           return thread.complaint && thread.product == product &&
+                  thread.state != ground::ThreadState::resolved && thread.expires_at > now_;
+         });
+}
+
 bool Removals::in_cart(std::string_view product) const {
   if (handle_.person_ == nullptr) return false;
   return std::ranges::any_of(handle_.person_->cart, [&](const remember::CartLine& line) {

@@ -199,6 +199,8 @@ class Removals {
   bool bought_within(ground::ItemKey product, ground::Duration time) const;
   // Something was wrong with it, within that time, and it was not put right.
   bool complained_within(ground::ItemKey product, ground::Duration time) const;
+  // Is there a complaint about this product, by its name, that is not resolved?
+  bool complaint_about(std::string_view product) const;
   bool in_cart(std::string_view product) const;
   // Did we not do in time what we promised? Is something wrong that we did not answer?
   bool promise_overdue() const;

@@ -165,6 +165,9 @@ void Gatherer::fact(const Read& read, Admitted& out) {
     if (known) withhold(read, refused.level, refused.why);
     return;
   }
+  if (rule_of_fact->of_thread && settled(*best))
+    best_ruling.level = std::min(best_ruling.level, Level::rank),
+    best_ruling.why = Refusal::resolved;
   const ground::Provenance& p = provenance(best->provenance);
   out.value_ = &best->value;
   out.level_ = best_ruling.level;

@@ -79,6 +79,8 @@ class Gatherer {
   const ground::Provenance& provenance(ground::ProvenanceId id) const;
   Place place_for(const ground::Purpose& purpose) const;
   Ruling on_thread(const remember::Thread& thread) const;
+  // Does the fact tell what a thread was about that is resolved, with none of it going on?
+  bool settled(const remember::Fact& fact) const;
   // The ruling on behaviour of one provenance at this slot; asked once, then remembered.
   const Ruling& behaviour(ground::ProvenanceId id, bool sensitive);
   void admit(Admitted& out, ground::Value value, const Sum& sum);

@@ -1,7 +1,8 @@
 // Threads, as they are admitted: a list of those that the guard allows here, each a map. What was
 // told is at the level of where it was told; what was only heard in a text, and what is resolved,
-// may choose and is never spoken (P7). A list of nothing beside something withheld is absent: "has
-// no open inquiry" must not be concluded from an inquiry that may not be used here.
+// may choose and is never spoken (P7), nor is the fact that told what it was about. A list of
+// nothing beside something withheld is absent: "has no open inquiry" must not be concluded from an
+// inquiry that may not be used here.
 #include "respect/admission/gatherer.h"
 
 namespace aizuchi::respect {
@@ -59,6 +60,18 @@ Ruling Gatherer::on_thread(const remember::Thread& thread) const {
   if (thread.state == ThreadState::resolved)
     ruling.level = Level::rank, ruling.why = Refusal::resolved;
   return ruling;
+}
+
+bool Gatherer::settled(const remember::Fact& fact) const {
+  bool resolved = false;
+  if (person_->threads.empty()) return false;
+  const std::string topic = ground::to_display(fact.value);
+  for (const remember::Thread& thread : person_->threads) {
+    if (thread.topic != topic || thread.expires_at <= situation_.now) continue;
+    if (thread.state != ThreadState::resolved) return false;
+    resolved = resolved || thread.changed_at >= fact.at;
+  }
+  return resolved;
 }
 
 void Gatherer::threads(const Read& read, Admitted& out) {

@@ -32,11 +32,17 @@ ground::BrandFiles brand(const std::string& norms = "[]") {
        "  web: {context: browsing, purposes: [layout, improve], notice: n, says: site}\n"},
       {"concerns.yaml",
        "concerns: {taste: {examples: [it is bitter]}, allergy: {sensitive: true}}\n"},
-      {"facts.yaml", "facts: {about: {type: string, label: about, purposes: [service]}}\n"},
+      {"facts.yaml",
+       "facts:\n"
+       "  about: {type: string, label: about, purposes: [service]}\n"
+       "  subject: {type: string, label: what it was about, purposes: [service]}\n"
+       "  grind: {type: string, label: your grind, purposes: [service]}\n"},
       {"events.yaml",
        "events:\n"
        "  Inquiry Sent: {thread: {opens: inquiry, key: id, topic: topic}, keep: 60d,\n"
        "    hears: {text: text, concern: about}}\n"
+       "  Inquiry Answered: {thread: {answers: inquiry, key: id, topic: topic},\n"
+       "    facts: {topic: subject, grind: grind}}\n"
        "  Inquiry Resolved: {thread: {resolves: inquiry, key: id}}\n"
        "  Product Added: {thread: {opens: cart, product: product_id}}\n"
        "  Quote Promised: {thread: {opens: promise, key: id, within: 1d}}\n"},
@@ -48,7 +54,8 @@ ground::BrandFiles brand(const std::string& norms = "[]") {
       {"items/i.yaml",
        "- {id: all, slot: [talk, hero], intent: help, layer: memory, speaks: [], serves: [taste],\n"
        "   when: \"threads.exists(t, t.state == 'resolved') || threads.open.size() > 9 ||\n"
-       "     threads.inquiry.size() > 9 || threads.cart.open.size() > 9\",\n"
+       "     threads.inquiry.size() > 9 || threads.cart.open.size() > 9 ||\n"
+       "     facts.subject == facts.grind\",\n"
        "   wordings: [{say: {en: {title: t}}}]}\n"
        "- {id: default, layer: surface, intent: tell, wordings: [{say: {en: {title: d}}}]}\n"}};
   return listen::test::files(std::move(files));
@@ -115,6 +122,28 @@ TEST_CASE("[P7] What is resolved chooses and is never said; what goes on beside 
   p.does("desk", "Inquiry Sent", R"({"id":"8"})");
   CHECK(View(p, "talk").level("threads.open") == Level::say);
   CHECK(listed(View(p, "talk"), "threads.open") == "inquiry:open:");
+}
+
+TEST_CASE("[P7] The fact that told what a thread is about is said no more once that is resolved") {
+  TestPerson p(brand());
+  p.does("desk", "Inquiry Answered", R"({"id":"7","topic":"taste","grind":"coarse"})");
+  CHECK(View(p, "talk").level("facts.subject") == Level::say);
+  p.later(Duration::hours(1));
+  p.does("desk", "Inquiry Resolved", R"({"id":"7"})");
+  const View chat(p, "talk");
+  CHECK(chat.level("facts.subject") == Level::rank);
+  CHECK(chat.why("facts.subject") == Refusal::resolved);
+  CHECK(chat.level("facts.grind") == Level::say);  // told beside it, and no worry
+  // Asked again, or going on in another thread, it is spoken of again.
+  p.later(Duration::hours(1));
+  p.does("desk", "Inquiry Answered", R"({"id":"8","topic":"taste"})");
+  CHECK(View(p, "talk").level("facts.subject") == Level::say);
+  p.later(Duration::hours(1));
+  p.does("desk", "Inquiry Resolved", R"({"id":"8"})");
+  CHECK(View(p, "talk").level("facts.subject") == Level::rank);
+  p.later(Duration::hours(1));
+  p.does("desk", "Inquiry Answered", R"({"id":"9","topic":"price"})");
+  CHECK(View(p, "talk").level("facts.subject") == Level::say);
 }
 
 TEST_CASE("[P1] What was only heard in a text is never said") {

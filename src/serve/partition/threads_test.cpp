@@ -302,6 +302,18 @@ TEST_CASE("[P10] Nothing is sold while a complaint is open, its default included
   CHECK(first(desk.at("banner")) == "Sale");
 }
 
+TEST_CASE("[P10] The product of a complaint is not offered until the complaint is resolved") {
+  Desk desk;
+  desk.note(R"([{"userId":"u","kind":"inquiry","id":"c","complaint":true,"product":"p1"}])");
+  CHECK(desk.candidates("shelf") == "p1:complaint_open p2:complaint_open p3:complaint_open");
+  desk.clock.advance(Duration::minutes(1));
+  desk.note(R"([{"userId":"u","kind":"inquiry","id":"c","state":"answered"}])");
+  CHECK(desk.candidates("shelf") == "p1:complained p2 p3");
+  desk.clock.advance(Duration::minutes(1));
+  desk.note(R"([{"userId":"u","kind":"inquiry","id":"c","state":"resolved"}])");
+  CHECK(desk.candidates("shelf") == "p1 p2 p3");
+}
+
 TEST_CASE("[P3] A person sees their threads in plain words, and has them forgotten") {
   Desk desk;
   desk.tell("Inquiry Sent", R"({"ticket":"7","topic":"taste"})");
