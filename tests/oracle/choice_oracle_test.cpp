@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "ground/base/dice.h"
@@ -75,6 +76,26 @@ TEST_CASE("… also where one item is known to a hair and another hardly at all"
                                       {.key = 3, .mean = -1.99, .spread = 0.02}});
   check_propensities(std::vector<Arm>{{.key = 1, .mean = 0, .spread = 0.05},
                                       {.key = 2, .mean = 40, .spread = 0.05}});
+}
+
+TEST_CASE("… and above twenty items those of the twenty that the first stage keeps") {
+  ground::SeededDice dice{23};
+  for (const size_t count : {21UL, 60UL}) {
+    const std::vector<Arm> arms = some_arms(dice, count, 5);
+    std::vector<Arm> best = arms;
+    std::ranges::sort(best, std::greater(),
+                      [](const Arm& a) { return a.mean + a.spread + a.shift; });
+    best.resize(decide::first_stage_keeps);
+    const auto exact = oracle::win_shares(best);
+    const auto fast = decide::propensities(arms, decide::Explore::on);
+    const double floor = decide::uniform_share / static_cast<double>(count);
+    for (size_t k = 0; k < count; ++k) {
+      const auto at = std::ranges::find(best, arms[k].key, &Arm::key);
+      const double share =
+          at == best.end() ? 0 : static_cast<double>(exact[static_cast<size_t>(at - best.begin())]);
+      CHECK(std::abs(fast[k] - (floor + (1 - decide::uniform_share) * share)) < 1e-9);
+    }
+  }
 }
 
 TEST_CASE("A belief updated one by one is the posterior of all at once, within a third of its sd") {

@@ -84,3 +84,63 @@ TEST_CASE("No candidate is ever quite without a chance, and none is certain") {
   for (const double share : p) CHECK(share >= 0.02 / 3 - 1e-12);
   CHECK(p[1] <= 1 - 2 * 0.02 / 3 + 1e-9);
 }
+
+TEST_CASE("Above twenty candidates two stages choose, and the record tells the chance of each") {
+  // Thirty, of which ten neither are good nor may be: the first stage leaves them to the floor.
+  std::vector<Arm> arms;
+  for (uint64_t k = 0; k < 30; ++k)
+    arms.push_back({.key = mix64(k + 1),
+                    .mean = k % 3 == 0 ? -9 : -3 + 0.05 * static_cast<double>(k),
+                    .spread = 0.3 + 0.1 * static_cast<double>(k % 4),
+                    .shift = k % 5 == 0 ? -0.3 : 0.1});
+  std::vector<Arm> kept;
+  for (size_t k = 0; k < arms.size(); ++k)
+    if (k % 3 != 0) kept.push_back(arms[k]);
+  REQUIRE(kept.size() == first_stage_keeps);
+
+  const auto p = propensities(arms, Explore::on), of_kept = propensities(kept, Explore::on);
+  const double floor = uniform_share / 30, floor_of_kept = uniform_share / 20;
+  CHECK(std::accumulate(p.begin(), p.end(), 0.0) == doctest::Approx(1).epsilon(1e-12));
+  for (size_t k = 0, i = 0; k < arms.size(); ++k) {
+    const double expected = k % 3 == 0 ? floor : floor + of_kept[i++] - floor_of_kept;
+    CHECK(std::abs(p[k] - expected) < 1e-12);
+  }
+
+  constexpr int n = 400'000;
+  std::vector<double> seen(arms.size(), 0), uniform(arms.size(), 0);
+  for (uint64_t seed = 0; seed < n; ++seed) {
+    const Chosen chosen = choose(arms, mix64(seed), 0, Explore::on);
+    (chosen.uniform ? uniform : seen)[chosen.arm] += 1;
+  }
+  for (size_t k = 0; k < arms.size(); ++k) {
+    const auto within = [&](double count, double chance) {  // four standard errors of a share
+      return std::abs(count / n - chance) < 4 * std::sqrt(chance * (1 - chance) / n) + 1e-12;
+    };
+    CHECK(within(seen[k] + uniform[k], p[k]));
+    CHECK(within(uniform[k], floor));
+    if (k % 3 == 0) CHECK(seen[k] == 0);
+  }
+}
+
+TEST_CASE(
+    "Twenty candidates are all in the dice; which the first stage keeps is no matter of order") {
+  std::vector<Arm> arms;
+  for (uint64_t k = 0; k < 25; ++k)
+    arms.push_back({.key = mix64(k + 7), .mean = 0.01 * static_cast<double>(k), .spread = 0.5});
+  const std::vector<Arm> twenty(arms.begin() + 5, arms.end());
+  const auto whole = propensities(twenty, Explore::on);
+  for (const double share : whole) CHECK(share > uniform_share / 20 + 0.01);
+  // The same spread and shift: the best twenty means are kept, wherever they stand.
+  std::vector<Arm> turned(arms.rbegin(), arms.rend());
+  const auto p = propensities(arms, Explore::on), q = propensities(turned, Explore::on);
+  for (size_t k = 0; k < arms.size(); ++k) {
+    CHECK(std::abs(p[k] - q[arms.size() - 1 - k]) < 1e-12);
+    if (k < 5) CHECK(p[k] == doctest::Approx(uniform_share / 25).epsilon(1e-12));
+  }
+  for (uint64_t seed = 0; seed < 2000; ++seed) {
+    const Chosen one = choose(arms, seed, 0, Explore::on),
+                 same = choose(turned, seed, 0, Explore::on);
+    CHECK(one.uniform == same.uniform);
+    if (!one.uniform) CHECK(arms[one.arm].key == turned[same.arm].key);
+  }
+}
