@@ -1,7 +1,9 @@
 // What free texts of events speak of: learned from the brand's examples when a folder is compiled,
-// beside serving; heard when an event comes in, and written down with it, so that a start or a
-// replay of the log asks no model.
+// or after a start, beside serving; heard when an event comes in, and written down with it, so that
+// a start or a replay of the log asks no model.
 #include <algorithm>
+#include <atomic>
+#include <thread>
 
 #include "serve/partition/state.h"
 #include "understand/concern/concern.h"
@@ -38,6 +40,49 @@ std::shared_ptr<const understand::ConcernModel> Partition::State::learn_hearing(
       understand::ConcernModel::learn(examples, hearing_seed));
 }
 
+// Learned when it is needed: a server begins at its first tick, beside what it serves; a command
+// that hears nothing never does.
+class Partition::State::HearingToCome {
+ public:
+  explicit HearingToCome(std::shared_ptr<const ground::Snapshot> brand)
+      : brand_(std::move(brand)) {}
+  void begin() {
+    if (!begun_) thread_ = std::jthread([this] { learn(); });
+    begun_ = true;
+  }
+  bool ready() const { return ready_; }
+  // Waits for it, on the partition's thread as begin().
+  const std::shared_ptr<const understand::ConcernModel>& get() {
+    if (!begun_) learn();
+    begun_ = true;
+    if (thread_.joinable()) thread_.join();
+    return model_;
+  }
+
+ private:
+  void learn() {
+    model_ = learn_hearing(*brand_);
+    ready_ = true;
+  }
+  const std::shared_ptr<const ground::Snapshot> brand_;
+  std::shared_ptr<const understand::ConcernModel> model_;
+  std::atomic<bool> ready_ = false;
+  bool begun_ = false;
+  std::jthread thread_;  // last: it uses what is above
+};
+
+void Partition::State::hear_by(std::shared_ptr<const ground::Snapshot> brand) {
+  hearing_to_come = std::make_shared<HearingToCome>(std::move(brand));
+}
+
+void Partition::State::learn_hearing_some() {
+  if (!hearing_to_come) return;
+  hearing_to_come->begin();
+  if (!hearing_to_come->ready()) return;
+  hearing = hearing_to_come->get();
+  hearing_to_come.reset();
+}
+
 namespace {
 
 // Of what a server tells of a thread in its person's words, the words are not kept.
@@ -68,8 +113,8 @@ void Partition::State::hear(listen::Event& event) const {
     ground::ValueMap heard;
     const std::string_view language = understand::language_of(text->as_string());
     if (!language.empty()) heard.emplace_back(Value("language"), Value(language));
-    const understand::Heard found =
-        hearing ? hearing->hear(text->as_string()) : understand::Heard{};
+    const auto& model = hearing_to_come ? hearing_to_come->get() : hearing;
+    const understand::Heard found = model ? model->hear(text->as_string()) : understand::Heard{};
     if (found.known && found.probability >= told_min) {
       heard.emplace_back(Value("concern"), Value(found.concern));
       heard.emplace_back(Value("probability"), Value(found.probability));

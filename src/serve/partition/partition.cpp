@@ -186,6 +186,7 @@ void Partition::tick() {
   }
   for (auto& each : work) each();
   s.answer_overdue();
+  s.learn_hearing_some();
   if (s.disk_hangs) return;  // what follows may wait for the disk
   const ground::Instant now = s.clock.now();
   // A clock that was set back counts as a whole round.

@@ -57,7 +57,7 @@ Result<void> Partition::State::load_snapshot() {
   if (!version) return {};
   TRY(load_texts());
   snapshot = TRY(snapshot_of(ground::ByteReader(*version).be64()));
-  hearing = learn_hearing(*snapshot);
+  hear_by(snapshot);
   if (const auto bytes = TRY(store->get(Space::meta, meta_aggregates))) {
     ground::ByteReader in(*bytes);
     for (size_t n = in.count(2); n > 0 && in.ok(); --n) {
@@ -196,6 +196,7 @@ Result<Published> Partition::State::adopt(PublishTask task, Published out) {
   tell_texts(*task.compiled.snapshot);  // nobody has it yet
   snapshot = next;
   hearing = std::move(task.hearing);
+  hearing_to_come.reset();
   aggregate_since = std::move(since);
   backfill_of = std::make_shared<Backfill>(snapshot, aggregate_since);
   override_products();

@@ -424,6 +424,9 @@ class Partition::State final : public remember::ProvenanceLookup {
   static std::shared_ptr<const understand::ConcernModel> learn_hearing(
       const ground::Snapshot& snapshot);
   void hear(listen::Event& event) const;
+  // Learns it of this folder after a start, beside serving; the first text waits for it.
+  void hear_by(std::shared_ptr<const ground::Snapshot> brand);
+  void learn_hearing_some();
   // The learned choice (choosing.cpp): learned every hour, and at once where nothing is yet.
   ground::Result<void> load_choice();
   void schedule_lessons();
@@ -517,6 +520,8 @@ class Partition::State final : public remember::ProvenanceLookup {
   std::shared_ptr<understand::Recommenders> recommenders;  // never null
   std::shared_ptr<understand::Leanings> leanings;          // never null; of who was asked lately
   std::shared_ptr<UsualValues> usual_values;               // null until loaded
+  class HearingToCome;
+  std::shared_ptr<HearingToCome> hearing_to_come;  // since the start; null: `hearing` is it
   std::shared_ptr<const understand::ConcernModel> hearing;
   GiveBacks give_backs, give_backs_so_far;  // of the last round, and of the one that goes on
   ground::Instant give_backs_at{INT64_MIN};
@@ -569,6 +574,7 @@ constexpr std::string_view erased_record{"\x01", 1};
 // What keeps an event from being counted twice. Scoped to the write key: two sources may well use
 // the same ids.
 std::string seen_key(std::string_view key_id, std::string_view message_id);
+std::string received_bytes(ground::Instant t);
 // From then on a restore knows whom, or what, to erase again.
 ground::Result<void> note_beside(const std::string& keyring,
                                  const std::vector<ground::Erasure>& erasures);
