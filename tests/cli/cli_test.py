@@ -494,7 +494,7 @@ class Audit(Serving):
         with open(self.data + "-keys/audit-head", "r+b") as head:
             head.write(b"\x07")
         out, err = run("audit", "verify", "--data", self.data, code=1)
-        self.assertIn("wrong the file audit-head of the keyring does not check", out)
+        self.assertIn("the file audit-head of the keyring does not check", out)
         self.assertIn("compare it with a copy", err)
 
 

@@ -106,10 +106,10 @@ Audit::Audit(ground::Store& store, const ground::Vault& vault, std::string keyri
       signing_(vault.derived_256("audit")),
       public_key_(ground::ed25519_public(signing_)) {}
 
-Result<uint64_t> Audit::noted_head(Link& link) const {
-  if (directory_.empty()) return 0;
+Result<std::optional<uint64_t>> Audit::noted_head(Link& link) const {
+  if (directory_.empty()) return std::nullopt;
   std::ifstream in(directory_ + std::string(head_file), std::ios::binary);
-  if (!in) return 0;
+  if (!in) return std::nullopt;
   std::ostringstream text;
   text << in.rdbuf();
   ByteReader bytes(text.view());
@@ -117,12 +117,15 @@ Result<uint64_t> Audit::noted_head(Link& link) const {
   const uint64_t sequence = bytes.be64();
   const std::string_view head = bytes.bytes(link.size());
   const std::string_view signature = bytes.bytes(64);
-  if (format != entry_format || !bytes.done() ||
+  // What is signed is the link; a number that is not its own is told by the entry that has it, and
+  // none has 0.
+  const bool begun = head == view(Link{});
+  if (format != entry_format || !bytes.done() || (sequence == 0) != begun ||
       !ground::ed25519_checks(public_key_, head, signature))
     return fail(ErrorCode::corrupted, "the file audit-head of the keyring does not check",
                 "`aizuchi audit verify` checks the entries themselves");
   std::ranges::copy(head, link.begin());
-  return sequence;
+  return std::optional(sequence);
 }
 
 void Audit::committed(bool kept) {
@@ -149,13 +152,24 @@ Result<void> Audit::find_end() {
 
 Result<void> Audit::load(ground::Instant now) {
   TRY(find_end());
+  if (directory_.empty()) return {};
   Link noted{};
   const auto head = noted_head(noted);
-  if (!head || *head <= last_) return {};  // verify() tells of a head that does not check
+  if (head && *head && **head <= last_) return {};
+  if (head && !*head && last_ == 0) {
+    committed(true);  // from its first entry on, a note that is not there was taken away
+    return {};
+  }
   ground::Batch batch;
-  add(batch, now, "engine", "audit.missing", fmt::format("{}-{}", last_ + 1, *head),
-      fmt::format("entries {} to {} are not in this store any more; the last had the link {}",
-                  last_ + 1, *head, ground::hex(noted)));
+  if (head && *head)
+    add(batch, now, "engine", "audit.missing", fmt::format("{}-{}", last_ + 1, **head),
+        fmt::format("entries {} to {} are not in this store any more; the last had the link {}",
+                    last_ + 1, **head, ground::hex(noted)));
+  else
+    add(batch, now, "engine", "audit.missing", fmt::format("after {}", last_),
+        fmt::format("{}: entries after {} may be missing",
+                    head ? "the file audit-head is gone from the keyring" : head.error().message,
+                    last_));
   const auto kept = store_.commit_and_wait(std::move(batch), ground::Durability::synced);
   committed(kept.has_value());
   return kept;
@@ -201,6 +215,7 @@ Result<AuditReport> Audit::verify() const {
   Link noted{}, before{};
   const auto head = noted_head(noted);
   if (!head) wrong(head.error().message);
+  const uint64_t noted_last = head ? head->value_or(0) : 0;
   uint64_t last = 0;
   const auto each = [&](std::string_view name, std::string_view bytes) {
     const uint64_t wanted = last + 1;
@@ -221,14 +236,16 @@ Result<AuditReport> Audit::verify() const {
     if (entry->action == "audit.missing")
       wrong(fmt::format("entry {}, of {}: {}", last, ground::format_instant(entry->at),
                         entry->detail));
-    if (head && last == *head && entry->link != noted)
+    if (noted_last != 0 && last == noted_last && entry->link != noted)
       wrong(fmt::format("entry {} is not the one that the keyring remembers", last));
     before = entry->link;
     return true;
   };
   TRY(store_.scan(Space::meta, prefix, "", Direction::forward, each));
-  if (head && *head > last)
-    wrong(fmt::format("entries {} to {} are missing at the end", last + 1, *head));
+  if (noted_last > last)
+    wrong(fmt::format("entries {} to {} are missing at the end", last + 1, noted_last));
+  if (head && !*head && last > 0 && !directory_.empty())
+    wrong("the file audit-head is gone from the keyring: entries at the end may be missing");
   out.link = ground::hex(before);
   return out;
 }

@@ -15,6 +15,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -72,7 +73,8 @@ class Audit {
 
  private:
   ground::Result<void> find_end();
-  ground::Result<uint64_t> noted_head(std::array<uint8_t, 32>& link) const;
+  // nullopt: there is no note.
+  ground::Result<std::optional<uint64_t>> noted_head(std::array<uint8_t, 32>& link) const;
 
   ground::Store& store_;
   const std::string directory_;

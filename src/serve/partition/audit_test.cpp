@@ -2,6 +2,7 @@
 #include "serve/partition/audit.h"
 
 #include <filesystem>
+#include <fstream>
 
 #include "ground/base/test_folder.h"
 #include "ground/store/store.h"
@@ -154,10 +155,40 @@ TEST_CASE("Entries taken off the end are missed at the next start, and told for 
   CHECK(world.partition->audit().page(0, 1).value().front().action == "audit.missing");
 }
 
-TEST_CASE("What the keyring remembers cannot be written without its key") {
-  Changed house;
-  fs::resize_file(house.head(), fs::file_size(house.head()) - 1);
-  CHECK(house.told("audit-head of the keyring does not check"));
+TEST_CASE("What the keyring remembers cannot be written without its key, nor taken away unseen") {
+  SUBCASE("cut off") {
+    Changed house;
+    fs::resize_file(house.head(), fs::file_size(house.head()) - 1);
+    CHECK(house.told("audit-head of the keyring does not check"));
+  }
+  SUBCASE("set back") {
+    for (const uint64_t sequence : {0, 2, 4}) {
+      Changed house;
+      std::fstream file(house.head(), std::ios::in | std::ios::out | std::ios::binary);
+      file.seekp(1);
+      ground::ByteWriter number;
+      number.be64(sequence);
+      file << number.take();
+      file.close();
+      CHECK(house.told(sequence == 0 ? "audit-head of the keyring does not check"
+                                     : "is not the one that the keyring remembers"));
+    }
+  }
+  SUBCASE("taken away, with the last entries") {
+    Changed house;
+    house.tamper([&](ground::Store&, ground::Batch& batch) {
+      batch.erase(ground::Space::meta, Changed::name(5));
+    });
+    fs::remove(house.head());
+    CHECK(house.told("audit-head is gone from the keyring: entries after 4 may be missing"));
+    CHECK(house.problems().size() == 1);  // and for ever
+  }
+  SUBCASE("taken away while it runs") {
+    Changed house;
+    World world(house.data());
+    fs::remove(house.head());
+    CHECK(world.partition->audit().verify().value().problems.size() == 1);
+  }
 }
 
 TEST_CASE("A change that is refused leaves no entry, and the next one follows the last") {
