@@ -11,7 +11,8 @@ const std::string& Identity::named(std::string_view kind, std::string_view value
   return named_;
 }
 
-void Identity::saw(std::string_view kind, std::string_view value, const PersonId& person) {
+void Identity::saw(std::string_view kind, std::string_view value,
+                   const std::optional<PersonId>& person) {
   if (recent_.size() >= recent_max) recent_.clear();
   recent_[named(kind, value)] = person;
 }
@@ -24,7 +25,10 @@ Result<std::optional<PersonId>> Identity::find(std::string_view kind, std::strin
     return it->second;
   }
   const auto stored = TRY(store_.get(Space::identity, lookup.bytes()));
-  if (!stored) return std::nullopt;
+  if (!stored) {
+    saw(kind, value, std::nullopt);
+    return std::nullopt;
+  }
   const auto id = PersonId::from_bytes(*stored);
   if (!id) return ground::fail(ground::ErrorCode::corrupted, "an identity entry does not check");
   // What is in the store can be let go of; what was bound a moment ago may still be queued, so the

@@ -20,6 +20,8 @@ namespace aizuchi::remember {
 constexpr std::string_view anonymous_id_kind = "anonymous_id";
 constexpr std::string_view user_id_kind = "user_id";
 constexpr std::string_view claimed_id_kind = "claimed_id";
+// An anonymous id that was minted here begins so, and counts with its device token only.
+constexpr std::string_view minted_device_prefix = "dev_";
 
 class Identity {
  public:
@@ -37,7 +39,8 @@ class Identity {
  private:
   // The identifier as it came; valid until the next call.
   const std::string& named(std::string_view kind, std::string_view value);
-  void saw(std::string_view kind, std::string_view value, const ground::PersonId& person);
+  void saw(std::string_view kind, std::string_view value,
+           const std::optional<ground::PersonId>& person);
 
   static constexpr size_t cached_max = 1'000'000;
   static constexpr size_t recent_max = 65'536;  // about 8 MB
@@ -45,8 +48,9 @@ class Identity {
   ground::Vault& vault_;
   std::unordered_map<ground::PersonId, ground::PersonId> cache_;  // HMAC (16 bytes) -> person
   // A visitor asks again within minutes, and the HMAC is most of what finding them costs. Holds
-  // nothing that cache_ or the store does not; forgotten whole when it is full.
-  std::unordered_map<std::string, ground::PersonId> recent_;
+  // nothing that cache_ or the store does not; forgotten whole when it is full. Who is not known is
+  // remembered too, so that asking again does not tell by its time.
+  std::unordered_map<std::string, std::optional<ground::PersonId>> recent_;
   std::string named_;
 };
 

@@ -67,6 +67,13 @@ std::vector<std::string_view> elements(const Request& request, std::string_view 
 
 }  // namespace
 
+bool names_this_machine(std::string_view host) {
+  const size_t end = host.starts_with('[') ? host.find(']') : host.find(':');
+  host = host.substr(0, end);
+  return host == "localhost" || host == "127.0.0.1" || host == "[::1" ||
+         host.ends_with(".localhost");
+}
+
 bool NetAddress::is_ipv4() const {
   return std::equal(ipv4_prefix.begin(), ipv4_prefix.end(), bytes.begin());
 }

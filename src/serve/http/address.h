@@ -33,6 +33,10 @@ struct NetAddress {
 // "192.0.2.1", "2001:db8::1", "[2001:db8::1]:443", "192.0.2.1:443"; nullopt for anything else.
 std::optional<NetAddress> parse_net_address(std::string_view text);
 
+// "127.0.0.1:8080", "localhost": only a page of this machine, or whoever is asked at it, is called
+// so.
+bool names_this_machine(std::string_view host);
+
 class AddressRanges {
  public:
   // "10.0.0.0/8", "2001:db8::/32", "192.0.2.7". Errors: invalid; `option` is in the hint.

@@ -133,6 +133,9 @@ struct Seen {
   bool content_type = false;
   bool authorization = false;
   bool content_encoding = false;
+  bool origin = false;
+  bool api_key = false;
+  bool device = false;
   bool close = false;
   bool keep_alive = false;
 };
@@ -166,12 +169,15 @@ std::expected<void, Refusal> take_field(const HeaderField& field, ParsedHead& ou
       seen.host = field.value;
       return {};
     case 6:
+      if (is("origin")) return once(seen.origin);
       if (!is("expect")) return {};
       if (out.expect_continue || !equals_ignoring_case(field.value, "100-continue")) {
         return std::unexpected(Refusal::unknown_expectation);
       }
       out.expect_continue = true;
       return {};
+    case 9:
+      return is("x-api-key") ? once(seen.api_key) : std::expected<void, Refusal>{};
     case 10:
       return is("connection") ? take_connection(field.value, seen) : std::expected<void, Refusal>{};
     case 12:
@@ -179,6 +185,7 @@ std::expected<void, Refusal> take_field(const HeaderField& field, ParsedHead& ou
     case 13:
       return is("authorization") ? once(seen.authorization) : std::expected<void, Refusal>{};
     case 14:
+      if (is("aizuchi-device")) return once(seen.device);
       return is("content-length") ? take_content_length(field.value, out)
                                   : std::expected<void, Refusal>{};
     case 16:

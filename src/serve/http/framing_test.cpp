@@ -171,12 +171,26 @@ TEST_CASE("A body whose length two readers could see differently is refused") {
 
 TEST_CASE("A header line that is not plainly name, colon, value is refused") {
   using namespace std::string_literals;
-  for (const std::string& line :
-       {"Content-Length : 5\r\n"s, " X: 1\r\n"s, "X: 1\r\n 2\r\n"s, "X: 1\r\n\t2\r\n"s, "X\r\n"s,
-        ": 1\r\n"s, "X: a\0b\r\n"s, "X: a\rb\r\n"s, "X: \x7f\r\n"s, "X: \x1b[1m\r\n"s,
-        "X\0: a\r\n"s, "X(: a\r\n"s, "\xe3\x81\x82: a\r\n"s, "X: a\n"s,
-        "Authorization: a\r\nauthorization: b\r\n"s, "Content-Type: a/b\r\nContent-Type: c/d\r\n"s,
-        "Content-Encoding: gzip\r\nContent-Encoding: gzip\r\n"s}) {
+  for (const std::string& line : {"Content-Length : 5\r\n"s,
+                                  " X: 1\r\n"s,
+                                  "X: 1\r\n 2\r\n"s,
+                                  "X: 1\r\n\t2\r\n"s,
+                                  "X\r\n"s,
+                                  ": 1\r\n"s,
+                                  "X: a\0b\r\n"s,
+                                  "X: a\rb\r\n"s,
+                                  "X: \x7f\r\n"s,
+                                  "X: \x1b[1m\r\n"s,
+                                  "X\0: a\r\n"s,
+                                  "X(: a\r\n"s,
+                                  "\xe3\x81\x82: a\r\n"s,
+                                  "X: a\n"s,
+                                  "Authorization: a\r\nauthorization: b\r\n"s,
+                                  "X-Api-Key: a\r\nx-api-key: b\r\n"s,
+                                  "Origin: https://a\r\nORIGIN: https://b\r\n"s,
+                                  "Aizuchi-Device: a\r\nAizuchi-Device: b\r\n"s,
+                                  "Content-Type: a/b\r\nContent-Type: c/d\r\n"s,
+                                  "Content-Encoding: gzip\r\nContent-Encoding: gzip\r\n"s}) {
     CAPTURE(line);
     CHECK(why(parse_lines("Host: a\r\n" + line)) == Refusal::bad_header);
   }
@@ -424,13 +438,22 @@ TEST_CASE("An answer that would not be valid HTTP is not written") {
   std::string out;
   const HeadContext context{.date = "now"};
   CHECK(append_head(out, {.body = "{}"}, context));
-  const std::string safe =
+  const std::string kept =
       "Date: now\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n";
+  const std::string safe =
+      kept + "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n";
   CHECK(out == "HTTP/1.1 200 OK\r\n" + safe +
                    "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n");
   out.clear();
   CHECK(append_head(out, {.status = 304, .headers = {{"ETag", "\"a\""}}}, context));
   CHECK(out == "HTTP/1.1 304 Not Modified\r\n" + safe + "ETag: \"a\"\r\n\r\n");
+  out.clear();
+  // A page's own word stands once, in the place of the usual one.
+  CHECK(append_head(out, {.status = 204, .headers = {{"Content-Security-Policy", "own"}}},
+                    {.date = "now", .only_tls = true}));
+  CHECK(out == "HTTP/1.1 204 No Content\r\n" + kept +
+                   "Strict-Transport-Security: max-age=31536000\r\n"
+                   "Content-Security-Policy: own\r\n\r\n");
   out.clear();
   for (const auto& [name, text] :
        std::vector<std::pair<std::string, std::string>>{{"Location", "/a\r\nSet-Cookie: x"},

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "remember/identity/test_token.h"
 #include "serve/http/routes_probe.h"
 
 namespace aizuchi::serve {
@@ -130,12 +131,19 @@ TEST_CASE("Whoever asks too often is told when to come again, and no one else is
   for (int i = 0; i < 3; ++i) CHECK(status_of(from("192.0.2.3", "sk_guessed_key")) == 401);
   CHECK(status_of(from("192.0.2.3", "sk_guessed_key")) == 429);
   CHECK(status_of(house.ask("GET", "/openapi.json", "", "X-Forwarded-For: 192.0.2.3\r\n")) == 429);
+  // So is what is not there, and what asks for no key, with a key or without.
+  for (const char* path : {"/nothing/here", "/v1/projects/pk_guess/settings", "/me", "/u/ml_guess"})
+    for (const char* key : {"", "X-Api-Key: x\r\n"})
+      CHECK_MESSAGE(
+          status_of(house.ask("GET", path, "",
+                              std::string(key) + "X-Forwarded-For: 192.0.2.3\r\n")) == 429,
+          path);
   // This machine itself is not: without a named proxy that is whom a proxy's clients look like.
   for (int i = 0; i < 5; ++i) CHECK(status_of(from("127.0.0.1", House::page)) == 200);
   house.clock.advance(ground::Duration{1000});
   CHECK(status_of(from("192.0.2.1", House::page)) == 200);
   const auto metrics = house.get("/metrics", "");
-  CHECK(contains(metrics, "aizuchi_http_limited_total{of=\"address\"} 3"));
+  CHECK(contains(metrics, "aizuchi_http_limited_total{of=\"address\"} 11"));
 }
 
 TEST_CASE("A device has its own allowance of events and questions, and a key its own of requests") {
@@ -170,6 +178,48 @@ TEST_CASE("A device has its own allowance of events and questions, and a key its
   CHECK(let_in == 20);
 }
 
+TEST_CASE("Nobody uses up another's allowance by a name alone, and a token names who is counted") {
+  LimitOptions options;
+  options.person = {.per_second = 1, .burst = 4};
+  House house(Door::both, probe_brand(), options);
+  REQUIRE(house.partition->trust_key("HS256", "k1", remember::test_secret).has_value());
+  const auto minted = [&] { return parsed(house.post("/v1/devices", "", House::page)); };
+  const auto mine = minted(), other = minted();
+  const auto track = [&](std::string_view who) {
+    static int serial = 0;
+    return status_of(house.post("/v1/track",
+                                R"({"type":"track","event":"Product Viewed","messageId":"n-)" +
+                                    std::to_string(++serial) + "\"," + std::string(who) + "}",
+                                House::page));
+  };
+  const std::string id = text_at(mine, "anonymousId");
+  const auto device = [](const ground::Value& of) {
+    return R"("deviceToken":")" + text_at(of, "deviceToken") + "\"";
+  };
+  const std::string token =
+      R"("token":")" +
+      remember::hs256_token(remember::claims_of("u-1", house.clock.now().ms / 1000)) + "\"";
+  // Whoever knows an id asks in its name until they are told to wait.
+  for (int i = 0; i < 9; ++i) {
+    track(R"("anonymousId":")" + id + "\"");
+    track(R"("userId":"u-1")");
+  }
+  CHECK(track(R"("userId":"u-1")") == 429);
+  // The device itself and the person have all of their own left, and each their own.
+  for (int i = 0; i < 4; ++i) CHECK(track(device(mine)) == 200);
+  CHECK(track(device(mine)) == 429);
+  for (int i = 0; i < 4; ++i) CHECK(track(device(other)) == 200);
+  for (int i = 0; i < 4; ++i) CHECK(track(token) == 200);
+  CHECK(track(token) == 429);
+  // The person's own side counts too.
+  for (const char* path : {"/v1/me", "/v1/me/export", "/v1/me/purposes", "/v1/me/question",
+                           "/v1/decisions/00000000000000000000000000000000/why"})
+    CHECK_MESSAGE(status_of(house.ask("GET", path, "",
+                                      House::bearer(House::page) + "Aizuchi-Device: " +
+                                          text_at(mine, "deviceToken") + "\r\n")) == 429,
+                  path);
+}
+
 TEST_CASE(
     "Under pressure operators give way to events, events to decisions, and no decision fails") {
   House house;
@@ -177,6 +227,7 @@ TEST_CASE(
       R"({"person":{"anonymousId":"a-1"},"slots":["home.hero"],"explain":"person",)"
       R"("events":[)" +
       viewed("m-2") + "]}";
+  const std::string flag = R"({"context":{"targetingKey":"a-1"}})";
   const auto statuses = [&] {
     return std::vector<int>{
         status_of(house.get("/healthz", "")),
@@ -186,16 +237,18 @@ TEST_CASE(
         status_of(house.post("/v1/track", viewed("m-1"), House::page)),
         status_of(house.get("/v1/me/purposes?anonymousId=a-1", House::page)),
         status_of(house.post("/v1/decide", question, House::page)),
+        status_of(house.post("/ofrep/v1/evaluate/flags/home.hero", flag, House::page)),
+        status_of(house.post("/ofrep/v1/evaluate/flags", flag, House::page)),
     };
   };
-  const std::vector<int> usual = {200, 200, 200, 404, 200, 200, 200};
+  const std::vector<int> usual = {200, 200, 200, 404, 200, 200, 200, 200, 200};
   CHECK(statuses() == usual);
   house.shed = Shed::admin;
-  CHECK(statuses() == std::vector<int>{200, 200, 429, 429, 200, 200, 200});
+  CHECK(statuses() == std::vector<int>{200, 200, 429, 429, 200, 200, 200, 200, 200});
   house.shed = Shed::ingest;
-  CHECK(statuses() == std::vector<int>{200, 200, 429, 429, 429, 429, 200});
+  CHECK(statuses() == std::vector<int>{200, 200, 429, 429, 429, 429, 200, 200, 200});
   house.shed = Shed::decisions;
-  CHECK(statuses() == std::vector<int>{200, 200, 429, 429, 429, 429, 200});
+  CHECK(statuses() == std::vector<int>{200, 200, 429, 429, 429, 429, 200, 200, 200});
   const auto refused = house.post("/v1/track", viewed("m-3"), House::page);
   CHECK(contains(refused, "Retry-After: 1\r\n"));
   CHECK(text_at(parsed(refused), "error/code") == "busy");
@@ -203,13 +256,17 @@ TEST_CASE(
   CHECK(text_at(given_up, "slots/home.hero/reason") == "shed");
   CHECK(text_at(given_up, "slots/home.hero/items/0/id") == "hero-default");
   CHECK(text_at(given_up, "events") == "(nothing)");
+  const auto flags = parsed(house.post("/ofrep/v1/evaluate/flags", flag, House::page));
+  CHECK(text_at(flags, "flags/0/reason") == "SHED");
+  CHECK(text_at(flags, "flags/0/variant") == "hero-default");
+  CHECK(text_at(flags, "eventStreams") == "(nothing)");
   const std::string why =
       "/v1/decisions/" + text_at(given_up, "decisionId") + "/why?anonymousId=a-1";
   // Who may not ask at all is still told so, and so is who asks wrongly.
   CHECK(status_of(house.post("/v1/decide", question, "pk_nobody_knows")) == 401);
   CHECK(status_of(house.post("/v1/decide", "{}", House::page)) == 400);
-  CHECK(contains(house.get("/metrics", ""), "aizuchi_http_shed_total{of=\"decisions\"} 4"));
-  CHECK(contains(house.get("/metrics", ""), "aizuchi_slots_default_total{reason=\"shed\"} 2"));
+  CHECK(contains(house.get("/metrics", ""), "aizuchi_http_shed_total{of=\"decisions\"} 7"));
+  CHECK(contains(house.get("/metrics", ""), "aizuchi_slots_default_total{reason=\"shed\"} 7"));
   house.shed = Shed::nothing;
   CHECK(status_of(house.get(why, House::page)) == 404);
   CHECK(statuses() == usual);

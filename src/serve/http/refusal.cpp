@@ -22,7 +22,9 @@ Sentence sentence_for_framing(Refusal reason) {
     case Refusal::bad_header:
       return {400, "A header is not valid HTTP/1.1.",
               "No folded lines, bare line feeds, control characters or space before the colon; "
-              "Authorization, Content-Type and Content-Encoding at most once."};
+              "Authorization, X-Api-Key, Aizuchi-Device, Origin, Content-Type and Content-Encoding "
+              "at most "
+              "once."};
     case Refusal::bad_host:
       return {400, "A request needs exactly one valid Host header.",
               "Send Host once, equal to the host of an absolute target."};

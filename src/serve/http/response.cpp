@@ -82,9 +82,12 @@ std::string_view reason_phrase(int status) {
   }
 }
 
-// Of every answer, refusals included: what it says it is, it is; and no address of a page goes on.
-constexpr std::string_view security_headers =
-    "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n";
+// Of every answer, refusals included, that does not say otherwise itself: what it says it is, it
+// is; no address of a page goes on; opened by itself, or in somebody's frame, it does nothing.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 3> security_headers = {
+    {{"X-Content-Type-Options", "nosniff"},
+     {"Referrer-Policy", "no-referrer"},
+     {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"}}};
 
 bool valid_extra_header(const std::pair<std::string, std::string>& header) {
   static constexpr std::array<std::string_view, 5> own = {"date", "content-length", "content-type",
@@ -109,7 +112,12 @@ bool append_head(std::string& out, const Response& response, const HeadContext& 
   const auto add = [&](auto... parts) { (out.append(parts), ...); };
   const fmt::format_int status(response.status);
   add("HTTP/1.1 ", std::string_view(status.data(), status.size()), " ",
-      reason_phrase(response.status), "\r\nDate: ", context.date, "\r\n", security_headers);
+      reason_phrase(response.status), "\r\nDate: ", context.date, "\r\n");
+  for (const auto& [name, text] : security_headers)
+    if (std::ranges::find(response.headers, name, &std::pair<std::string, std::string>::first) ==
+        response.headers.end())
+      add(name, ": ", text, "\r\n");
+  if (context.only_tls) add("Strict-Transport-Security: max-age=31536000\r\n");
   if (!response.content_type.empty() && may_have_body(response.status)) {
     add("Content-Type: ", std::string_view(response.content_type), "\r\n");
   }

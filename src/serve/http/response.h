@@ -28,6 +28,7 @@ struct HeadContext {
   bool keep_alive = true;
   bool chunked = false;      // a body of unknown length, in chunks
   bool until_close = false;  // a body of unknown length, to the end of the connection
+  bool only_tls = false;     // browsers come by TLS from now on (RFC 6797)
 };
 
 // Appends the status line and headers. False, and nothing appended, when they are not valid HTTP (a

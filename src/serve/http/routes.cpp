@@ -8,6 +8,7 @@
 
 #include "ground/base/text.h"
 #include "ground/catalog/snapshot.h"
+#include "remember/identity/identity.h"
 #include "serve/http/operator_json.h"
 #include "serve/http/routes_desk.h"
 
@@ -20,13 +21,6 @@ bool same_origin(const Request& request, std::string_view origin) {
   const std::string_view host = request.header("host");
   return !host.empty() &&
          (origin == fmt::format("http://{}", host) || origin == fmt::format("https://{}", host));
-}
-
-bool names_this_machine(std::string_view host) {
-  const size_t end = host.starts_with('[') ? host.find(']') : host.find(':');
-  host = host.substr(0, end);
-  return host == "localhost" || host == "127.0.0.1" || host == "[::1" ||
-         host.ends_with(".localhost");
 }
 
 namespace {
@@ -296,7 +290,9 @@ bool is_probe(std::string_view path) {
 // What gives way to what: the further down in Shed, the later. Nothing: it never does.
 Shed kind_of(const Route& route) {
   if (is_probe(route.pattern) || route.answer == answer_metrics) return Shed::nothing;
-  if (route.answer == answer_decide) return Shed::decisions;
+  const bool decides =
+      route.answer == answer_decide || route.answer == answer_flag || route.answer == answer_flags;
+  if (decides) return Shed::decisions;
   const bool looks = route.pattern.starts_with("/v1/people/") ||
                      route.pattern.starts_with("/v1/exports/") || route.answer == answer_why ||
                      route.answer == answer_find_events || route.answer == answer_openapi;
@@ -322,6 +318,10 @@ void Routes::handle(Request& request, Responder responder, Door door) {
       request, std::move(responder), std::move(headers), state_->desk.answers_by_class.data());
   const auto routes = state_->find(request.path, door, exchange->parameters);
   if (request.method == "OPTIONS") return answer_preflight(*exchange, routes);
+  // Whatever is asked for, also what is not there. At the admin door only whoever guesses at keys.
+  if (!is_probe(request.path) && (door != Door::admin || names_key(request)))
+    if (const auto charged = state_->desk.charge_address(request); !charged)
+      return exchange->fail(charged.error());
   if (routes.empty()) return answer_not_found(*exchange, door);
   const std::string_view method = request.method == "HEAD" ? "GET" : request.method;
   const auto route = std::ranges::find(routes, method, &Route::method);
@@ -334,10 +334,6 @@ void Routes::handle(Request& request, Responder responder, Door door) {
     response.headers.emplace_back("Allow", methods);
     return exchange->send(std::move(response));
   }
-  // Whoever names a key is counted where the key is looked at: a secret one's calls are not.
-  if (door != Door::admin && !names_key(request) && !is_probe(request.path))
-    if (const auto charged = state_->desk.charge_address(request); !charged)
-      return exchange->fail(charged.error());
   if (!origin_allowed(request, snapshot.get()))
     return exchange->fail(403, "origin_not_allowed", "Pages of this origin may not ask here.",
                           snapshot->origins.empty()
@@ -377,32 +373,39 @@ Result<Key> Desk::admit(const Request& request, Scope scope, Kind kind, std::str
     return ground::fail(ErrorCode::unauthorized, "This needs a key.",
                         "Send it as the user name of Basic, as a Bearer token, or as \"writeKey\" "
                         "in the body; `aizuchi keys create` makes one.");
-  auto key = partition.check_key(text);
-  if (names_key(request) && (!key || !key->secret)) TRY(charge_address(request));
-  if (!key) return std::unexpected(key.error());
-  if (key->secret && !request.header("origin").empty())
+  Key key = TRY(partition.check_key(text));
+  // Every browser says one of the two; of its own page's question it says no origin.
+  if (key.secret && !(request.header("origin").empty() && request.header("sec-fetch-site").empty()))
     return ground::fail(ErrorCode::forbidden, "A secret key was sent from a browser page.",
                         "Everyone who opens the page can read it: revoke this key, use a public "
                         "key (pk_…) in pages and the secret one in your servers.");
-  if (kind == Kind::secret && !key->secret)
+  if (kind == Kind::secret && !key.secret)
     return ground::fail(ErrorCode::forbidden, "This needs a secret key.",
                         "Use a key that begins with sk_, from a server.");
-  if (!key->may(scope))
+  if (!key.may(scope))
     return ground::fail(ErrorCode::forbidden,
                         fmt::format("This key lacks the scope \"{}\".", to_string(scope)),
                         fmt::format("Create a key with it: aizuchi keys create --secret --scopes "
                                     "{} --source …",
                                     to_string(scope)));
-  TRY(charge_key(*key));
+  TRY(charge_key(key));
   return key;
+}
+
+bool Desk::names_secret_key(const Request& request) {
+  const std::string text = credential(request);
+  if (text.empty() || text.starts_with("pk_")) return false;
+  const auto key = partition.check_key(text);
+  return key && key->secret;
 }
 
 Result<void> Desk::charge_address(const Request& request) {
   const LimitOptions& given = limits.options();
   if (given.address.per_second == 0) return {};
-  const NetAddress client = TRY(given.proxies.client_of(request));
-  if (client.is_this_machine()) return {};
-  if (limits.take(Limits::Of::address, client.subscriber(), 1, partition.clock().monotonic_us())
+  const auto client = given.proxies.client_of(request);
+  if ((client && client->is_this_machine()) || names_secret_key(request)) return {};
+  if (!client) return std::unexpected(client.error());
+  if (limits.take(Limits::Of::address, client->subscriber(), 1, partition.clock().monotonic_us())
           .ms == 0)
     return {};
   return ground::fail(ErrorCode::busy, "This address asks more often than it may.",
@@ -420,18 +423,31 @@ Result<void> Desk::charge_key(const Key& key) {
                       "--limit-key` set how often.");
 }
 
-bool Desk::charge_person(Exchange& exchange, const Key& key, const Asking& person, uint32_t cost) {
-  if (key.secret || limits.options().person.per_second == 0) return true;
-  const bool device = person.user_id.empty();
-  const std::string whom = fmt::format("{}{}{}", key.source, device ? "\n" : "\r",
-                                       device ? person.anonymous_id : person.user_id);
-  const ground::Duration wait =
-      limits.take(Limits::Of::person, whom, cost, partition.clock().monotonic_us());
-  if (wait.ms == 0) return true;
+namespace {
+
+// Whoever only claims to be someone uses up nothing of theirs: what is proven is counted apart.
+std::string allowance_of(const Key& key, const Asking& person) {
+  const bool minted = person.anonymous_id.starts_with(remember::minted_device_prefix);
+  if (person.proof) return key.source + "\ruser\n" + person.user_id;
+  if (minted && !person.device_proven)
+    return key.source + "\rclaimed device\n" + person.anonymous_id;
+  if (!person.anonymous_id.empty()) return key.source + "\rdevice\n" + person.anonymous_id;
+  return key.source + "\rclaimed user\n" + person.user_id;
+}
+
+}  // namespace
+
+Result<void> Desk::charge_person(Exchange& exchange, const Key& key, const Asking& person,
+                                 uint32_t cost) {
+  if (key.secret || limits.options().person.per_second == 0) return {};
+  if (person.anonymous_id.empty() && person.user_id.empty()) return {};  // nobody is named
+  const ground::Duration wait = limits.take(Limits::Of::person, allowance_of(key, person), cost,
+                                            partition.clock().monotonic_us());
+  if (wait.ms == 0) return {};
   exchange.retry_after_seconds = static_cast<uint32_t>((wait.ms + 999) / 1000);
-  exchange.fail(429, "busy", "This device or person asks or tells more often than it may.",
-                "Try again as Retry-After says; `serve --limit-person` sets how often.");
-  return false;
+  return ground::fail(ErrorCode::busy,
+                      "This device or person asks or tells more often than it may.",
+                      "Try again as Retry-After says; `serve --limit-person` sets how often.");
 }
 
 Result<void> Desk::prove(Asking& asking, const Request& request, const Tokens& body) {

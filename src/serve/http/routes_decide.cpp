@@ -175,7 +175,8 @@ void answer_decide(Desk& desk, const ExchangePtr& exchange) {
   const auto ask =
       read_question(desk, request, *body, *key, exchange->given_up ? Prove::no : Prove::yes);
   if (!ask) return exchange->fail(ask.error());
-  if (!desk.charge_person(*exchange, *key, ask->person)) return;
+  if (const auto charged = desk.charge_person(*exchange, *key, ask->person); !charged)
+    return exchange->fail(charged.error());
   Result<Answer> asked = exchange->given_up                   ? desk.partition.give_up(*ask)
                          : ask->mode == ground::Mode::preview ? desk.partition.preview(*ask, *key)
                                                               : desk.partition.decide(*ask, *key);
@@ -204,6 +205,8 @@ void answer_why(Desk& desk, const ExchangePtr& exchange) {
   Asking viewer = asking_query(*exchange);
   if (const auto proven = desk.prove(viewer, exchange->request); !proven)
     return exchange->fail(proven.error());
+  if (const auto charged = desk.charge_person(*exchange, *key, viewer); !charged)
+    return exchange->fail(charged.error());
   const auto explained = desk.partition.explain(*id, viewer, *key);
   if (!explained && explained.error().code == ErrorCode::not_found)
     return exchange->fail(404, "not_found", "There is no such decision for this viewer.",

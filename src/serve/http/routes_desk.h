@@ -45,12 +45,16 @@ struct Desk {
   // header names a key. Errors: unauthorized, forbidden, busy (a limit).
   ground::Result<Key> admit(const Request& request, Scope scope, Kind kind = Kind::any,
                             std::string_view body_key = {});
-  // Counts a request of its address. Errors: busy; invalid (the proxies' headers differ).
+  // Counts a request of its address, unless it names a secret key that is one. Errors: busy;
+  // invalid (the proxies' headers differ).
   ground::Result<void> charge_address(const Request& request);
+  bool names_secret_key(const Request& request);
   // The same of the key, by its own limit or the server's for public keys. Errors: busy.
   ground::Result<void> charge_key(const Key& key);
-  // Lets whom a public key speaks for ask or tell so much more. False: it was answered 429.
-  bool charge_person(Exchange& exchange, const Key& key, const Asking& person, uint32_t cost = 1);
+  // Lets whom a public key speaks for ask or tell so much more; `person` is as prove() left it.
+  // Errors: busy, and the exchange says when to come again.
+  ground::Result<void> charge_person(Exchange& exchange, const Key& key, const Asking& person,
+                                     uint32_t cost = 1);
   // Makes the asking side the person and the device that the request's tokens name: those of the
   // body, else a Bearer credential that is a token, and the header Aizuchi-Device. Without tokens
   // nothing changes. Errors: unauthorized.
@@ -66,9 +70,9 @@ Asking asking_query(const Exchange& exchange);
 // … and by {id} of a path: a user id, or an anonymous id with ?kind=anonymousId.
 ground::Result<Asking> asking_path(const Exchange& exchange);
 
-// The key of a request about its own asker: a page speaks for the device it runs on, or for the
-// person whose token it has; a server for anyone, when it may (scope privacy).
-ground::Result<Key> admit_for_me(Desk& desk, const Request& request, Asking& person,
+// The key of a request about its own asker, who is counted: a page speaks for the device it runs
+// on, or for the person whose token it has; a server for anyone, when it may (scope privacy).
+ground::Result<Key> admit_for_me(Desk& desk, Exchange& exchange, Asking& person,
                                  const Tokens& tokens = {}, std::string_view body_key = {});
 
 // Of the texts: ?locale=…, or what the browser prefers.
@@ -78,8 +82,6 @@ std::string purposes_json(const std::vector<Partition::PurposeStanding>& standin
 
 // Is this origin the one that the request was sent to?
 bool same_origin(const Request& request, std::string_view origin);
-// "127.0.0.1:8080": only a page of this machine, or whoever is asked at it, is called so.
-bool names_this_machine(std::string_view host);
 
 using Answering = void (*)(Desk&, const ExchangePtr&);
 

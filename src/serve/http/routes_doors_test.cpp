@@ -98,11 +98,13 @@ TEST_CASE("Every route, allowed or refused, says what keeps a browser from misus
       CHECK(contains(head, "\r\nX-Content-Type-Options: nosniff\r\n"));
       CHECK(contains(head, "\r\nReferrer-Policy: "));
       CHECK(contains(head, "\r\nCache-Control: "));
-      if (!contains(head, "\r\nContent-Type: text/html")) continue;
-      ++pages;  // what is opened as a page runs nothing of anybody, and only its own frames hold it
+      // What is opened as a page runs nothing of anybody, and only its own frames hold it.
       CHECK(contains(head, "\r\nContent-Security-Policy: "));
       CHECK(contains(head, "default-src 'none'"));
       CHECK(contains(head, "frame-ancestors "));
+      for (const char* once : {"\r\nReferrer-Policy: ", "\r\nContent-Security-Policy: "})
+        CHECK(head.find(once) == head.rfind(once));
+      pages += contains(head, "\r\nContent-Type: text/html") ? 1 : 0;
     }
   }
   CHECK(pages > 0);
@@ -179,6 +181,15 @@ TEST_CASE("A secret key in a browser page is refused, with the reason") {
                                 House::bearer(House::every) + "Origin: https://shop.example\r\n");
   CHECK(status_of(answer) == 403);
   CHECK(contains(answer, "revoke this key"));
+  // A page asks its own origin without naming it; a browser still says that it is one.
+  for (const char* site : {"same-origin", "cross-site", "none"}) {
+    const auto own = house.ask("GET", "/v1/people/u-1", "",
+                               House::bearer(House::every) + "Sec-Fetch-Site: " + site + "\r\n");
+    CHECK(status_of(own) == 403);
+    CHECK(contains(own, "revoke this key"));
+  }
+  CHECK(status_of(house.ask("GET", "/v1/people/u-1", "",
+                            House::bearer(House::every) + "Sec-Fetch-Mode: cors\r\n")) == 404);
 }
 
 TEST_CASE("A mistyped path or method is told what was meant") {

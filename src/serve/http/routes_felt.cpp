@@ -37,9 +37,8 @@ Result<std::vector<std::pair<std::string, int64_t>>> scores_of(const Value& body
 
 void answer_ask_felt(Desk& desk, const ExchangePtr& exchange) {
   Asking person = asking_query(*exchange);
-  const auto key = admit_for_me(desk, exchange->request, person);
+  const auto key = admit_for_me(desk, *exchange, person);
   if (!key) return exchange->fail(key.error());
-  if (!desk.charge_person(*exchange, *key, person)) return;
   const auto snapshot = desk.partition.snapshot();
   const auto locale = snapshot ? locale_of(*exchange, *snapshot) : ground::LocaleId{0};
   // An id that cannot be one was shown to nobody.
@@ -70,9 +69,8 @@ void answer_tell_felt(Desk& desk, const ExchangePtr& exchange) {
                           "Send {\"skip\": true} to leave it unanswered.");
   const Felt::Reply reply{
       .ask = *ask, .skip = skip != nullptr && skip->as_bool(), .answers = *std::move(scores)};
-  const auto key = admit_for_me(desk, exchange->request, *person, *tokens, *body_key);
+  const auto key = admit_for_me(desk, *exchange, *person, *tokens, *body_key);
   if (!key) return exchange->fail(key.error());
-  if (!desk.charge_person(*exchange, *key, *person)) return;
   Felt(desk.partition).answer(*person, reply, *key, [exchange](const Result<std::string>& kept) {
     if (!kept) return exchange->fail(kept.error());
     exchange->json(*kept);

@@ -67,27 +67,34 @@ void answer_ingested(Exchange& exchange, const Result<Ingested>& outcome,
   exchange.json(ingested_json(*outcome, &error), 400);
 }
 
-// Events of one device after another; most batches of a page are of one.
-bool charge_speakers(Desk& desk, Exchange& exchange, const listen::EventBatch& batch,
-                     const Key& key) {
+// Events of one device after another; most batches of a page are of one. A token names whom its
+// bearer need not name in every event.
+Result<void> charge_speakers(Desk& desk, Exchange& exchange, const listen::EventBatch& batch,
+                             const Key& key, const Asking& proven) {
   const auto& events = batch.events;
   for (size_t i = 0, next = 0; i < events.size(); i = next) {
     const auto same = [&](const listen::Event& event) {
       return event.anonymous_id == events[i].anonymous_id && event.user_id == events[i].user_id;
     };
     while (next < events.size() && same(events[next])) ++next;
-    const Asking speaker{.anonymous_id = events[i].anonymous_id, .user_id = events[i].user_id};
-    if (!desk.charge_person(exchange, key, speaker, static_cast<uint32_t>(next - i))) return false;
+    Asking speaker = proven;
+    if (!events[i].anonymous_id.empty()) {
+      speaker.device_proven = proven.device_proven && proven.anonymous_id == events[i].anonymous_id;
+      speaker.anonymous_id = events[i].anonymous_id;
+    }
+    if (!proven.proof) speaker.user_id = events[i].user_id;
+    TRY(desk.charge_person(exchange, key, speaker, static_cast<uint32_t>(next - i)));
   }
-  return true;
+  return {};
 }
 
 void ingest(Desk& desk, const ExchangePtr& exchange, listen::EventBatch batch, const Key& key) {
-  if (!charge_speakers(desk, *exchange, batch, key)) return;
   Asking speaker;
   if (const auto proven = desk.prove(speaker, exchange->request, {batch.token, batch.device_token});
       !proven)
     return exchange->fail(proven.error());
+  if (const auto charged = charge_speakers(desk, *exchange, batch, key, speaker); !charged)
+    return exchange->fail(charged.error());
   desk.partition.ingest(
       std::move(batch), key, speaker,
       [exchange](const Result<Ingested>& outcome) { answer_ingested(*exchange, outcome); });

@@ -15,8 +15,9 @@ using ground::ErrorCode;
 using ground::fail;
 using ground::Result;
 
-Result<Key> admit_for_me(Desk& desk, const Request& request, Asking& person, const Tokens& tokens,
+Result<Key> admit_for_me(Desk& desk, Exchange& exchange, Asking& person, const Tokens& tokens,
                          std::string_view body_key) {
+  const Request& request = exchange.request;
   TRY(desk.prove(person, request, tokens));
   const std::string text = credential(request);
   const auto known = desk.partition.check_key(text.empty() ? body_key : text);
@@ -30,6 +31,7 @@ Result<Key> admit_for_me(Desk& desk, const Request& request, Asking& person, con
   if (person.anonymous_id.empty() && person.user_id.empty())
     return fail(ErrorCode::invalid, "Nobody is named.",
                 "Send ?anonymousId=…, a person token or, with a secret key, ?userId=….");
+  TRY(desk.charge_person(exchange, key, person));
   return key;
 }
 
@@ -46,9 +48,9 @@ void erase(Desk& desk, const ExchangePtr& exchange, const Asking& person, const 
   desk.partition.erase(person, key, answer);
 }
 
-Result<std::string> see(Desk& desk, const Exchange& exchange) {
+Result<std::string> see(Desk& desk, Exchange& exchange) {
   Asking person = asking_query(exchange);
-  const Key key = TRY(admit_for_me(desk, exchange.request, person));
+  const Key key = TRY(admit_for_me(desk, exchange, person));
   const auto snapshot = desk.partition.snapshot();
   const auto locale = snapshot ? locale_of(exchange, *snapshot) : ground::LocaleId{0};
   return desk.partition.me_json(person, key, locale);
@@ -90,7 +92,7 @@ void answer_export_me(Desk& desk, const ExchangePtr& exchange) {
 
 void answer_stop_me(Desk& desk, const ExchangePtr& exchange) {
   Asking person = asking_query(*exchange);
-  const auto key = admit_for_me(desk, exchange->request, person);
+  const auto key = admit_for_me(desk, *exchange, person);
   if (!key) return exchange->fail(key.error());
   const auto snapshot = desk.partition.snapshot();
   if (!snapshot)
@@ -117,7 +119,7 @@ void answer_correct_me(Desk& desk, const ExchangePtr& exchange) {
   if (!tokens) return exchange->fail(tokens.error());
   const auto body_key = text_member(*body, "writeKey");
   if (!body_key) return exchange->fail(body_key.error());
-  const auto key = admit_for_me(desk, exchange->request, *person, *tokens, *body_key);
+  const auto key = admit_for_me(desk, *exchange, *person, *tokens, *body_key);
   if (!key) return exchange->fail(key.error());
   const ground::Value* value = body->find("value");
   if (value == nullptr || value->is_null())
@@ -141,7 +143,7 @@ void answer_use_of_fact(Desk& desk, const ExchangePtr& exchange) {
   if (!tokens) return exchange->fail(tokens.error());
   const auto body_key = text_member(*body, "writeKey");
   if (!body_key) return exchange->fail(body_key.error());
-  const auto key = admit_for_me(desk, exchange->request, *person, *tokens, *body_key);
+  const auto key = admit_for_me(desk, *exchange, *person, *tokens, *body_key);
   if (!key) return exchange->fail(key.error());
   const auto purpose = text_member(*body, "purpose");
   if (!purpose) return exchange->fail(purpose.error());
@@ -166,7 +168,7 @@ void answer_use_of_fact(Desk& desk, const ExchangePtr& exchange) {
 
 void answer_forget_me(Desk& desk, const ExchangePtr& exchange) {
   Asking person = asking_query(*exchange);
-  const auto key = admit_for_me(desk, exchange->request, person);
+  const auto key = admit_for_me(desk, *exchange, person);
   if (!key) return exchange->fail(key.error());
   const auto answer = [exchange](const Result<Partition::Receipt>& receipt) {
     if (!receipt) return exchange->fail(receipt.error());
@@ -177,7 +179,7 @@ void answer_forget_me(Desk& desk, const ExchangePtr& exchange) {
 
 void answer_erase_me(Desk& desk, const ExchangePtr& exchange) {
   Asking person = asking_query(*exchange);
-  const auto key = admit_for_me(desk, exchange->request, person);
+  const auto key = admit_for_me(desk, *exchange, person);
   if (!key) return exchange->fail(key.error());
   erase(desk, exchange, person, *key);
 }

@@ -24,7 +24,8 @@ void answer_mark_odd(Desk& desk, const ExchangePtr& exchange) {
   if (!key) return exchange->fail(key.error());
   if (const auto proven = desk.prove(*viewer, exchange->request, *tokens); !proven)
     return exchange->fail(proven.error());
-  if (!desk.charge_person(*exchange, *key, *viewer)) return;
+  if (const auto charged = desk.charge_person(*exchange, *key, *viewer); !charged)
+    return exchange->fail(charged.error());
   const auto id = parse_decision_id(exchange->parameters.front());
   // An id that cannot be one is told like one that is not known.
   if (!id)

@@ -42,9 +42,11 @@ void fail_flag(Exchange& exchange, std::string_view key, const FlagError& error)
 }
 
 // Whom the context speaks of. A page's targetingKey is its device, as an id that nobody can guess
-// or as a device token; a server's is its user, unless "anonymousId" says the same.
-Result<void> read_target(Desk& desk, const Request& request, const Value& context, const Key& key,
+// or as a device token; a server's is its user, unless "anonymousId" says the same. Of a question
+// that is given up nothing is proven: nobody is looked up for it.
+Result<void> read_target(Desk& desk, const Exchange& exchange, const Value& context, const Key& key,
                          Asking& asking) {
+  const Request& request = exchange.request;
   const std::string target = TRY(text_member(context, "targetingKey"));
   const std::string device = TRY(text_member(context, "anonymousId"));
   Tokens tokens;
@@ -57,6 +59,7 @@ Result<void> read_target(Desk& desk, const Request& request, const Value& contex
   if (key.secret && !device.empty()) asking.anonymous_id = device;
   // A proven person needs no other name, and may be named by the page all the same.
   if (!person_token(request).empty() && tokens.device.empty()) asking.anonymous_id = device;
+  if (exchange.given_up) return {};
   return desk.prove(asking, request, tokens);
 }
 
@@ -81,17 +84,19 @@ std::optional<Ask> read_evaluation(Desk& desk, const ExchangePtr& exchange, cons
     return wrong("INVALID_CONTEXT", "\"context\" is not an object.");
   Ask ask{.slots = std::move(slots), .context = known_context(*context)};
   ask.explain = Explain::person;
-  if (const auto target = read_target(desk, exchange->request, *context, key, ask.person);
-      !target) {
+  if (const auto target = read_target(desk, *exchange, *context, key, ask.person); !target) {
     if (target.error().code == ErrorCode::invalid)
       return wrong("INVALID_CONTEXT", target.error().message);
     exchange->fail(target.error());
     return std::nullopt;
   }
-  if (ask.person.anonymous_id.empty() && ask.person.user_id.empty())
+  if (ask.person.anonymous_id.empty() && ask.person.user_id.empty() && !exchange->given_up)
     return wrong("TARGETING_KEY_MISSING",
                  "\"targetingKey\" is missing: whose flags are asked for?");
-  if (!desk.charge_person(*exchange, key, ask.person)) return std::nullopt;
+  if (const auto charged = desk.charge_person(*exchange, key, ask.person); !charged) {
+    exchange->fail(charged.error());
+    return std::nullopt;
+  }
   return ask;
 }
 
@@ -101,6 +106,8 @@ std::string_view reason_of(const SlotDraft& draft) {
       return "TARGETING_MATCH";
     case decide::Reason::stopped:
       return "DISABLED";
+    case decide::Reason::shed:
+      return "SHED";
     default:
       return "DEFAULT";
   }
@@ -184,6 +191,12 @@ void write_flag(JsonWriter& out, const Answer& answer, const SlotDraft& draft,
   tag += fmt::format("{}\n{}\n{}\n{}\n", draft.slot->name, value, reason_of(draft), variant);
 }
 
+void write_stream(JsonWriter& json, const std::string& token) {
+  json.key("eventStreams").array().object().member("type", "sse").key("endpoint").object();
+  json.member("requestUri", "/ofrep/v1/stream?of=" + token);
+  json.end_object().member("inactivityDelaySec", inactivity_seconds).end_object().end_array();
+}
+
 // Not what is sent: a letter has one subject, chosen when it is written.
 std::vector<std::string> flag_names(const ground::Snapshot& snapshot) {
   std::vector<std::string> out;
@@ -192,6 +205,10 @@ std::vector<std::string> flag_names(const ground::Snapshot& snapshot) {
       out.push_back(slot.name);
   std::ranges::sort(out);
   return out;
+}
+
+Answer decide_flags(Desk& desk, const Exchange& exchange, const Ask& ask, const Key& key) {
+  return exchange.given_up ? desk.partition.give_up(ask) : desk.partition.decide(ask, key);
 }
 
 bool no_brand(Desk& desk, Exchange& exchange, std::string_view key) {
@@ -249,7 +266,7 @@ void answer_flag(Desk& desk, const ExchangePtr& exchange) {
                      {404, "FLAG_NOT_FOUND", "The live brand folder has no slot of this name."});
   const auto ask = read_evaluation(desk, exchange, *key, {flag}, flag);
   if (!ask) return;
-  const Answer answer = desk.partition.decide(*ask, *key);
+  const Answer answer = decide_flags(desk, *exchange, *ask, *key);
   JsonWriter json;
   std::string tag;
   // Clients of one flag take an answer without a value for none.
@@ -265,16 +282,14 @@ void answer_flags(Desk& desk, const ExchangePtr& exchange) {
   const auto ask = read_evaluation(desk, exchange, *key, names, "");
   if (!ask) return;
   const std::string known(exchange->request.header("if-none-match"));
-  const Answer answer = desk.partition.decide(*ask, *key);
+  const Answer answer = decide_flags(desk, *exchange, *ask, *key);
   JsonWriter json;
   std::string tag;
   json.object().key("flags").array();
   for (const SlotDraft& draft : answer.draft.slots) write_flag(json, answer, draft, "", tag);
   json.end_array().key("metadata").object().member("version", answer.snapshot->version);
   json.member("decisionId", to_text(answer.id)).end_object();
-  json.key("eventStreams").array().object().member("type", "sse").key("endpoint").object();
-  json.member("requestUri", "/ofrep/v1/stream?of=" + desk.partition.watch_token(ask->person, *key));
-  json.end_object().member("inactivityDelaySec", inactivity_seconds).end_object().end_array();
+  if (!exchange->given_up) write_stream(json, desk.partition.watch_token(ask->person, *key));
   Response response;
   const std::string etag = "\"" + ground::hex(ground::sha256(tag)).substr(0, 32) + "\"";
   response.headers.emplace_back("ETag", etag);

@@ -25,8 +25,9 @@ constexpr size_t find_back_max = 1'000'000;
 
 // A page speaks for the device it runs on, or for the person whose token it has; a server for
 // anyone, when it may.
-Result<Key> admit_for_purposes(Desk& desk, const Request& request, const Asking& person,
+Result<Key> admit_for_purposes(Desk& desk, Exchange& exchange, const Asking& person,
                                std::string_view body_key) {
+  const Request& request = exchange.request;
   const std::string text = credential(request);
   const auto known = desk.partition.check_key(text.empty() ? body_key : text);
   const bool secret = known && known->secret;
@@ -38,6 +39,7 @@ Result<Key> admit_for_purposes(Desk& desk, const Request& request, const Asking&
                 "for a user.");
   if (person.anonymous_id.empty() && person.user_id.empty())
     return fail(ErrorCode::invalid, "Nobody is named.", "Send \"anonymousId\" or \"userId\".");
+  TRY(desk.charge_person(exchange, key, person));
   return key;
 }
 
@@ -100,7 +102,7 @@ void answer_purposes(Desk& desk, const ExchangePtr& exchange) {
   Asking person = asking_query(*exchange);
   if (const auto proven = desk.prove(person, exchange->request); !proven)
     return exchange->fail(proven.error());
-  const auto key = admit_for_purposes(desk, exchange->request, person, "");
+  const auto key = admit_for_purposes(desk, *exchange, person, "");
   if (!key) return exchange->fail(key.error());
   const auto snapshot = desk.partition.snapshot();
   if (!snapshot) return exchange->send(no_snapshot());
@@ -120,7 +122,7 @@ void answer_set_purpose(Desk& desk, const ExchangePtr& exchange) {
     return exchange->fail(proven.error());
   const auto body_key = text_member(*body, "writeKey");
   if (!body_key) return exchange->fail(body_key.error());
-  const auto key = admit_for_purposes(desk, exchange->request, *person, *body_key);
+  const auto key = admit_for_purposes(desk, *exchange, *person, *body_key);
   if (!key) return exchange->fail(key.error());
   const Value* granted = body->find("granted");
   if (granted == nullptr || !granted->is(Value::Kind::boolean))

@@ -14,9 +14,8 @@ using ground::Value;
 
 void answer_question(Desk& desk, const ExchangePtr& exchange) {
   Asking person = asking_query(*exchange);
-  const auto key = admit_for_me(desk, exchange->request, person);
+  const auto key = admit_for_me(desk, *exchange, person);
   if (!key) return exchange->fail(key.error());
-  if (!desk.charge_person(*exchange, *key, person)) return;
   const auto snapshot = desk.partition.snapshot();
   const auto locale = snapshot ? locale_of(*exchange, *snapshot) : ground::LocaleId{0};
   Dialogue::Wanted wanted{.name = exchange->query("question").value_or("")};
@@ -51,9 +50,8 @@ void answer_answer(Desk& desk, const ExchangePtr& exchange) {
     return exchange->fail(400, "invalid", "\"pass\" is not true or false.",
                           "Send {\"pass\": true} to leave the question unanswered.");
   reply.pass = pass != nullptr && pass->as_bool();
-  const auto key = admit_for_me(desk, exchange->request, *person, *tokens, body_key);
+  const auto key = admit_for_me(desk, *exchange, *person, *tokens, body_key);
   if (!key) return exchange->fail(key.error());
-  if (!desk.charge_person(*exchange, *key, *person)) return;
   const auto snapshot = desk.partition.snapshot();
   const auto locale = snapshot ? locale_of(*exchange, *snapshot) : ground::LocaleId{0};
   Dialogue(desk.partition)
@@ -96,9 +94,8 @@ void answer_tell(Desk& desk, const ExchangePtr& exchange) {
   if (!tokens) return exchange->fail(tokens.error());
   const auto body_key = text_member(*body, "writeKey");
   if (!body_key) return exchange->fail(body_key.error());
-  const auto key = admit_for_me(desk, exchange->request, *person, *tokens, *body_key);
+  const auto key = admit_for_me(desk, *exchange, *person, *tokens, *body_key);
   if (!key) return exchange->fail(key.error());
-  if (!desk.charge_person(*exchange, *key, *person)) return;
   const auto text = text_member(*body, "text");
   if (!text) return exchange->fail(text.error());
   const auto told = told_member(*body);

@@ -27,7 +27,10 @@ TEST_CASE("The web SDK is served with its hash, gzipped, and not again when it s
       house.ask("GET", "/sdk/" + hashed, "", "Accept-Encoding: gzip, br\r\n");
   CHECK(contains(packed, "Cache-Control: public, max-age=31536000, immutable\r\n"));
   CHECK(contains(packed, "Content-Encoding: gzip"));
-  CHECK(packed.size() < plain.size() / 2);
+  const auto body_bytes = [](const std::string& answer) {
+    return answer.size() - answer.find("\r\n\r\n") - 4;
+  };
+  CHECK(body_bytes(packed) < body_bytes(plain) / 2);
   CHECK_FALSE(contains(house.ask("GET", "/sdk/aizuchi.js", "", "Accept-Encoding: gzip;q=0\r\n"),
                        "Content-Encoding"));
   const std::string known = "If-None-Match: \"" + integrity + "\"\r\n";

@@ -18,14 +18,14 @@ struct Wish {
 };
 
 // The body of a wish, and who may have it.
-Result<Wish> read_wish(Desk& desk, const Exchange& exchange, std::vector<std::string> members) {
+Result<Wish> read_wish(Desk& desk, Exchange& exchange, std::vector<std::string> members) {
   for (const char* name : {"anonymousId", "userId", "token", "deviceToken", "writeKey"})
     members.emplace_back(name);
   Wish out{.body = TRY(object_body(exchange.request, members)), .person = {}, .key = {}};
   out.person = TRY(asking_member(out.body));
   const Tokens tokens = TRY(tokens_member(out.body));
   const std::string body_key = TRY(text_member(out.body, "writeKey"));
-  out.key = TRY(admit_for_me(desk, exchange.request, out.person, tokens, body_key));
+  out.key = TRY(admit_for_me(desk, exchange, out.person, tokens, body_key));
   return out;
 }
 

@@ -138,6 +138,10 @@ TEST_CASE("Over TLS a request is answered as it is in the clear, small or large"
   TlsClient client(server, "http/1.1");
   REQUIRE(client.connected);
   CHECK(contains(client.ask(post("hello")), "POST /p [hello]"));
+  // Browsers come by TLS from now on, but for a name that is this machine's own.
+  constexpr std::string_view only_tls = "\r\nStrict-Transport-Security: max-age=31536000\r\n";
+  CHECK(contains(client.ask("GET / HTTP/1.1\r\nHost: engine.example\r\n\r\n"), only_tls));
+  CHECK(!contains(client.ask("GET / HTTP/1.1\r\nHost: localhost:8443\r\n\r\n"), only_tls));
   const std::string large(900'000, 'x');
   CHECK(client.ask(post(large)).ends_with("[" + large + "]"));
   CHECK(contains(client.ask("POST /p HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"

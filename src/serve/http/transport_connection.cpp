@@ -11,6 +11,7 @@
 #include <boost/asio/write.hpp>
 #include <optional>
 
+#include "serve/http/address.h"
 #include "serve/http/tls.h"
 #include "serve/http/transport_intake.h"
 #include "serve/http/transport_loop.h"
@@ -63,6 +64,7 @@ class Connection final : public ResponseSink,
   asio::awaitable<bool> write_plain(std::string_view first, std::string_view second);
   asio::awaitable<bool> write_tls(std::string_view first, std::string_view second);
   asio::awaitable<bool> flush_tls();
+  HeadContext head_context();
   void write_once(std::string_view bytes);
   Awaitable linger();
   Awaitable wake_up();
@@ -154,7 +156,9 @@ void Connection::expire_if_due(int64_t now_ms) {
     const Response answer =
         decorated(phase_ == Phase::head ? Refusal::header_timeout : Refusal::body_timeout);
     std::string bytes;
-    append_head(bytes, answer, {.date = loop_->date(), .keep_alive = false});
+    HeadContext context = head_context();
+    context.keep_alive = false;
+    append_head(bytes, answer, context);
     bytes += answer.body;
     write_once(bytes);
   }
@@ -364,12 +368,20 @@ void Connection::end(Self self) {
   });
 }
 
+// What is tried out on one machine does not keep its browser from what else stands there.
+HeadContext Connection::head_context() {
+  HeadContext out{.date = loop_->date(), .http_1_0 = intake_.head().minor_version == 0};
+  const std::string_view host = intake_.request().header("host");
+  out.only_tls = tls_ != nullptr && !host.empty() && !names_this_machine(host);
+  return out;
+}
+
 // True when the connection can carry another request.
 asio::awaitable<bool> Connection::write_answer() {
   Response answer = std::move(*response_);
   const auto& request = intake_.request();
   bool keep = request.keep_alive && !answer.close && !loop_->stopping();
-  HeadContext context{.date = loop_->date(), .http_1_0 = intake_.head().minor_version == 0};
+  HeadContext context = head_context();
   context.keep_alive = keep;
   output_.clear();
   if (!append_head(output_, answer, context)) {
@@ -393,7 +405,7 @@ asio::awaitable<bool> Connection::write_answer() {
 }
 
 asio::awaitable<bool> Connection::write_stream() {
-  HeadContext context{.date = loop_->date(), .http_1_0 = intake_.head().minor_version == 0};
+  HeadContext context = head_context();
   const bool with_body = intake_.request().method != "HEAD" && may_have_body(response_->status);
   context.chunked = !context.http_1_0 && may_have_body(response_->status);
   context.until_close = context.http_1_0;

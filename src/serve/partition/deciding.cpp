@@ -233,20 +233,19 @@ Result<Partition::Explained> Partition::explain(ground::DecisionId id, const Ask
     return fail(ErrorCode::not_found, "there is no such decision for this viewer",
                 "records are kept 90 days; after an erase the decision answers this too");
   };
-  auto stored = TRY(s.store->get(Space::record, id.bytes()));
-  if (!stored) {  // decided a moment ago, it may still be queued
-    TRY(s.store->commit_and_wait({}, ground::Durability::relaxed));
-    stored = TRY(s.store->get(Space::record, id.bytes()));
-  }
+  // Decided a moment ago, it may still be queued. It is waited for whether it is there or not, and
+  // the viewer looked up, so that an id that was never made takes as long as somebody else's.
+  TRY(s.store->commit_and_wait({}, ground::Durability::relaxed));
+  const State::Found found = TRY(s.recall(viewer, key));
+  // What the device was told before its person was proven is still theirs to ask about.
+  const remember::Person* device = nullptr;
+  if (State::possesses(viewer, viewer.anonymous_id))
+    device = TRY(s.person_of(remember::anonymous_id_kind, viewer.anonymous_id));
+  const auto stored = TRY(s.store->get(Space::record, id.bytes()));
   if (stored == erased_record && key.secret) return Explained{.erased = true};
   if (!stored || stored->size() < 16) return unknown();
   const auto owner = ground::PersonId::from_bytes(std::string_view(*stored).substr(0, 16));
   if (!key.secret) {
-    // What the device was told before its person was proven is still theirs to ask about.
-    const State::Found found = TRY(s.recall(viewer, key));
-    const remember::Person* device = nullptr;
-    if (State::possesses(viewer, viewer.anonymous_id))
-      device = TRY(s.person_of(remember::anonymous_id_kind, viewer.anonymous_id));
     const auto owns = [&](const remember::Person* p) {
       return p != nullptr && p->state.id == *owner;
     };

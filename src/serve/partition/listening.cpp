@@ -26,12 +26,6 @@ constexpr size_t event_bytes_usual = 1280;
 // events of a source's public keys may make: more than a brand's visitors can mean.
 constexpr size_t provenances_of_source_max = 2'048;
 
-std::string received_bytes(ground::Instant t) {
-  ground::ByteWriter out;
-  out.be64(static_cast<uint64_t>(t.ms));
-  return out.take();
-}
-
 // Events that Aizuchi makes of what people do at its own doors.
 bool only_ours(std::string_view name) {
   return name == listen::absorbed_event || name == listen::corrected_event ||
@@ -54,6 +48,12 @@ class Newcomers {
   const ground::Rate rate_;
   std::map<std::string, ground::Meter> meters_;
 };
+
+std::string received_bytes(ground::Instant t) {
+  ground::ByteWriter out;
+  out.be64(static_cast<uint64_t>(t.ms));
+  return out.take();
+}
 
 std::string seen_key(std::string_view key_id, std::string_view message_id) {
   const std::array<uint8_t, 32> digest = ground::sha256(message_id);

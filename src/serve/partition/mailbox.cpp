@@ -100,8 +100,20 @@ void Partition::stop_by_mailbox(const Mailbox& mailbox, IngestDone done) {
       .id = "mailbox", .secret = true, .source = mailbox.source, .scopes = {Scope::ingest}};
   const auto person = s.person_of(remember::user_id_kind, mailbox.user_id);
   if (!person) return done(std::unexpected(person.error()));
-  // Of somebody who is not known, or was erased, nothing is made; it takes as long.
-  if (*person == nullptr) return ingest(listen::EventBatch{}, key, std::move(done));
+  // Of somebody who is not known, or was erased, nothing is made. It takes as long: a word that
+  // means nothing is written as durably.
+  if (*person == nullptr) {
+    ground::Batch batch;
+    batch.put(ground::Space::seen, seen_key(key.id, ground::to_hex(s.dice.next_128())),
+              received_bytes(s.clock.now()));
+    return s.store->commit(
+        std::move(batch), ground::Durability::synced,
+        [state = &s, finish = std::move(done)](const Result<void>& written) mutable {
+          Result<Ingested> outcome;
+          if (!written) outcome = std::unexpected(written.error());
+          state->hand_over([outcome, finish = std::move(finish)] { finish(outcome); });
+        });
+  }
   set_purposes({.user_id = mailbox.user_id}, {{mailbox.purpose, false}}, key, std::move(done));
 }
 

@@ -15,7 +15,8 @@ using remember::TokenKey;
 
 namespace {
 
-constexpr std::string_view device_prefix = "dev_", token_prefix = "dt_";
+constexpr std::string_view token_prefix = "dt_";
+using remember::minted_device_prefix;
 constexpr uint8_t trusted_key_format = 1;
 constexpr std::string_view trusted_key_prefix = "person-key/";
 
@@ -122,7 +123,7 @@ Result<void> Partition::prove(Asking& asking, std::string_view token) {
 
 NewDevice Partition::mint_device() {
   NewDevice out{.anonymous_id =
-                    std::string(device_prefix) + ground::to_hex(state_->dice.next_128())};
+                    std::string(minted_device_prefix) + ground::to_hex(state_->dice.next_128())};
   out.token = state_->device_token(out.anonymous_id);
   return out;
 }
@@ -136,7 +137,7 @@ Result<void> Partition::prove_device(Asking& asking, std::string_view token) {
   if (!token.starts_with(token_prefix) || dot == std::string_view::npos)
     return refused("it is not dt_, an id, a dot and a proof",
                    "POST /v1/devices answers one together with its anonymousId.");
-  const std::string id = std::string(device_prefix) +
+  const std::string id = std::string(minted_device_prefix) +
                          std::string(token.substr(token_prefix.size(), dot - token_prefix.size()));
   if (!ground::equal_constant_time(state_->device_token(id), token))
     return refused("it was not minted here", "Ask POST /v1/devices for a new one.");
@@ -151,12 +152,12 @@ Result<void> Partition::prove_device(Asking& asking, std::string_view token) {
 // dt_ · the id's digits · . · the first 128 bits of its HMAC.
 std::string Partition::State::device_token(std::string_view anonymous_id) const {
   const std::string proof = ground::hex(ground::hmac_sha256(device_key, anonymous_id));
-  return std::string(token_prefix) + std::string(anonymous_id.substr(device_prefix.size())) + "." +
-         proof.substr(0, 32);
+  return std::string(token_prefix) + std::string(anonymous_id.substr(minted_device_prefix.size())) +
+         "." + proof.substr(0, 32);
 }
 
 bool Partition::State::possesses(const Asking& speaker, std::string_view anonymous_id) {
-  return !anonymous_id.starts_with(device_prefix) ||
+  return !anonymous_id.starts_with(minted_device_prefix) ||
          (speaker.device_proven && speaker.anonymous_id == anonymous_id);
 }
 
