@@ -3,8 +3,7 @@
 After each one the same must hold: the same process, a health answer within 100 ms, memory where it
 was, every answer well formed, every refusal JSON with code, message and hint and without a stack, a
 path of the machine or anything of a person, no 500, and the next honest event accepted.
-Then the grid: every route, with every kind of key, about someone else. What that key may not see
-must not be in the answer. The same search finds it where it may be seen, so that it can find it.
+Before it the grid (grid.py): every route, as every role, about someone else.
 """
 import argparse
 import collections
@@ -18,16 +17,16 @@ import sys
 import tempfile
 import time
 
+from grid import EVENT, FACT, MAIL, Grid
 from hostile import Hostile
 from server import Server
 
 HEALTH_SECONDS_MAX = 0.1
 MEMORY_BYTES_MORE = 96 << 20
+SECURITY_HEADERS = (b"x-content-type-options", b"referrer-policy", b"content-security-policy")
 LEAKS = re.compile(rb"\.cpp\b|\bstd::|0x[0-9a-f]{6,}|/(?:tmp|root|home|src|build)/|terminate")
 SERVER_ERRORS = {501, 503, 505, 507}  # each says what is not there, or why it cannot be now
-CANARIES = ["kanarie-fact-7f3a", "kanarie-mail-91c2@example.com", "kanarie-event-55d0",
-            "kanarie-user-0b8e", "kanarie-device-c41f7d"]
-FACT, MAIL, EVENT, USER, DEVICE = CANARIES
+CANARIES = [FACT, MAIL, EVENT]
 
 
 def answers_of(data):
@@ -55,8 +54,8 @@ def answers_of(data):
 
 
 class Attack:
-    def __init__(self, server, seed):
-        self.server = server
+    def __init__(self, server, every, seed):
+        self.server, self.every = server, every
         self.dice = random.Random(seed)
         self.honest = server.connect()
         self.statuses, self.kinds = collections.Counter(), collections.Counter()
@@ -101,7 +100,8 @@ class Attack:
             self.statuses[status] += 1
             where = f"{what}: {status} {body[:300]!r}, after {data[:200]!r}"
             assert status < 500 or status in SERVER_ERRORS, where
-            assert headers.get(b"x-content-type-options") == b"nosniff", where
+            for name in SECURITY_HEADERS:
+                assert name in headers, where
             for canary in CANARIES:
                 assert canary.encode() not in body, where
             assert not LEAKS.search(body), where
@@ -117,6 +117,10 @@ class Attack:
                     continue
                 error = refusal["error"]
                 assert set(error) >= {"code", "message", "hint"} and error["message"], where
+
+    def judge_text(self, where, status, text):
+        assert status < 500 or status in SERVER_ERRORS, f"{where} {text[:300]!r}"
+        assert not LEAKS.search(text), f"{where} {text[:300]!r}"
 
     def memory(self):
         with open(f"/proc/{self.server.process.pid}/statm", encoding="ascii") as file:
@@ -140,7 +144,7 @@ class Attack:
         assert accepted["accepted"] == 1, f"{what}: the next event was not accepted: {accepted}"
 
     def run(self, requests):
-        keys = {"page": self.server.page, "shop": self.server.shop}
+        keys = {"page": self.server.page, "shop": self.server.shop, "every": self.every}
         routes = list(self.routes())
         doors = [(address, Hostile(self.dice, [r[1:] for r in routes if r[0] == admin], keys))
                  for admin, address in ((False, self.server.host), (True, self.server.admin))]
@@ -165,7 +169,8 @@ class Attack:
 
 def can_tell():
     """Answers that must not be given: each is noticed, or the attack could not fail."""
-    fine = b"X-Content-Type-Options: nosniff\r\nContent-Length: %d\r\n\r\n%s"
+    safe = b"".join(name + b": x\r\n" for name in SECURITY_HEADERS)
+    fine = safe + b"Content-Length: %d\r\n\r\n%s"
     body = b'{"error":{"code":"x","message":"%s","hint":""}}'
     bad = [(b"500 Internal Server Error", body % b"x"), (b"400 Bad Request", b"oh no"),
            (b"400 Bad Request", b"{}"), (b"400 Bad Request", body % FACT.encode()),
@@ -182,100 +187,6 @@ def can_tell():
         raise RuntimeError(f"this passed: {answer!r}")
 
 
-class Grid:
-    """Every route × every kind of key × a person who is not theirs."""
-
-    def __init__(self, server, attack):
-        self.server, self.attack = server, attack
-        scopes = ["ingest", "decide", "people", "privacy", "brand", "admin"]
-        connection = server.connect(admin=True)
-        self.keys = {"nobody": "", "page": server.page, "wrong": "sk_" + "0" * 40}
-        for scope in scopes:
-            self.keys[f"secret with {scope}"] = Server.ask(
-                connection, "POST", "/admin/api/keys", server.shop,
-                {"kind": "secret", "source": "web", "scopes": [scope]})["key"]
-        self.asked = self.seen = 0
-
-    # Which roles may read what of people at a route: secret keys by scope.
-    MAY_SEE = [("/v1/people/", "people"), ("/v1/events:find", "people"), ("/v1/exports/", "people"),
-               ("/v1/decisions/", "people"), ("/v1/me", "privacy"),
-               ("/admin/api/audiences", "admin")]
-
-    def may_see(self, role, path):
-        return any(path.startswith(start) and role == f"secret with {scope}"
-                   for start, scope in self.MAY_SEE)
-
-    def victim(self):
-        connection = self.server.connect()
-        web = {"traits": {"email": MAIL, "job": FACT, "note": FACT, "roast": FACT}}
-        decided = None
-        for who in ({"userId": USER}, {"anonymousId": DEVICE}):
-            for event in ({"type": "identify", **web}, {"type": "track", "event": EVENT},
-                          {"type": "track", "event": "Product Viewed",
-                           "properties": {"product_id": EVENT, "category": FACT}}):
-                Server.ask(connection, "POST", "/v1/track" if event["type"] == "track" else
-                           "/v1/identify", self.server.shop,
-                           {**event, **who, "messageId": f"kanarie-{event['type']}-{self.asked}"})
-                self.asked += 1
-            decided = Server.ask(connection, "POST", "/v1/decide", self.server.shop,
-                                 {"person": who, "slots": ["home.hero"]})["decisionId"]
-        return decided
-
-    def bodies(self, names):
-        """What someone would try who knows that the person exists."""
-        person = {"userId": USER, "anonymousId": "someone-else"}
-        some = {"person": person, "slots": ["home.hero"], "messageIds": ["kanarie-track-1"],
-                "userId": USER, "explain": "operator", "of": "regulars", "granted": True,
-                "type": "identify", "traits": {}, "batch": [{"type": "page", "userId": USER}],
-                "previousId": USER, "files": {}, "kind": "public", "source": "web"}
-        yield json.dumps({name: some[name] for name in names if name in some}).encode()
-        yield json.dumps({name: some[name] for name in names
-                          if name in some and name != "explain"}).encode()
-
-    def run(self):
-        decided = self.victim()
-        routes = list(self.attack.routes())
-        for role, key in self.keys.items():
-            for admin, method, path, names in routes:
-                if (method, path) in (("DELETE", "/admin/api/keys/{id}"),):
-                    continue
-                self.ask_all(role, key, admin, method, path, names, decided)
-        assert self.seen > 0, "the search found nothing even where it may: it cannot find anything"
-        print(f"grid: {self.asked} answers for {len(self.keys)} kinds of key; the canaries were in "
-              f"{self.seen} that may show them, and in no other", flush=True)
-
-    def ask_all(self, role, key, admin, method, path, names, decided):
-        address = self.server.admin if admin else self.server.host
-        for target in self.targets(path, decided):
-            for body in self.bodies(names) if method != "GET" else [None]:
-                connection = http.client.HTTPConnection(address, timeout=20)
-                headers = {"Authorization": f"Bearer {key}"} if key else {}
-                connection.request(method, target, body, headers)
-                answer = connection.getresponse()
-                text = answer.read()
-                connection.close()
-                self.asked += 1
-                shown = [c for c in (FACT, MAIL, EVENT) if c.encode() in text]
-                where = f"{method} {target} as {role}: {answer.status}"
-                assert answer.status < 500 or answer.status in SERVER_ERRORS, f"{where} {text!r}"
-                if shown:
-                    assert self.may_see(role, path), f"{where} shows {shown}: {text[:400]!r}"
-                    self.seen += 1
-
-    def targets(self, path, decided):
-        whose = f"userId={USER}"
-        if path.startswith("/v1/decisions/"):
-            return [path.replace("{id}", decided) + end
-                    for end in ("", f"?{whose}", f"?anonymousId={DEVICE}x", "?explain=operator")]
-        if path.startswith("/v1/people/"):
-            return [path.replace("{id}", USER), path.replace("{id}", DEVICE) + "?kind=anonymousId",
-                    path.replace("{id}", MAIL) + "?kind=email"]
-        if path.startswith("/v1/exports/"):
-            return [path.replace("{kind}", kind) for kind in ("people", "events", "decisions")]
-        path = path.replace("{key}", self.server.page).replace("{name}", "regulars")
-        return [path.replace("{id}", "recommend").replace("{key}", "job") + f"?{whose}"]
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("aizuchi")
@@ -286,10 +197,11 @@ def main():
     can_tell()
     folder = tempfile.mkdtemp(prefix="aizuchi-attack-")
     server = Server(options.aizuchi, options.brand, folder)
+    every = server.key("--secret", "--scopes", "ingest,decide,people,privacy,brand,admin")
     server.start()
-    attack = Attack(server, options.seed)
+    attack = Attack(server, every, options.seed)
     try:
-        Grid(server, attack).run()
+        Grid(server, list(attack.routes()), attack.judge_text).run()
         attack.run(options.requests)
         server.stop()
     except AssertionError as error:

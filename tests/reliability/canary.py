@@ -2,10 +2,11 @@
 
 People with canaries in everything that can be said of them come in through every door, rightly and
 wrongly: bodies cut off, of the wrong type, too large, with the wrong key, canaries in paths,
-queries, headers and cookies. Then the server is aborted, as a broken assertion would. What it wrote
+queries, headers and cookies. Then the server is aborted, as a broken assertion would, and started
+again and ended by each signal that a bug ends it with. What it wrote
 to stdout and stderr, every error it answered, /metrics, and every file it left (its storage
 engine's own log among them) are searched for each canary in eight encodings. Before, the exports
-must have them, and one that is planted must be found in each encoding. An abort leaves no core.
+must have them, and one that is planted must be found in each encoding. A crash leaves no core.
 """
 import argparse
 import http.client
@@ -97,16 +98,24 @@ class Canaries(Erasing):
                 self.send(method, path, json.dumps({"name": mail, "kind": mail}).encode(),
                           {"Authorization": f"Bearer {self.server.shop}"}, admin=True)
 
-    def abort(self):
-        """As a broken assertion does; True when a core was written."""
+    def crash(self, number):
+        """As a broken assertion does (SIGABRT), or a bug below it; True when a core was written."""
         process = self.server.process
-        process.send_signal(signal.SIGABRT)
+        process.send_signal(number)
         _, status = os.waitpid(process.pid, 0)
-        process.returncode = -signal.SIGABRT
+        process.returncode = -number
         self.reader.join(30)
-        if os.WTERMSIG(status) != signal.SIGABRT:
-            raise AssertionError(f"the server ended with {status}, not by the abort")
+        if os.WTERMSIG(status) != number:
+            raise AssertionError(f"the server ended with {status}, not by signal {number}")
         return os.WCOREDUMP(status)
+
+    def crash_again(self, number):
+        """Started after the last crash, with everyone in its memory, and ended by another."""
+        self.start()
+        for person in range(self.people):
+            self.ask("POST", "/v1/decide", {"person": {"userId": canary(person, "user")},
+                                            "slots": ["home.hero", "home.cta"]})
+        return self.crash(number)
 
 
 def main():
@@ -126,13 +135,15 @@ def main():
         test.control(texts)
         test.ask_wrongly()
         metrics = test.answers()["metrics"]
-        core = test.abort()
+        core = test.crash(signal.SIGABRT)
+        for number in (signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL):
+            core = test.crash_again(number) or core
         places = {**test.files(), **test.errors, "metrics": metrics, "output": test.output}
         found = hits(places, texts)
         if found:
             raise AssertionError(f"personal data where it does not belong: {found}")
         if core:
-            raise AssertionError("the abort wrote a core file: it holds what the server knew")
+            raise AssertionError("a crash wrote a core file: it holds what the server knew")
         if hits({"planted": encodings_of(texts[0])}, [texts[0]]) == {}:
             raise AssertionError("a planted canary was not found")
         if not {400, 401, 404, 413} <= set(test.statuses):
@@ -146,7 +157,7 @@ def main():
     size = sum(len(content) for content in places.values())
     print(f"{len(texts)} canaries in 8 encodings: 0 hits in {len(places)} places "
           f"({size >> 10} KiB): {len(test.errors)} errors answered, output, metrics, files; "
-          "aborted without a core; "
+          "crashed in five ways without a core; "
           + ", ".join(f"{status}: {n}" for status, n in sorted(test.statuses.items())))
 
 

@@ -30,7 +30,7 @@ class Hostile:
         self.kinds = [self.framing, self.smuggled, self.mutated, self.not_json, self.wrong_members,
                       self.deep, self.long, self.bomb, self.encoding, self.key, self.path,
                       self.method, self.headers, self.half, self.pipeline, self.duplicate_names,
-                      self.noise]
+                      self.noise, self.sequence, self.twice]
 
     def next(self):
         """(name, bytes, hang up)"""
@@ -216,6 +216,46 @@ class Hostile:
     def duplicate_names(self):
         name = self.dice.choice(["slots", "batch", "type", "anonymousId", "writeKey", "person"])
         return self.with_body(f'{{"{name}":1,"{name}":["home.hero"],"type":"track"}}'.encode())
+
+    def twice(self):
+        """A header that may be there once: readers differ on which of two counts."""
+        name = self.dice.choice(["X-Api-Key", "Authorization", "Origin", "Aizuchi-Device", "Cookie",
+                                 "Content-Type", "Sec-GPC", "X-Forwarded-For", "Accept"])
+        values = [self.some_key(), "https://evil.example", "dt_0.0", "a=b", "1", "10.0.0.1"]
+        return self.with_body(b"{}", tuple(f"{name}: {self.dice.choice(values)}" for _ in "12"))
+
+    def sequence(self):
+        """Things that are each in order, in none: one person's life on one connection, also after
+        its end."""
+        number = self.dice.randrange(12)
+        user, device = f"sequence-{number}", f"sequence-device-{number}"
+        who = self.dice.choice([{"userId": user}, {"anonymousId": device},
+                                {"userId": user, "anonymousId": device}])
+        whose = "&".join(f"{name}={value}" for name, value in who.items())
+        decided = "%032x" % self.dice.getrandbits(128)
+        event = {"messageId": f"sequence-{self.dice.randrange(40)}", "timestamp": self.dice.choice(
+            ["2020-01-01T00:00:00Z", "2099-01-01T00:00:00Z", None]), **who}
+        steps = [("POST", "/v1/identify", {"traits": {"interest": "dark"}, **event}),
+                 ("POST", "/v1/track", {"event": "Order Completed", **event}),
+                 ("POST", "/v1/alias", {**event, "previousId": device, "userId": user}),
+                 ("POST", "/v1/decide", {"person": who, "slots": ["home.hero", "nowhere"]}),
+                 ("POST", "/v1/exposures", {"decisionId": decided, "slot": "home.hero", **who}),
+                 ("POST", "/v1/outcomes", {"event": "Conversion", "decisionId": decided, **who}),
+                 ("POST", f"/v1/decisions/{decided}/odd", {"slot": "home.hero", **who}),
+                 ("PUT", "/v1/me/purposes/layout", {"granted": self.dice.random() < .5, **who}),
+                 ("PUT", "/v1/me/pause", {"until": self.dice.choice([None, "2036-01-01"]), **who}),
+                 ("PATCH", "/v1/me/facts/interest", {"value": "light", **who}),
+                 ("PUT", "/v1/me/facts/interest/use", {"allowed": False, **who}),
+                 ("DELETE", f"/v1/me/facts/interest?{whose}", None),
+                 ("POST", f"/v1/me/stop?{whose}", None), ("GET", f"/v1/me?{whose}", None),
+                 ("POST", "/v1/threads", {"kind": "inquiry", "id": "1", "text": "?", **who}),
+                 ("POST", "/v1/said", {"item": "hero-default", "channel": "phone", **who}),
+                 ("GET", f"/v1/me/question?{whose}", None), ("DELETE", f"/v1/me?{whose}", None)]
+        key = self.keys["every"] if self.dice.random() < 0.7 else None
+        return b"".join(self.request(method, path, b"" if body is None else
+                                     json.dumps(body).encode(), key=key)
+                        for method, path, body in self.dice.choices(steps, k=self.dice.randrange(
+                            3, 14)))
 
     def noise(self):
         return bytes(self.dice.randrange(256) for _ in range(self.dice.randrange(1, 400)))

@@ -1,10 +1,16 @@
 #include <doctest/doctest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
 
 #include "ground/base/bytes.h"
 #include "ground/base/dice.h"
 #include "ground/base/hash.h"
 #include "ground/base/id.h"
 #include "ground/base/json.h"
+#include "ground/base/result.h"
 #include "ground/base/text.h"
 #include "ground/base/time.h"
 #include "ground/base/value.h"
@@ -190,4 +196,32 @@ TEST_CASE("The same seed gives the same dice") {
   SeededDice a(7), b(7), c(8);
   CHECK(a.next_128() == b.next_128());
   CHECK(a.next_u64() != c.next_u64());
+}
+
+TEST_CASE("A broken assertion tells what was asked and where, and nothing of what was met") {
+  int ends[2] = {-1, -1};
+  REQUIRE(::pipe(ends) == 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const rlimit none{.rlim_cur = 0, .rlim_max = 0};
+    ::setrlimit(RLIMIT_CORE, &none);
+    ::signal(SIGABRT, SIG_DFL);
+    ::dup2(ends[1], STDERR_FILENO);
+    const std::string person = "canary@example.com";
+    AIZ_ASSERT(person.empty());
+    ::_exit(0);
+  }
+  ::close(ends[1]);
+  std::string told;
+  char bytes[512];
+  for (ssize_t got = 0; (got = ::read(ends[0], bytes, sizeof bytes)) > 0;)
+    told.append(bytes, static_cast<size_t>(got));
+  ::close(ends[0]);
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(WIFSIGNALED(status));
+  CHECK(WTERMSIG(status) == SIGABRT);
+  CHECK(told.find("person.empty() is false at ") != std::string::npos);
+  CHECK(told.find("base_test.cpp:") != std::string::npos);
+  CHECK(told.find("canary") == std::string::npos);
 }
