@@ -1,5 +1,6 @@
 // The one window on a person: levels of what is computed, precedence, reasons, replay.
 #include "respect/admission/admission.h"
+#include "ground/base/dice.h"
 #include "respect/admission/recording.h"
 
 #include "respect/admission/test_view.h"

@@ -1,5 +1,7 @@
 #include "serve/partition/partition_probe.h"
 
+#include <set>
+
 using namespace aizuchi;
 using namespace aizuchi::serve;
 using ground::Value;
@@ -314,6 +316,20 @@ TEST_CASE("[P11] A server's word joins a device to its user; a browser's word do
       world.web,
       R"({"type":"identify","userId":"u","anonymousId":"other","messageId":"j","traits":{}})");
   CHECK(first(world.ask(world.web, {.anonymous_id = "other"}, {"home.hero"})) == "Tsumugi Coffee");
+}
+
+TEST_CASE("Decisions of one moment have ids in their order, so that records are appended") {
+  World world;
+  world.begin();
+  std::set<ground::DecisionId> ids;
+  for (int i = 0; i < 400; ++i) {
+    const Answer answer = world.ask(world.web, {.anonymous_id = "a"}, {"home.hero"});
+    // Beyond 255 in a millisecond they are only different.
+    if (i < 256 && !ids.empty()) CHECK(*ids.rbegin() < answer.id);
+    CHECK(ids.insert(answer.id).second);
+  }
+  world.clock.advance({1});
+  CHECK(*ids.rbegin() < world.ask(world.web, {.anonymous_id = "a"}, {"home.hero"}).id);
 }
 
 TEST_CASE("An unknown slot is answered as unknown, never as an error") {
