@@ -147,6 +147,13 @@ class Doctor(Durable):
         out, _ = run("doctor", "--data", self.data)
         self.assertRegex(out, r"ok +brand +version 1 of the brand folder is live")
 
+    def test_a_mistyped_directory_is_refused_and_not_made(self):
+        for command in (("verify",), ("backup", self.path("b")), ("doctor",)):
+            _, err = run(*command, "--data", self.path("nowhere"), code=1)
+            self.assertIn("is not a data directory", err)
+        self.assertFalse(os.path.exists(self.path("nowhere")))
+        self.assertFalse(os.path.exists(self.path("b")))
+
     def test_each_thing_that_is_wrong_has_a_remedy(self):
         key = os.path.join(self.data + "-keys", "master.key")
         os.chmod(key, 0o644)

@@ -42,6 +42,7 @@ Outcome backup_data(const CommandOptions& options, Terminal& terminal) {
   if (options.argument.empty())
     return fail(ErrorCode::invalid, "backup needs a directory to write.",
                 fmt::format("aizuchi backup backups/today --data {}", options.data));
+  TRY(refuse_new(options));
   const auto partition = TRY(open_data(options));
   const ground::Manifest manifest = TRY(partition->begin_backup(options.argument).run());
   terminal.data(options.json ? manifest_json(manifest) : manifest_line(manifest));

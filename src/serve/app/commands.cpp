@@ -1,6 +1,7 @@
 #include "serve/app/commands.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <fstream>
@@ -131,6 +132,15 @@ Result<std::unique_ptr<Partition>> open_data(const CommandOptions& options) {
                 fmt::format("Another process has {} open, probably a server.", options.data),
                 "Stop it, or use --server with its admin URL where the command has it.");
   return opened;
+}
+
+Result<void> refuse_new(const CommandOptions& options) {
+  struct stat info{};
+  if (::stat((options.data + "/CURRENT").c_str(), &info) == 0) return {};
+  return fail(ErrorCode::not_found,
+              fmt::format("{} is not a data directory: it has no CURRENT.", options.data),
+              "One is made by `aizuchi apply DIR --data NEW`; of a damaged one `aizuchi salvage` "
+              "keeps what is left.");
 }
 
 Result<std::string> read_text_file(const std::string& path) {

@@ -71,6 +71,9 @@ Outcome run_cel(const CommandOptions& options, Terminal& terminal);  // expressi
 
 // The partition of --data, for as long as the command runs. Errors: conflict when a server has it.
 ground::Result<std::unique_ptr<Partition>> open_data(const CommandOptions& options);
+// For commands that look at what is there, and would make an empty one of a mistyped name. Errors:
+// not_found.
+ground::Result<void> refuse_new(const CommandOptions& options);
 // Is it the lock that another process holds? A master key of another store is a conflict too.
 bool is_held(const ground::Error& error);
 // --server with the key of --key-file.

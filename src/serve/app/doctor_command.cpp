@@ -167,12 +167,7 @@ Outcome run_doctor(const CommandOptions& options, Terminal& terminal) {
     TRY(std::move(reached));
     return print(lines, options.json, terminal);
   }
-  struct stat info{};
-  if (::stat((options.data + "/CURRENT").c_str(), &info) != 0)
-    return ground::fail(ground::ErrorCode::not_found,
-                        fmt::format("{} is not a data directory: it has no CURRENT.", options.data),
-                        "One is made by `aizuchi apply DIR --data NEW`; of a damaged one `aizuchi "
-                        "salvage` keeps what is left.");
+  TRY(refuse_new(options));
   bool held = false;
   const int code = print(examine(options, held), options.json, terminal);
   return held && code == exit_ok ? exit_unreachable : code;

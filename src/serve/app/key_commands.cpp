@@ -176,6 +176,7 @@ Outcome run_keys(const CommandOptions& options, Terminal& terminal) {
 }
 
 Outcome run_verify(const CommandOptions& options, Terminal& terminal) {
+  TRY(refuse_new(options));
   const auto partition = TRY(open_data(options));
   const Partition::Verified verified = TRY(partition->verify());
   if (options.json)

@@ -30,6 +30,7 @@ using ground::Space;
 namespace {
 
 constexpr size_t batch_bytes = 4 << 20;
+constexpr size_t history_key_bytes = 16 + 8 + 8;  // person, moment, number
 constexpr std::string_view meta_applied = "applied", meta_salvaged = "salvaged";
 constexpr std::string_view meta_vocabulary = "vocabulary", meta_version = "version";
 
@@ -125,10 +126,15 @@ class Salvage {
   }
 
   // In order, so that each record's link speaks for it. What a reader of the log in pieces found
-  // is sorted first: only numbers and where they end are kept.
+  // is sorted first: only numbers and where they end are kept. The history names records too: those
+  // that no piece of the log has are lost as well, and are counted.
   Result<void> log() {
     std::set<uint64_t> there;
     Salvaged::Space about{.name = "log"};
+    ground::read_around_damage(old_, Space::history, [&](auto key, auto) {
+      if (key.size() == history_key_bytes)
+        there.insert(ground::ByteReader(key.substr(key.size() - 8)).be64());
+    });
     about.dark = !ground::read_around_damage(old_, Space::log, [&](auto key, auto) {
       if (key.size() == 8) there.insert(ground::ByteReader(key).be64());
     });

@@ -82,7 +82,7 @@ TEST_CASE("log records that do not check are left out and stay named as lost") {
   const Salvaged done = salvaged(shop);
   CHECK(done.lost_records == Lost{{7, 8}, {20, 20}});
   CHECK(of(done, "log").kept == 27);
-  CHECK(of(done, "log").lost == 1);
+  CHECK(of(done, "log").lost == 3);
   CHECK(shop.open(shop / "new")->verify()->lost == done.lost_records);
   serves(shop);
 }
@@ -96,11 +96,24 @@ TEST_CASE("when the end of the log is lost, no state says what the log no longer
   CHECK_FALSE(shop.try_open(shop.data()).has_value());
   const Salvaged done = salvaged(shop);
   CHECK(done.lost_records == Lost{{26, 30}});
+  CHECK(of(done, "log").lost == 5);
   CHECK(done.states_made_again > 0);
   const auto partition = shop.open(shop / "new");
   CHECK(partition->verify()->last_sequence == 25);
   CHECK(partition->person_json({.user_id = "u-0"}).value().find("Product Viewed") !=
         std::string::npos);
+}
+
+TEST_CASE("when nothing of the log can be read, the history says how much was lost") {
+  const StoredShop shop;
+  shop.tamper([](Store&, Batch& batch) {
+    for (uint64_t n = 1; n <= 30; ++n) batch.erase(Space::log, key_of(n));
+  });
+  const Salvaged done = salvaged(shop);
+  CHECK(of(done, "log").kept == 0);
+  CHECK(of(done, "log").lost == 30);
+  CHECK(done.lost_records == Lost{{1, 30}});
+  serves(shop);
 }
 
 TEST_CASE("a state, a key, a decision that do not check are counted, and the rest is kept") {
