@@ -367,12 +367,13 @@ void Partition::State::commit_erasure(Batch batch, std::vector<Erasure> fresh,
 }
 
 Result<Partition::Receipt> Partition::erase_and_wait(const Asking& person, const Key& key) {
-  std::optional<Result<Receipt>> answer;
-  erase(person, key, [&](const Result<Receipt>& outcome) { answer = outcome; });
+  // Shared: where a write failed it comes after we gave up.
+  const auto answer = std::make_shared<std::optional<Result<Receipt>>>();
+  erase(person, key, [answer](const Result<Receipt>& outcome) { *answer = outcome; });
   TRY(state_->store->commit_and_wait({}, ground::Durability::synced));
-  if (!answer) tick();
-  AIZ_ASSERT(answer.has_value());
-  return *answer;
+  if (!*answer) tick();
+  AIZ_ASSERT(answer->has_value());
+  return **answer;
 }
 
 std::string Partition::receipt_key() const {

@@ -361,12 +361,13 @@ void Partition::forget_value(const Asking& person, const std::string& name, cons
 Result<Partition::Receipt> Partition::forget_value_and_wait(const Asking& person,
                                                             const std::string& name,
                                                             const Key& key) {
-  std::optional<Result<Receipt>> answer;
-  forget_value(person, name, key, [&](const Result<Receipt>& outcome) { answer = outcome; });
+  // Shared: where a write failed it comes after we gave up.
+  const auto answer = std::make_shared<std::optional<Result<Receipt>>>();
+  forget_value(person, name, key, [answer](const Result<Receipt>& outcome) { *answer = outcome; });
   TRY(state_->store->commit_and_wait({}, ground::Durability::synced));
-  if (!answer) tick();
-  AIZ_ASSERT(answer.has_value());
-  return *answer;
+  if (!*answer) tick();
+  AIZ_ASSERT(answer->has_value());
+  return **answer;
 }
 
 // ---- correcting
@@ -476,12 +477,14 @@ void Partition::correct(const Asking& asking, const std::string& fact, const Val
 Result<Partition::Corrected> Partition::correct_and_wait(const Asking& person,
                                                          const std::string& fact,
                                                          const Value& value, const Key& key) {
-  std::optional<Result<Corrected>> answer;
-  correct(person, fact, value, key, [&](const Result<Corrected>& outcome) { answer = outcome; });
+  // Shared: where a write failed it comes after we gave up.
+  const auto answer = std::make_shared<std::optional<Result<Corrected>>>();
+  correct(person, fact, value, key,
+          [answer](const Result<Corrected>& outcome) { *answer = outcome; });
   TRY(state_->store->commit_and_wait({}, ground::Durability::synced));
-  if (!answer) tick();
-  AIZ_ASSERT(answer.has_value());
-  return *answer;
+  if (!*answer) tick();
+  AIZ_ASSERT(answer->has_value());
+  return **answer;
 }
 
 }  // namespace aizuchi::serve

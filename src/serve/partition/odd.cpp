@@ -254,12 +254,13 @@ void Odd::note_fresh(const std::string& fact, const std::string& of) {
 }
 
 Result<std::string> Odd::mark_and_wait(const Asking& viewer, const Mark& wanted, const Key& key) {
-  std::optional<Result<std::string>> told;
-  mark(viewer, wanted, key, [&](const Result<std::string>& outcome) { told = outcome; });
+  // Shared: where a write failed it comes after we gave up.
+  const auto told = std::make_shared<std::optional<Result<std::string>>>();
+  mark(viewer, wanted, key, [told](const Result<std::string>& outcome) { *told = outcome; });
   TRY(state_.store->commit_and_wait({}, ground::Durability::synced));
-  if (!told) partition_.tick();
-  AIZ_ASSERT(told.has_value());
-  return *told;
+  if (!*told) partition_.tick();
+  AIZ_ASSERT(told->has_value());
+  return **told;
 }
 
 std::string Odd::list_json() {

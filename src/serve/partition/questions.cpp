@@ -477,12 +477,14 @@ void Dialogue::answer(const Asking& asking, const Reply& reply, const Key& key,
 
 Result<std::string> Dialogue::answer_and_wait(const Asking& asking, const Reply& reply,
                                               const Key& key, ground::LocaleId locale) {
-  std::optional<Result<std::string>> told;
-  answer(asking, reply, key, locale, [&](const Result<std::string>& outcome) { told = outcome; });
+  // Shared: where a write failed it comes after we gave up.
+  const auto told = std::make_shared<std::optional<Result<std::string>>>();
+  answer(asking, reply, key, locale,
+         [told](const Result<std::string>& outcome) { *told = outcome; });
   TRY(state_.store->commit_and_wait({}, ground::Durability::synced));
-  if (!told) partition_.tick();
-  AIZ_ASSERT(told.has_value());
-  return *told;
+  if (!*told) partition_.tick();
+  AIZ_ASSERT(told->has_value());
+  return **told;
 }
 
 }  // namespace aizuchi::serve

@@ -316,14 +316,15 @@ void Dialogue::hear(const Asking& asking, const std::string& text, const Key& ke
 }
 
 Result<std::string> Dialogue::told_and_wait(const std::function<void(Done)>& tell) {
-  std::optional<Result<std::string>> told;
-  tell([&](const Result<std::string>& outcome) { told = outcome; });
-  for (int i = 0; i < 1000 && !told; ++i) {
+  // Shared: where a write failed it comes after we gave up.
+  const auto told = std::make_shared<std::optional<Result<std::string>>>();
+  tell([told](const Result<std::string>& outcome) { *told = outcome; });
+  for (int i = 0; i < 1000 && !*told; ++i) {
     TRY(state_.store->commit_and_wait({}, ground::Durability::synced));
     partition_.tick();
   }
-  AIZ_ASSERT(told.has_value());
-  return *told;
+  AIZ_ASSERT(told->has_value());
+  return **told;
 }
 
 }  // namespace aizuchi::serve
