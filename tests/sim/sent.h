@@ -7,6 +7,7 @@
 #include "ground/base/dice.h"
 #include "ground/base/time.h"
 #include "ground/base/value.h"
+#include "serve/partition/partition.h"
 #include "serve/partition/webhooks.h"
 
 namespace aizuchi::sim {
@@ -51,6 +52,22 @@ inline ground::Value body(const std::string& id, const Sent& sent) {
     out.emplace_back(Value("properties"), Value::map(std::move(details)));
   }
   return Value::map(std::move(out));
+}
+
+// A decision that was asked for.
+struct Asked {
+  ground::DecisionId id;
+  std::string user;  // "": of a device
+  bool capped = false;
+  ground::Instant at;
+};
+
+inline serve::Key key_of(const std::string& source, bool secret) {
+  using enum serve::Scope;
+  return {.id = source + (secret ? "-sk" : "-pk"),
+          .secret = secret,
+          .source = source,
+          .scopes = {ingest, decide, people, privacy}};
 }
 
 // A receiver of webhooks: the world looks at what it is told, and it takes it or not, as the dice

@@ -1,5 +1,7 @@
 #include "sim/sim_store.h"
 
+#include <set>
+
 namespace aizuchi::sim {
 
 using ground::Batch;
@@ -8,6 +10,15 @@ using ground::ErrorCode;
 using ground::fail;
 using ground::Result;
 using ground::Space;
+
+size_t Disk::synced_records() const {
+  std::set<std::string, std::less<>> keys;
+  ground::Batch::Write write;
+  for (size_t i = 0; i < synced; ++i)
+    for (size_t at = 0; written[i].next(at, write);)
+      if (write.space == ground::Space::log) keys.emplace(write.key);
+  return keys.size();
+}
 
 void Disk::cut_power(ground::Dice& dice) {
   const size_t loose = written.size() - synced;

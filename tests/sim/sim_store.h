@@ -32,6 +32,8 @@ struct Disk {
   Fault next = Fault::none;
   int writes_until_fault = 0;
 
+  // How many records of the log are there for good. Slow and obvious.
+  size_t synced_records() const;
   // Some of what was not synced goes, from the end.
   void cut_power(ground::Dice& dice);
 };

@@ -26,21 +26,6 @@ using serve::Partition;
 
 namespace {
 
-struct Asked {
-  ground::DecisionId id;
-  std::string user;  // "": of a device
-  bool capped = false;
-  Instant at;
-};
-
-serve::Key key_of(const std::string& source, bool secret) {
-  return {.id = source + (secret ? "-sk" : "-pk"),
-          .secret = secret,
-          .source = source,
-          .scopes = {serve::Scope::ingest, serve::Scope::decide, serve::Scope::people,
-                     serve::Scope::privacy}};
-}
-
 class World {
  public:
   World(uint64_t seed, const std::string& brand, const std::string& scratch)
@@ -271,7 +256,7 @@ class World {
       sent.told = true;
       if (sent.fate == Sent::Fate::open) sent.fate = Sent::Fate::kept;
       told_ += outcome->accepted;
-      require(told_ <= synced_events(), "acknowledged before it was synced: " + id);
+      require(told_ <= disk_.synced_records(), "acknowledged before it was synced: " + id);
     };
     partition_->ingest(*std::move(batch), key_of(source, true), told);
     store_->hold(false);
@@ -279,16 +264,6 @@ class World {
       store_->drain();
       partition_->tick();
     }
-  }
-
-  // How many events are in the log for good. Slow and obvious.
-  size_t synced_events() const {
-    std::set<std::string, std::less<>> keys;
-    ground::Batch::Write write;
-    for (size_t i = 0; i < disk_.synced; ++i)
-      for (size_t at = 0; disk_.written[i].next(at, write);)
-        if (write.space == ground::Space::log) keys.emplace(write.key);
-    return keys.size();
   }
 
   // ---- decisions
@@ -422,6 +397,7 @@ class World {
     settle();
     if (!done) return;  // whether it happened is not known: nothing more is said of this person
     ++life_.erasures;
+    gone_.insert(who);
     check_gone(who);
   }
   void check_gone(const std::string& who) {
@@ -460,7 +436,7 @@ class World {
     if (auto opened = try_open()) {
       const auto verified = (*opened)->verify();
       noticed = !verified || !verified->wrong.empty() || verified->digest == before ||
-                where == "meta" || where == "identity" || where == "seen";
+                where == "meta";  // which only a block's checksum guards
     }
     store_ = nullptr;
     disk_ = whole;
@@ -470,11 +446,35 @@ class World {
 
   // ---- what must hold
 
-  // After each step: cheap.
+  // After each step; every tenth is looked at more closely. Whoever looks meets no fault.
   void hold() {
     now_ = clock_.now();
     require(disk_.synced <= disk_.written.size(), "the simulation itself is wrong");
     if (life_.steps % 10 == 0) note("at", fmt::format("{}", disk_.written.size()));
+    if (store_->dead() || store_->failed()) return;  // nothing can be asked
+    const Fault armed = std::exchange(disk_.next, Fault::none);
+    for (const std::string& who : gone_) {
+      const auto known = partition_->person_json({.user_id = who});
+      require(!known && known.error().code == ErrorCode::not_found, "an erased person is back");
+    }
+    if (life_.steps % 10 == 0) {
+      check_once();
+      check_audit();
+    }
+    disk_.next = armed;
+  }
+  void check_once() {
+    std::vector<std::string> ids;
+    for (const auto& [id, sent] : sent_) ids.push_back(id);
+    std::set<std::string> found;
+    for (const auto& kept : must(partition_->find_events(ids, 1'000'000), "looking for events"))
+      require(found.insert(message_of(kept.body)).second, "kept twice");
+    for (const auto& [id, sent] : sent_)
+      require(!sent.told || sent.fate == Sent::Fate::gone || found.contains(id), "lost: " + id);
+  }
+  void check_audit() {
+    const serve::AuditReport audit = must(partition_->audit().verify(), "the audit log");
+    require(audit.problems.empty(), audit.problems.empty() ? "" : audit.problems.front());
   }
 
   // A webhook is told of nothing that is not there for good, and the same under the same id.
@@ -511,13 +511,17 @@ class World {
     }
   }
 
+  std::string message_of(const std::string& body) const {
+    return must(ground::parse_json(body), "a kept event").find("messageId")->as_string();
+  }
+
   // What was told is there once, what was not at most once; then nothing is open any more.
   void resolve() {
     std::vector<std::string> ids;
     for (const auto& [id, sent] : sent_) ids.push_back(id);
     std::map<std::string, int> found;
     for (const auto& kept : must(partition_->find_events(ids, 1'000'000), "looking for events"))
-      ++found[must(ground::parse_json(kept.body), "a kept event").find("messageId")->as_string()];
+      ++found[message_of(kept.body)];
     for (auto& [id, sent] : sent_) {
       if (sent.fate == Sent::Fate::gone) continue;
       const int times = found[id];
@@ -529,19 +533,14 @@ class World {
   }
 
   void check_all() {
-    resolve_told();
+    check_once();
     const Partition::Verified verified = must(partition_->verify(), "verifying");
     require(verified.wrong.empty(), verified.wrong.empty() ? "" : verified.wrong.front());
     note("link", verified.link);
-    const serve::AuditReport audit = must(partition_->audit().verify(), "the audit log");
-    require(audit.problems.empty(), audit.problems.empty() ? "" : audit.problems.front());
+    check_audit();
     for (uint64_t n = 0; n < people; ++n) check_counts(user(n));
     for (size_t i = asked_.size() > 5 ? asked_.size() - 5 : 0; i < asked_.size(); ++i)
       check_replay(asked_[i]);
-  }
-  void resolve_told() {
-    for (const auto& [id, sent] : sent_)
-      require(sent.fate != Sent::Fate::kept || !sent.told || is_kept(id), "lost: " + id);
   }
   bool is_kept(const std::string& id) {
     const Fault armed = std::exchange(disk_.next, Fault::none);  // not for whoever looks
@@ -578,8 +577,8 @@ class World {
   Disk disk_;
   SimStore* store_ = nullptr;  // the partition's
   Post post_{seed_ + 1, [this](const serve::Effect& effect) { check_told(effect); }};
-  std::map<std::string, std::string> effects_;  // by their id
-  std::set<std::string> consents_told_, erased_;
+  std::map<std::string, std::string> effects_;           // by their id
+  std::set<std::string> consents_told_, erased_, gone_;  // gone: and it was answered
   std::unique_ptr<Partition> partition_;
   std::map<std::string, Sent> sent_;  // by message id
   std::vector<Asked> asked_;
