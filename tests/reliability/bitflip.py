@@ -23,7 +23,8 @@ from server import Refused, Server
 
 # What a message may name: the file, or the record or space that the bit belongs to.
 RECORD_OR_SPACE = re.compile(r"log records? \d+|(log|history|state|record|identity|keyring|meta):"
-                             r"|audit log|entry \d+|the keyring .* lacks the keys|key in the keyring")
+                             r"|audit log|entry \d+|the keyring .* lacks the keys"
+                             r"|key in the keyring")
 KEYRING, BACKUPS = "data-keys", "data-backups"
 
 
