@@ -32,6 +32,7 @@
 #include "ground/store/manifest.h"
 #include "ground/store/rocks_open.h"
 #include "ground/store/seen.h"
+#include "ground/store/stored_entries.h"
 
 namespace aizuchi::ground {
 
@@ -403,6 +404,13 @@ class RocksStore final : public Store {
     }
     if (!at->status().ok()) return failure("cannot read " + name(space), at->status());
     return {};
+  }
+
+  Result<void> scan_stored(Space space, const Take& take) override {
+    return visit_stored(*db_, *family(space), take);
+  }
+  std::vector<std::string> left_files() override {
+    return left_tables(*db_, engine_->options.directory);
   }
 
   void commit(Batch batch, Durability durability, Done done) override {

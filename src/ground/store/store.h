@@ -67,6 +67,14 @@ class Store {
   virtual Result<void> scan(Space space, std::string_view prefix, std::string_view from,
                             Direction direction, const Take& take) = 0;
 
+  // Visits every entry of a space that is still stored anywhere, in order of its keys: what was
+  // overwritten or erased and is not rewritten yet is among them, some of it twice.
+  virtual Result<void> scan_stored(Space space, const Take& take) {
+    return scan(space, "", "", Direction::forward, take);
+  }
+  // Files with entries that are no part of the store any more and lie there still, by name.
+  virtual std::vector<std::string> left_files() { return {}; }
+
   // Queues a batch. Done is called exactly once: on the commit thread after the write (relaxed) or
   // the sync (synced), or, when the batch is refused at the door (`unavailable`, `storage_full`,
   // `busy`), on the calling thread before commit returns. A batch that only erases passes the disk

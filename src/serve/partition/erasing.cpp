@@ -32,6 +32,7 @@ constexpr size_t traces_max = 4'096;
 constexpr size_t traced_records_max = 64;  // of one person, the newest
 constexpr size_t trace_bytes = 24;
 constexpr size_t identifier_traced_min = 8;
+constexpr ground::Duration swept_again_after = ground::Duration::hours(1);
 
 using KindAndValue = std::pair<std::string, std::string>;
 
@@ -246,7 +247,7 @@ SweepTask Partition::State::begin_sweep() {
   for (const auto& [person, notes] : values_forgotten)
     for (const Erasure& note : notes)
       if (note.at > swept_until) task.decided_until[person] = note.at;
-  task.traces = std::exchange(traces, {});
+  task.traces = traces;
   sweeping = true;
   sweep_covers = erased_last;
   sweep_began = clock.now();
@@ -263,6 +264,11 @@ void Partition::State::finish_sweep(const Result<Swept>& swept) {
   ++counters.sweeps;
   counters.sweeps_found += swept->found.empty() ? 0 : 1;
   sweep_trouble = fmt::format("{}", fmt::join(swept->found, ", "));
+  if (!swept->found.empty()) {  // what was looked for is not forgotten before it is gone
+    sweep_due = std::max(sweep_due, now + swept_again_after);
+    return;
+  }
+  traces.erase(traces.begin(), traces.begin() + static_cast<ptrdiff_t>(swept->searched_for));
   swept_until = sweep_covers;
   ground::ByteWriter out;
   out.be64(static_cast<uint64_t>(swept_until.ms));

@@ -1,5 +1,8 @@
 // What is kept for a time: over at its moment, and gone within a day.
+#include <chrono>
 #include <filesystem>
+#include <fstream>
+#include <thread>
 
 #include "ground/base/json.h"
 #include "serve/partition/partition_probe.h"
@@ -107,6 +110,64 @@ TEST_CASE(
   CHECK(again.me().find("facts")->as_list().size() == 1);
   CHECK(again.partition->verify()->wrong.empty());
   again.partition.reset();
+  std::filesystem::remove_all(directory);
+  std::filesystem::remove_all(directory + "-keys");
+}
+
+TEST_CASE("[P1] A day after a fact's time is over its bytes are in no file and no block") {
+  const std::string directory = temp_directory();
+  {
+    Short shop(directory);
+    shop.tell("m-1", R"({"mood":"canary"})");
+    REQUIRE(shop.partition->flush());
+  }
+  std::vector<std::string> pieces;  // of what is sealed: the event, and the state with the fact
+  const auto pieces_left = [&] {
+    const auto store = ground::open_rocks_store({.directory = directory});
+    REQUIRE(store.has_value());
+    std::vector<std::string> found;
+    const auto search = [&](std::string_view, std::string_view value) {
+      for (const std::string& piece : pieces)
+        if (value.contains(piece)) found.push_back("block");
+      return true;
+    };
+    for (const auto space : {ground::Space::log, ground::Space::state})
+      REQUIRE((*store)->scan_stored(space, search));
+    for (const auto& file : std::filesystem::directory_iterator(directory)) {
+      std::ifstream in(file.path(), std::ios::binary);
+      const std::string bytes(std::istreambuf_iterator<char>(in), {});
+      for (const std::string& piece : pieces)
+        if (bytes.contains(piece)) found.push_back(file.path().filename());
+    }
+    return found;
+  };
+  {
+    const auto store = ground::open_rocks_store({.directory = directory});
+    REQUIRE(store.has_value());
+    const auto take = [&](std::string_view, std::string_view value) {
+      pieces.emplace_back(value.substr(value.size() / 3, 24));
+      return true;
+    };
+    for (const auto space : {ground::Space::log, ground::Space::state})
+      REQUIRE((*store)->scan(space, "", "", ground::Direction::forward, take));
+  }
+  REQUIRE(pieces.size() == 2);
+  CHECK(pieces_left().size() >= 2);
+  {
+    Short shop(directory);
+    shop.live(Duration::days(3));
+    for (int hour = 0; hour < 24; ++hour) {  // by itself: nobody asks for it
+      shop.live(Duration::hours(1));
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    for (int i = 0; i < 1'000 && shop.partition->counters().sweep_pending > 0; ++i) {
+      shop.partition->tick();
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    CHECK(shop.partition->counters().events_expired == 1);
+    CHECK(shop.partition->counters().sweeps >= 1);
+  }
+  CHECK((pieces_left() == std::vector<std::string>{}));
   std::filesystem::remove_all(directory);
   std::filesystem::remove_all(directory + "-keys");
 }

@@ -100,7 +100,8 @@ Result<uint64_t> mark_records(const SweepTask& task) {
   return marked;
 }
 
-// As the engine reads it: what is compressed in a file is not there.
+// Decoded, block by block, with what was erased and is still stored: in a file it may be
+// compressed.
 Result<void> search_spaces(ground::Store& store, const Search& search,
                            const std::unordered_set<PersonId>& people, Swept& out) {
   for (const Space space : every_space) {
@@ -112,20 +113,24 @@ Result<void> search_spaces(ground::Store& store, const Search& search,
       out.searched_bytes += key.size() + value.size();
       return !found;
     };
-    TRY(store.scan(space, "", "", Direction::forward, each));
+    TRY(store.scan_stored(space, each));
     if (found) out.found.push_back("space " + std::string(to_string(space)));
   }
   return {};
 }
 
-// As they lie on the disk.
-Result<void> search_files(const std::string& directory, const Search& search, Swept& out) {
+// As they lie on the disk. What is no table of the store any more was not decoded.
+Result<void> search_files(ground::Store& store, const std::string& directory, const Search& search,
+                          Swept& out) {
+  for (const std::string& name : store.left_files())
+    out.found.push_back("file " + name + ", which should be gone");
   std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
-    if (!entry.is_regular_file(error)) continue;
+  std::filesystem::recursive_directory_iterator at(directory, error), end;
+  for (; at != end; at.increment(error)) {
+    if (!at->is_regular_file(error)) continue;
     ++out.searched_files;
-    if (TRY(file_has(entry.path().string(), search, out.searched_bytes)))
-      out.found.push_back("file " + entry.path().filename().string());
+    if (TRY(file_has(at->path().string(), search, out.searched_bytes)))
+      out.found.push_back("file " + at->path().filename().string());
   }
   return {};
 }
@@ -146,7 +151,7 @@ Result<Swept> SweepTask::run(const std::stop_token& stop) {
     out.found.clear();
     out.searched_bytes = out.searched_files = 0;
     TRY(search_spaces(store, search, people, out));
-    if (!directory.empty()) TRY(search_files(directory, search, out));
+    if (!directory.empty()) TRY(search_files(store, directory, search, out));
     if (out.found.empty() || stop.stop_requested()) break;
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
   }

@@ -4,7 +4,8 @@
 // go.
 //
 // Promises: a pass that found nothing has rewritten every table and log file that there was when it
-// began; what it searched for is named in the result. At most one pass runs.
+// began, and read each of their blocks decoded, with what is erased and still in them; what it
+// searched for is named in the result. One that found something is made again. At most one runs.
 // Threads: run() on any thread while the partition lives. Cost: reads and writes what is stored,
 // once; about 3 s a GB on a quiet machine.
 #pragma once

@@ -14,6 +14,38 @@ namespace {
 
 const Key asker{.id = "test", .secret = true, .source = "web", .scopes = {Scope::privacy}};
 
+// Flushes and rewrites nothing.
+class Uncompacted final : public ground::Store {
+ public:
+  explicit Uncompacted(ground::Store& inner) : inner_(inner) {}
+  ground::Result<std::optional<std::string>> get(Space space, std::string_view key) override {
+    return inner_.get(space, key);
+  }
+  ground::Result<bool> contains(Space space, std::string_view key) override {
+    return inner_.contains(space, key);
+  }
+  ground::Result<void> scan(Space space, std::string_view prefix, std::string_view from,
+                            ground::Direction direction, const Take& take) override {
+    return inner_.scan(space, prefix, from, direction, take);
+  }
+  ground::Result<void> scan_stored(Space space, const Take& take) override {
+    return inner_.scan_stored(space, take);
+  }
+  void commit(ground::Batch batch, ground::Durability durability, Done done) override {
+    inner_.commit(std::move(batch), durability, std::move(done));
+  }
+  ground::Result<void> writable() const override { return inner_.writable(); }
+  ground::StoreStats stats() const override { return inner_.stats(); }
+  std::vector<std::string> engine_notes() const override { return {}; }
+  ground::Result<void> compact(Space) override { return inner_.flush(); }
+  ground::Result<void> flush() override { return inner_.flush(); }
+  ground::Result<void> verify() override { return inner_.verify(); }
+  ground::Result<void> checkpoint(const std::string& to) override { return inner_.checkpoint(to); }
+
+ private:
+  ground::Store& inner_;
+};
+
 Asking user(const std::string& id) {
   return {.anonymous_id = {}, .user_id = id};
 }
@@ -53,6 +85,29 @@ TEST_CASE("bytes that were somebody's are found before they are erased, and not 
     SweepTask task{.store = store, .directory = shop.data(), .people = {someone}, .mark = "\x01"};
     task.traces = theirs;
     CHECK((task.run()->found == std::vector<std::string>{}));
+  });
+}
+
+TEST_CASE("what a file hides by compressing it is found, and searched for until it is gone") {
+  const StoredShop shop;
+  const std::string canary = "canary-of-somebody";
+  shop.tamper([&](ground::Store& store, ground::Batch&) {
+    std::string value = "canary-of-some" + canary;
+    for (int i = 0; i < 4'000; ++i) value += "canary-of-some" + std::to_string(i % 10);
+    ground::Batch planted;
+    planted.put(Space::meta, "planted", value);
+    REQUIRE(store.commit_and_wait(std::move(planted), ground::Durability::synced));
+    REQUIRE(store.flush());
+    ground::Batch erased;
+    erased.erase(Space::meta, "planted");
+    REQUIRE(store.commit_and_wait(std::move(erased), ground::Durability::synced));
+    Uncompacted held(store);  // as a reader that does not let go of the old files
+    SweepTask task{.store = held, .directory = shop.data(), .people = {}, .mark = "\x01"};
+    task.traces = {canary};
+    CHECK((task.run()->found == std::vector<std::string>{"space meta"}));
+    SweepTask again{.store = store, .directory = shop.data(), .people = {}, .mark = "\x01"};
+    again.traces = {canary};
+    CHECK((again.run()->found == std::vector<std::string>{}));
   });
 }
 

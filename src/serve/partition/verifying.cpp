@@ -281,7 +281,8 @@ std::vector<Examined> Partition::State::examine_brand() {
   Result<void> swept;
   if (!sweep_trouble.empty())
     swept = fail(ErrorCode::corrupted, sweep_trouble,
-                 "the files are written anew and searched again with the next erasure");
+                 "the files are written anew and searched again within the hour; a backup that "
+                 "runs holds them");
   out.push_back(examined("files", "nothing of erased people is left in the files", swept));
   Result<void> counted;
   if (!census.trouble().empty())
