@@ -133,6 +133,13 @@ void read_controller(Draft& draft, const YamlNode& node) {
   draft.out.controller.url = in.text("url", "the privacy policy");
   draft.out.controller.storage = in.text("storage", "where data is stored: Tokyo, Japan");
   draft.out.controller.jurisdiction = in.text("jurisdiction", "under whose law: JP");
+  draft.out.controller.email = in.text("email", "privacy@shop.example");
+  draft.out.controller.phone = in.text("phone", "a number");
+  draft.out.controller.processing = in.text("processing", "where it is processed, if elsewhere");
+  draft.out.controller.restrictions = in.text("restrictions", "where it must not go");
+  draft.out.controller.authority = in.text("authority", "who supervises it");
+  draft.out.controller.impact_assessment = in.text("impact_assessment", "its number or address");
+  draft.out.controller.codes_of_conduct = in.text("codes_of_conduct", "what was undertaken");
 }
 
 // One person alone, or a handful of devices of one, must not take from everybody.

@@ -408,6 +408,10 @@ struct Controller {
   Text name;
   std::string address, contact, url;
   std::string storage, jurisdiction;  // where data is stored, and under whose law
+  // What records of consent say beside: where it is processed, where it must not go, which
+  // authority looks after it, what was assessed and undertaken.
+  std::string email, phone, processing, restrictions, authority, impact_assessment,
+      codes_of_conduct;
 };
 
 // Who else is given something: for the register of processing and what visitors are told.

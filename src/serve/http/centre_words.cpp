@@ -23,17 +23,6 @@ bool is_japanese(const ground::Snapshot& snapshot, ground::LocaleId locale) {
   return locale.index < snapshot.locales.size() && snapshot.locales[locale.index].starts_with("ja");
 }
 
-// What is counted of one event is called like it; what it is narrowed to tells counts apart.
-std::string narrowed(std::string label, const ground::Snapshot& snapshot,
-                     const ground::Read& read) {
-  if (read.kind != ground::ReadKind::aggregate) return label;
-  const ground::Aggregate& aggregate = snapshot.aggregates[read.aggregate_index];
-  std::string only = aggregate.field;
-  for (const auto& [name, value] : aggregate.filter)
-    only += (only.empty() ? "" : ", ") + ground::to_display(value);
-  return only.empty() ? label : fmt::format("{} ({})", label, only);
-}
-
 }  // namespace
 
 std::string text_in(const Value& object, std::string_view name) {
@@ -55,9 +44,7 @@ CentreWords::CentreWords(const ground::Snapshot& snapshot, ground::LocaleId loca
   if (auto zone = ground::TimeZone::find(snapshot.timezone)) zone_ = *std::move(zone);
   for (const ground::Read& read : snapshot.reads) {
     const std::string name = respect::known_as(snapshot, read);
-    if (!name.empty())
-      labels_.try_emplace(name,
-                          narrowed(speak::read_label(snapshot, read, locale), snapshot, read));
+    if (!name.empty()) labels_.try_emplace(name, speak::narrow_label(snapshot, read, locale));
   }
 }
 

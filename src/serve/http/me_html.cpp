@@ -13,7 +13,9 @@ namespace {
 struct Words {
   std::string_view lang, title, nobody, since, facts, what, value, source, when, purposes, used_in,
       not_used, not_shown, counted, visits, consents, purpose, state, nothing_kept, computed,
-      computed_from, not_computed, no_consents, objections, every_purpose, threads, told, odd;
+      computed_from, not_computed, no_consents, objections, every_purpose, threads, told, odd, cart,
+      quantity, elsewhere, channel, answers, gives, answers_state, seen, expired, open, pause,
+      until, frequency, times, per;
 };
 
 constexpr Words words_en{"en",
@@ -43,7 +45,22 @@ constexpr Words words_en{"en",
                          "For nothing at all",
                          "What goes on between us",
                          "What you told us for a while",
-                         "What felt odd, and is not used there"};
+                         "What felt odd, and is not used there",
+                         "In your cart",
+                         "How many",
+                         "What we said to you elsewhere",
+                         "How",
+                         "What you answered",
+                         "What it changes",
+                         "What came of it",
+                         "It changed that",
+                         "It changed nothing, and is known no more",
+                         "Not yet",
+                         "A break you asked for",
+                         "Until",
+                         "How often you want to hear from us at most",
+                         "Times",
+                         "Within"};
 constexpr Words words_ja{
     "ja",
     "お預かりしている情報",
@@ -72,7 +89,22 @@ constexpr Words words_ja{
     "何のためにも",
     "やりとり",
     "しばらくのこととしてうかがったこと",
-    "違和感があるとうかがい、そこでは使わないこと"};
+    "違和感があるとうかがい、そこでは使わないこと",
+    "カートの中身",
+    "数",
+    "ほかの場でお伝えしたこと",
+    "手段",
+    "質問へのお答え",
+    "変わるもの",
+    "その後",
+    "お答えで変わりました",
+    "変わらなかったので、もう残していません",
+    "これからです",
+    "お休みのご希望",
+    "いつまで",
+    "お便りのご希望(多くてもこの回数)",
+    "回数",
+    "期間"};
 
 struct Reason {
   std::string_view code, en, ja;
@@ -81,6 +113,7 @@ constexpr Reason reasons[] = {
     {"expired", "its time is over", "お預かりの期限が過ぎました"},
     {"not_allowed", "no purpose you allow needs it", "お許しの目的にはありません"},
     {"objected", "you asked us not to", "使わないでほしいとうかがったため"},
+    {"paused", "you take a break", "お休みのあいだのため"},
     {"not_asked_for_any_more", "we do not ask for it any more", "いまは伺っていない項目です"}};
 
 std::string safe(std::string_view text) {
@@ -130,7 +163,7 @@ std::string computed_row(const Value& one) {
   if (kind == "scale") value += " / " + text_of(one, "parts");
   return fmt::format("<tr><th scope=row>{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
                      label.empty() || kind == "phase" ? text_of(one, "what") : label, value,
-                     joined(one, "from", ""), joined(one, "purposes", "says"),
+                     joined(one, "fromSays", ""), joined(one, "purposes", "says"),
                      joined(one, "usedAs", "says"));
 }
 
@@ -159,6 +192,55 @@ std::string threads_section(const Value& me, const Words& words) {
                       : section(words.threads,
                                 {words.what, words.state, words.source, words.when, words.purposes},
                                 rows, "");
+}
+
+std::string day_of(const Value& object, std::string_view name) {
+  return text_of(object, name).substr(0, 10);
+}
+
+std::string answer_row(const Value& one, const Words& words) {
+  const bool seen = one.find("seenAt") != nullptr, expired = one.find("expiredAt") != nullptr;
+  return fmt::format("<tr><th scope=row>{}</th><td>{}</td><td>{} {}</td><td>{}</td></tr>\n",
+                     text_of(one, "asks"), text_of(one, "gives"),
+                     seen      ? words.seen
+                     : expired ? words.expired
+                               : words.open,
+                     day_of(one, seen      ? "seenAt"
+                                 : expired ? "expiredAt"
+                                           : "until"),
+                     day_of(one, "at"));
+}
+
+// What else is kept, where there is any: the cart, what was said elsewhere, answers, wishes.
+std::string beside_sections(const Value& me, const Words& words) {
+  const auto table = [&](std::string_view list, std::string_view title,
+                         std::initializer_list<std::string_view> columns, const auto& row) {
+    std::string rows;
+    for (const Value& one : list_of(me, list)) rows += row(one);
+    return rows.empty() ? rows : section(title, columns, rows, "");
+  };
+  const auto cells = [](std::string_view first, std::string_view second, std::string_view third) {
+    return fmt::format("<tr><th scope=row>{}</th><td>{}</td><td>{}</td></tr>\n", first, second,
+                       third);
+  };
+  std::string out =
+      table("cart", words.cart, {words.what, words.quantity, ""}, [&](const Value& one) {
+        return cells(text_of(one, "product"), text_of(one, "quantity"), "");
+      });
+  out += table("saidElsewhere", words.elsewhere, {words.what, words.channel, words.when},
+               [&](const Value& one) {
+                 return cells(text_of(one, "what"), text_of(one, "channel"), day_of(one, "at"));
+               });
+  out += table("answers", words.answers, {words.what, words.gives, words.answers_state, words.when},
+               [&](const Value& one) { return answer_row(one, words); });
+  out += table("frequency", words.frequency, {words.channel, words.times, words.per},
+               [&](const Value& one) {
+                 return cells(text_of(one, "channel"), text_of(one, "times"), text_of(one, "per"));
+               });
+  if (const Value* pause = me.find("pause"); pause != nullptr && !pause->is_null())
+    out += section(words.pause, {words.since, words.until, ""},
+                   cells(day_of(*pause, "from"), day_of(*pause, "until"), ""), "");
+  return out;
 }
 
 struct State {
@@ -202,7 +284,8 @@ std::string me_html(const Value& me, PageLanguage language) {
   std::string facts, computed, consents;
   for (const Value& fact : list_of(me, "facts")) facts += fact_row(fact, words);
   for (const Value& one : list_of(me, "computed")) computed += computed_row(one);
-  for (const Value& consent : list_of(me, "consents")) consents += consent_row(consent, words);
+  for (const char* which : {"consents", "consentsBefore"})
+    for (const Value& consent : list_of(me, which)) consents += consent_row(consent, words);
   out += section(words.facts,
                  {words.what, words.value, words.source, words.when, words.purposes, words.used_in},
                  facts, words.nothing_kept);
@@ -211,9 +294,10 @@ std::string me_html(const Value& me, PageLanguage language) {
   out += fmt::format("<h2>{}</h2>\n<table>\n<tr><th scope=row>{}</th><td>{}</td></tr>\n",
                      words.counted, words.visits, text_of(me, "visits"));
   for (const Value& counted : list_of(me, "counted"))
-    out += fmt::format("<tr><th scope=row>{}</th><td>{}</td></tr>\n", text_of(counted, "what"),
+    out += fmt::format("<tr><th scope=row>{}</th><td>{}</td></tr>\n", text_of(counted, "label"),
                        text_of(counted, "count"));
   out += "</table>\n";
+  out += beside_sections(me, words);
   out += section(words.computed,
                  {words.what, words.value, words.computed_from, words.purposes, words.used_in},
                  computed, words.not_computed);

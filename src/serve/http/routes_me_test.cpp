@@ -1,6 +1,7 @@
 // To be forgotten, asked for over HTTP: who may, and what is left.
 #include "ground/store/signature.h"
 #include "remember/identity/test_token.h"
+#include "serve/http/me_html.h"
 #include "serve/http/routes_probe.h"
 
 namespace aizuchi::serve {
@@ -77,6 +78,39 @@ TEST_CASE(
   CHECK(text_at(parsed(answer), "receipt/people") == "1");
   CHECK(has_status(house.get("/v1/people/u-1", House::people), 404));
   CHECK(has_status(house.get("/v1/people/u-2", House::people), 200));
+}
+
+TEST_CASE("An export to read has all that the JSON has, in words, and no markup of theirs") {
+  const auto me = ground::parse_json(R"me({"known":true,"since":"2026-01-02T00:00:00Z",
+    "identifiers":[],"facts":[{"fact":"a","label":"L-a","value":"V-a","source":"S-a",
+      "at":"2026-01-03","purposes":[{"says":"P-a"}],"usedAs":[{"says":"on our pages, to suit you"}],
+      "notUsedBecause":"paused"}],
+    "notShown":0,"counted":[{"what":"count(x)","label":"L-count","count":3}],"visits":1,
+    "cart":[{"product":"<b>cup","quantity":2}],
+    "saidElsewhere":[{"what":"W-said","channel":"phone","at":"2026-01-04"}],
+    "threads":[],"computed":[{"what":"c","kind":"derived","label":"L-c","value":"V-c",
+      "from":["count(x)"],"fromSays":["L-from"],"purposes":[],"usedAs":[]}],
+    "objections":[],"odd":[],"told":[],
+    "answers":[{"asks":"Q-1","gives":"G-1","at":"2026-01-05","seenAt":"2026-01-06"},
+      {"asks":"Q-2","gives":"G-2","at":"2026-01-05","expiredAt":"2026-01-07"}],
+    "pause":{"from":"2026-02-01","until":"2026-02-09"},
+    "frequency":[{"channel":"email","times":1,"per":"7d"}],"consents":[],
+    "consentsBefore":[{"pii_processing":{"notice_text":"W-old"},
+      "event":[{"event_state":"given","event_time":"2025-12-31"}]}]})me");
+  REQUIRE(me.has_value());
+  for (const auto language : {PageLanguage::japanese, PageLanguage::english}) {
+    const std::string page = me_html(*me, language);
+    for (const char* there :
+         {"L-a",          "V-a",    "S-a",        "P-a", "to suit you", "L-count",
+          "&lt;b&gt;cup", "W-said", "phone",      "L-c", "V-c",         "L-from",
+          "Q-1",          "G-1",    "2026-01-06", "Q-2", "2026-01-07",  "2026-02-09",
+          "7d",           "W-old",  "2025-12-31"})
+      CHECK_MESSAGE(contains(page, there), there);
+    CHECK_FALSE(contains(page, "<b>cup"));
+    CHECK_FALSE(contains(page, "count(x)"));
+    CHECK(
+        contains(page, language == PageLanguage::english ? "you take a break" : "お休みのあいだ"));
+  }
 }
 
 TEST_CASE("A person sees each fact with its source, its time, its purpose and where it was used") {

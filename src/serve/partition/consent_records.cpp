@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "ground/base/bytes.h"
 #include "ground/base/json.h"
@@ -50,6 +51,32 @@ Words words_in(std::string_view stored, std::string_view locale) {
   return out;
 }
 
+// How, where and under which rules; what the brand's `controller` does not say is left out.
+void write_handling(JsonWriter& out, const Purpose& purpose, const ground::Snapshot& brand) {
+  const ground::Controller& controller = brand.controller;
+  const auto list = [&](std::string_view name, const std::string& text) {
+    if (!text.empty()) out.key(name).array().value(text).end_array();
+  };
+  out.key("processing_method").array();
+  for (const char* term : {"Collect", "Store", "Use"})
+    out.value(fmt::format("https://w3id.org/dpv#{}", term));
+  out.end_array().key("service").array();
+  std::set<ground::Channel> channels;
+  for (const ground::Slot& slot : brand.slots)
+    if (slot.purpose == purpose.id && channels.insert(slot.channel).second)
+      out.value(ground::to_string(slot.channel));
+  out.end_array();
+  list("storage_locations", controller.storage);
+  list("processing_locations",
+       controller.processing.empty() ? controller.storage : controller.processing);
+  list("geographic_restrictions", controller.restrictions);
+  if (!controller.jurisdiction.empty()) out.member("jurisdiction", controller.jurisdiction);
+  list("codes_of_conduct", controller.codes_of_conduct);
+  if (!controller.impact_assessment.empty())
+    out.member("impact_assessment", controller.impact_assessment);
+  if (!controller.authority.empty()) out.member("authority_party", controller.authority);
+}
+
 void write_purpose(JsonWriter& out, const Purpose& purpose, const ground::Snapshot& brand,
                    ground::LocaleId locale) {
   out.object().member("purpose", purpose.says.in(locale));
@@ -61,7 +88,10 @@ void write_purpose(JsonWriter& out, const Purpose& purpose, const ground::Snapsh
     if (!fact.purposes.has(purpose.id) || fact.derived) continue;
     longest = std::max(longest, fact.keep);
     out.object().member("pii_attribute_id", fact.name).member("pii_type", fact.label.in(locale));
-    out.member("sensitive_pii_category", fact.sensitive).end_object();
+    // What a contract needs is not for the person to choose.
+    out.member("pii_optional", purpose.basis != ground::Basis::contract);
+    out.member("sensitive_pii_category", fact.sensitive);
+    out.member("special_pii_category", fact.sensitive).end_object();
   }
   // What people did under this purpose's sources is kept as its events say.
   const auto collects = [&](const ground::Source& s) { return s.purposes.has(purpose.id); };
@@ -73,10 +103,7 @@ void write_purpose(JsonWriter& out, const Purpose& purpose, const ground::Snapsh
     if (source.purposes.has(purpose.id)) out.value(source.says.in(locale));
   out.end_array();
   out.member("retention_period", fmt::format("P{}D", longest.ms / ground::ms_per_day));
-  if (!brand.controller.storage.empty())
-    out.key("storage_locations").array().value(brand.controller.storage).end_array();
-  if (!brand.controller.jurisdiction.empty())
-    out.member("jurisdiction", brand.controller.jurisdiction);
+  write_handling(out, purpose, brand);
   out.key("recipient_third_parties").array();
   for (const ground::Recipient& recipient : brand.recipients)
     if (recipient.purposes.has(purpose.id)) out.value(recipient.says.in(locale));
@@ -99,6 +126,8 @@ void write_controller(JsonWriter& out, const ground::Snapshot& brand, ground::Lo
     if (!text.empty()) out.member(name, text);
   };
   given("party_address", controller.address);
+  given("party_email", controller.email);
+  given("party_phone", controller.phone);
   given("party_contact", controller.contact);
   given("party_url", controller.url);
   out.end_object().end_array();

@@ -253,11 +253,54 @@ TEST_CASE("[P1] A browser that opts out is in no sharing: not by this event, and
   CHECK(w.standing("partners", device) == "withdrawn");
 }
 
+TEST_CASE("A record of consent has every field of ISO/IEC TS 27560") {
+  Consents w;
+  auto files = consent_brand();
+  std::string& own = files.files["brand.yaml"];
+  own.replace(own.rfind('}'), 1,
+              ", url: 'https://x.example', email: p@x.example, phone: '1', processing: Osaka, "
+              "restrictions: outside Japan, authority: PPC, impact_assessment: PIA-1, "
+              "codes_of_conduct: JIS Q 15001}");
+  w.publish(files);
+  w.agree("layout", true);
+  const Value me = w.me();
+  const Value& record = me.find("consents")->as_list().front();
+  const auto has = [](const Value& in, std::initializer_list<std::string_view> names) {
+    for (const std::string_view name : names) {
+      const Value* found = in.find(name);
+      const bool may_be_none = name == "recipient_third_parties";
+      CHECK_MESSAGE((found != nullptr && (may_be_none || !ground::to_display(*found).empty())),
+                    name);
+    }
+  };
+  has(record, {"schema_version", "record_id", "pii_principal_id", "pii_processing",
+               "party_identification", "event"});
+  const Value& processing = *record.find("pii_processing");
+  has(processing, {"privacy_notice", "notice_text", "language", "purposes"});
+  const Value& purpose = processing.find("purposes")->as_list().front();
+  has(purpose, {"purpose", "purpose_type", "lawful_basis", "pii_information", "pii_controllers",
+                "collection_method", "processing_method", "storage_locations", "retention_period",
+                "processing_locations", "geographic_restrictions", "service", "jurisdiction",
+                "recipient_third_parties", "withdrawal_method", "privacy_rights",
+                "codes_of_conduct", "impact_assessment", "authority_party"});
+  has(purpose.find("pii_information")->as_list().front(),
+      {"pii_type", "pii_attribute_id", "pii_optional", "sensitive_pii_category",
+       "special_pii_category"});
+  has(record.find("party_identification")->as_list().front(),
+      {"party_id", "party_address", "party_email", "party_url", "party_phone", "party_name",
+       "party_role", "party_contact", "party_type"});
+  has(record.find("event")->as_list().front(),
+      {"event_time", "validity_duration", "entity_id", "event_type", "event_state"});
+}
+
 TEST_CASE("A consent is a record with the words that were shown, also after they changed") {
   Consents w;
   w.agree("recommend", true);
   w.agree("mail", false);
   w.publish(consent_brand("to recommend and to sell"));
+  const std::string told = w.partition->person_json({.user_id = "u-1"}).value();
+  CHECK(told.contains(R"("standing":"text_changed")"));  // who is told how people stand
+  CHECK(told.contains(R"("standing":"withdrawn")"));
   const Value me = w.me();
   const auto& records = me.find("consents")->as_list();
   REQUIRE(records.size() == 2);

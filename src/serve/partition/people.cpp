@@ -82,12 +82,15 @@ void write_aggregates(JsonWriter& out, const remember::PersonState& person,
   out.end_array();
 }
 
+// `granted` is what was said; `standing` whether it holds, by the words of today.
 void write_consents(JsonWriter& out, const remember::PersonState& person,
-                    const ground::Vocabulary& names) {
+                    const ground::Vocabulary& names, const ground::Snapshot* snapshot) {
   out.key("consents").array();
   for (const remember::Consent& consent : person.consents) {
     out.object().member("purpose", names.name(Table::purpose, consent.purpose.index));
     out.member("granted", consent.granted).member("at", ground::format_instant(consent.at));
+    if (const auto* purpose = snapshot == nullptr ? nullptr : snapshot->purpose(consent.purpose))
+      out.member("standing", word(respect::standing(person, *purpose)));
     out.member("proof", ground::to_string(consent.proof))
         .member("evidence", consent.evidence)
         .end_object();
@@ -186,7 +189,7 @@ std::string Partition::State::person_text(const remember::PersonState& person,
     out.object().member("kind", identifier.kind).member("value", identifier.value).end_object();
   out.end_array();
   write_facts(out, person, names, purpose);
-  write_consents(out, person, names);
+  write_consents(out, person, names, snapshot.get());
   if (purpose != nullptr) return out.end_object().take();
   write_aggregates(out, person, names);
   write_all_computed(out, person);

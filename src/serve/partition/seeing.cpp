@@ -32,7 +32,11 @@ class Partition::State::Mirror {
         found_(found),
         person_(found.person->state),
         viewer_(found.viewer),
-        locale_(locale) {}
+        locale_(locale) {
+    for (const ground::Read& read : s_.snapshot->reads)
+      if (const std::string name = respect::known_as(*s_.snapshot, read); !name.empty())
+        labels_.try_emplace(name, speak::narrow_label(*s_.snapshot, read, locale_));
+  }
 
   Result<std::string> write() {
     TRY(look_at_decisions());
@@ -242,7 +246,8 @@ class Partition::State::Mirror {
       for (const remember::Series& series : aggregate.series)
         for (const remember::Bucket& bucket : series.buckets)
           if (may_see(bucket.provenance)) count += bucket.count;
-      out_.object().member("what", s_.vocabulary.name(Table::aggregate, aggregate.id.index));
+      const std::string& name = s_.vocabulary.name(Table::aggregate, aggregate.id.index);
+      out_.object().member("what", name).member("label", label_of(name));
       out_.member("count", count).end_object();
     }
     out_.end_array();
@@ -331,11 +336,21 @@ class Partition::State::Mirror {
          respect::computed(*s_.snapshot, respect::Handle(&person_, s_), situation)) {
       out_.object();
       s_.write_computed(out_, each, locale_);
+      out_.key("fromSays").array();
+      for (const std::string& behind : respect::rests_on(*s_.snapshot, each))
+        out_.value(label_of(behind));
+      out_.end_array();
       write_purposes(each.purposes);
       write_uses(each.what == respect::Computed::What::audience ? Uses() : used_reads_[each.index]);
       out_.end_object();
     }
     out_.end_array();
+  }
+
+  // What something that is kept is called in words; by its name where nothing asks for it any more.
+  const std::string& label_of(const std::string& name) const {
+    const auto known = labels_.find(name);
+    return known == labels_.end() || known->second.empty() ? name : known->second;
   }
 
   State& s_;
@@ -345,6 +360,7 @@ class Partition::State::Mirror {
   const ground::LocaleId locale_;
   std::map<uint16_t, Uses> used_;        // by fact
   std::map<uint16_t, Uses> used_reads_;  // … and by read
+  std::map<std::string, std::string, std::less<>> labels_;
   JsonWriter out_;
 };
 

@@ -251,6 +251,18 @@ std::string read_label(const ground::Snapshot& snapshot, const Read& read,
   return "";
 }
 
+// What is counted of one event is called like it; what it is narrowed to tells counts apart.
+std::string narrow_label(const ground::Snapshot& snapshot, const Read& read,
+                         ground::LocaleId locale) {
+  std::string label = read_label(snapshot, read, locale);
+  if (read.kind != ReadKind::aggregate) return label;
+  const ground::Aggregate& aggregate = snapshot.aggregates[read.aggregate_index];
+  std::string only = aggregate.field;
+  for (const auto& [name, value] : aggregate.filter)
+    only += (only.empty() ? "" : ", ") + ground::to_display(value);
+  return only.empty() ? label : fmt::format("{} ({})", label, only);
+}
+
 namespace {
 
 // The sentences of one pick, as its reads are told of.

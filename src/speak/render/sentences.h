@@ -63,5 +63,8 @@ HeldBack held_back(const ground::Snapshot& snapshot, const respect::Withheld& wi
 // What a read is called to a person: the fact's label, or the behaviour in plain words.
 std::string read_label(const ground::Snapshot& snapshot, const ground::Read& read,
                        ground::LocaleId locale);
+// … and, of what is counted, what it is narrowed to: "the things you looked at (light-roast)".
+std::string narrow_label(const ground::Snapshot& snapshot, const ground::Read& read,
+                         ground::LocaleId locale);
 
 }  // namespace aizuchi::speak
