@@ -8,6 +8,7 @@
 // the state, and what `then` does.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -52,6 +53,20 @@ class StoredPeople final : public remember::ProvenanceLookup {
   size_t unreadable_ = 0;
   mutable bool met_new_name_ = false;
 };
+
+// What is being learned when somebody in it is erased is thrown away, so that what is made later
+// does not have them. But where people are erased without end, a learning that takes longer than
+// the time between two of them would never be served, and what is served would keep everyone's
+// share for good: so after ten minutes of it one goes through, and whoever was erased meanwhile
+// leaves with the next, which begins this long after it. With what it takes itself that is within
+// the hour.
+constexpr ground::Duration learned_without_after = ground::Duration::minutes(45);
+constexpr ground::Duration thrown_away_most = ground::Duration::minutes(10);
+// Is it thrown away? `since`: when it first was, never() once something is kept.
+inline bool throw_away(ground::Instant& since, ground::Instant now) {
+  since = std::min(since, now);
+  return now < since + thrown_away_most;
+}
 
 class AskingEveryone {
  public:

@@ -91,9 +91,20 @@ Result<void> Partition::State::load_choice() {
 // The one on its way may know an old folder, or somebody who was erased: it is not served.
 void Partition::State::schedule_lessons() {
   lessons_stale = lessons != nullptr;
-  lessons_due = !has_choice(snapshot) ? Instant::never()
-                : learned_choice      ? learned_choice->at + again_after
-                                      : clock.now();
+  if (!has_choice(snapshot) || !learned_choice) {
+    lessons_due = has_choice(snapshot) ? clock.now() : Instant::never();
+    return;
+  }
+  const bool with_erased = erased_last >= learned_choice->at;
+  lessons_due = learned_choice->at + (with_erased ? learned_without_after : again_after);
+}
+
+void Partition::State::learn_choice_without_erased() {
+  const bool stale = lessons_stale || (lessons && throw_away(lessons_thrown, clock.now()));
+  schedule_lessons();
+  lessons_stale = stale;
+  if (learned_choice)
+    lessons_due = std::min(lessons_due, learned_choice->at + learned_without_after);
 }
 
 void Partition::State::learn_some(int64_t budget_us) {
@@ -127,6 +138,7 @@ void Partition::State::keep_choice(LearnedChoice next) {
   const auto swap = [this, made](bool kept) {
     keeping_learned = false;
     if (kept) learned_choice = made;
+    if (kept) lessons_thrown = ground::Instant::never();
     schedule_lessons();
     if (!kept) lessons_due = std::max(lessons_due, clock.now() + retry_after);
   };

@@ -174,6 +174,25 @@ TEST_CASE("[P1] Who is erased is in no model that is made from then on, also of 
   CHECK(shop.learned().rows == (Shop::people - 1) * Shop::visits);
 }
 
+TEST_CASE("[P1] Erasures without end do not keep the choice from being learned without them") {
+  Shop shop;
+  shop.publish(brand());
+  shop.crowd();
+  shop.train();
+  const uint64_t before = shop.partition->choice().version;
+  const ground::Instant began = shop.clock.now();
+  int erased = 0;
+  while (shop.partition->choice().version == before && erased < 90) {
+    shop.agree(1000 + erased);
+    const Asking who{.user_id = "u" + std::to_string(1000 + erased++)};
+    REQUIRE(shop.partition->erase_and_wait(who, shop.key).has_value());
+    shop.partition->tick();
+    shop.clock.advance(Duration::minutes(1));
+  }
+  CHECK(shop.partition->choice().version == before + 1);
+  CHECK(shop.clock.now() - began <= Duration::hours(1));
+}
+
 TEST_CASE("What may still be clicked is not counted as not clicked; what comes too late is not") {
   Shop shop;
   shop.publish(brand(", reward: {within: 3h}"));

@@ -76,7 +76,7 @@ Result<std::vector<Erasure>> Partition::State::forget(Person& person, Batch& bat
   const PersonId id = person.state.id;
   TRY(note_traces(person));
   train_without_erased();
-  schedule_lessons();
+  learn_choice_without_erased();
   schedule_usual();
   forget_leanings();
   std::set<KindAndValue> identifiers;

@@ -28,7 +28,7 @@ void write_lines(ground::JsonWriter& json, std::string_view kind, std::span<cons
 
 constexpr std::string_view within_the_hour =
     "sums over several people, no part of it is one person's; made again without them within the "
-    "hour, and the one that was being made is thrown away";
+    "hour";
 constexpr std::string_view within_a_day =
     "sums over several people, no part of it is one person's; made again without it within a day";
 

@@ -23,7 +23,7 @@ constexpr uint8_t seal_format = 1;
 constexpr std::string_view meta_related = "related";
 constexpr ground::Duration retry_after = ground::Duration::minutes(1);
 constexpr size_t caught_up_a_tick = 16;
-constexpr ground::Duration again_after = ground::Duration::hours(1);
+constexpr ground::Duration more_after = ground::Duration::hours(1);
 
 }  // namespace
 
@@ -51,18 +51,20 @@ void Partition::State::schedule_training() {
   training_due = ground::next_night(*snapshot, related->at);
   // Too little was seen: soon there may be enough. Or somebody was erased since: whatever became of
   // that moment (a model on its way to the disk, a restart), the next is learned without them.
-  if (related->chosen.empty() || erased_last >= related->at)
-    training_due = std::min(training_due, related->at + again_after);
+  if (related->chosen.empty()) training_due = std::min(training_due, related->at + more_after);
+  if (erased_last >= related->at)
+    training_due = std::min(training_due, related->at + learned_without_after);
 }
 
 // Somebody was erased: what is learned next is without them. Until then the sums that are served,
 // of three people or more each, hold their share (docs/learning.md).
 void Partition::State::train_without_erased() {
   if (!learns()) return;
-  training.reset();
+  if (training && throw_away(training_thrown, clock.now())) training.reset();
   const Instant soon = clock.now() + retry_after;
   const Related* related = recommenders->related.get();
-  const Instant next = related != nullptr ? std::max(soon, related->at + again_after) : soon;
+  const Instant next =
+      related != nullptr ? std::max(soon, related->at + learned_without_after) : soon;
   training_due = std::min(training_due, next);
 }
 
@@ -104,6 +106,7 @@ void Partition::State::keep_related(Related next) {
   const auto swap = [this, made](bool kept) {
     keeping_related = false;
     if (kept) recommenders->related = made;
+    if (kept) training_thrown = Instant::never();
     schedule_training();
     if (!kept) training_due = std::max(training_due, clock.now() + retry_after);
   };

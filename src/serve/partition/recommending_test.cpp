@@ -194,6 +194,25 @@ TEST_CASE("Who is erased is not in what is learned next, which is soon") {
   CHECK(shop.partition->recommender().people == 50);
 }
 
+TEST_CASE("[P1] Erasures without end do not keep what is served from being made without them") {
+  Shop shop;
+  shop.publish(brand());
+  shop.crowd();
+  shop.train();
+  const ground::Instant began = shop.clock.now();
+  for (int who = 100; who < 190; ++who) shop.view(who, who % 20);
+  int erased = 0;
+  while (shop.partition->recommender().version == 1 && erased < 90) {
+    const Asking who{.user_id = "u" + std::to_string(100 + erased++)};
+    REQUIRE(shop.partition->erase_and_wait(who, shop.key).has_value());
+    shop.partition->tick();  // a part of what is to be learned
+    shop.clock.advance(Duration::minutes(1));
+  }
+  CHECK(shop.partition->recommender().version == 2);
+  CHECK(shop.clock.now() - began <= Duration::hours(1));
+  CHECK(shop.clock.now() - began > Duration::minutes(45));
+}
+
 TEST_CASE("A restart does not put off that it is learned without who was erased") {
   test::Stored<Shop> stored;
   Shop& shop = stored.shop;

@@ -430,6 +430,7 @@ class Partition::State final : public remember::ProvenanceLookup {
   // The learned choice (choosing.cpp): learned every hour, and at once where nothing is yet.
   ground::Result<void> load_choice();
   void schedule_lessons();
+  void learn_choice_without_erased();
   void learn_some(int64_t budget_us);
   void keep_choice(decide::LearnedChoice next);
   void count_choice(const decide::SlotDraft& draft);
@@ -532,8 +533,11 @@ class Partition::State final : public remember::ProvenanceLookup {
   ground::Instant training_due = ground::Instant::never();
   ground::Instant training_retry{INT64_MIN};  // not before: the store could not be read
   std::shared_ptr<Training> training;         // while it is learned; shared, so that few see inside
-  bool keeping_related = false;               // what came of it is on its way to the disk
-  bool visits_due = false;                    // they are made anew of what is remembered
+  // Since when what was being learned is thrown away, as people are erased (asking_everyone.h).
+  ground::Instant training_thrown = ground::Instant::never();
+  ground::Instant lessons_thrown = ground::Instant::never();
+  bool keeping_related = false;  // what came of it is on its way to the disk
+  bool visits_due = false;       // they are made anew of what is remembered
   // Who viewed or changed lately, and since everyone is asked: the asking reads what is stored.
   std::vector<ground::PersonId> visits_changed, visits_changed_before;
   ground::Instant visits_turned{INT64_MIN};                     // when the one became the other

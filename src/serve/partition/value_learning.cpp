@@ -23,7 +23,7 @@ namespace {
 constexpr uint8_t seal_format = 1;
 constexpr std::string_view meta_usual = "usual-values";
 constexpr ground::Duration retry_after = ground::Duration::minutes(1);
-constexpr ground::Duration again_after = ground::Duration::hours(1);
+constexpr ground::Duration more_after = ground::Duration::hours(1);
 
 struct Effort {
   size_t people_max = 0;
@@ -127,9 +127,13 @@ bool UsualValues::learns() const {
 // The one on its way may know an old folder, or somebody who was erased: it is not served.
 void UsualValues::schedule(std::shared_ptr<const ground::Snapshot> snapshot,
                            Instant forgotten_last) {
+  const bool by_an_old_folder = snapshot_ != snapshot;
   snapshot_ = std::move(snapshot);
   forgotten_last_ = forgotten_last;
-  stale_ = running_ != nullptr;
+  const auto has_forgotten = [&] { return forgotten_last_ >= began_; };
+  if (running_ != nullptr &&
+      (by_an_old_folder || (has_forgotten() && throw_away(thrown_, parts_.clock.now()))))
+    stale_ = true;
   schedule_next();
 }
 
@@ -140,8 +144,8 @@ void UsualValues::schedule_next() {
   const Usual* usual = parts_.leanings->usual();
   if (usual == nullptr) return;
   due_ = ground::next_night(*snapshot_, usual->at);
-  if (usual->people == 0 || forgotten_last_ >= usual->at)
-    due_ = std::min(due_, usual->at + again_after);
+  if (usual->people == 0) due_ = std::min(due_, usual->at + more_after);
+  if (forgotten_last_ >= usual->at) due_ = std::min(due_, usual->at + learned_without_after);
 }
 
 void UsualValues::learn_now() {
@@ -153,8 +157,9 @@ void UsualValues::advance(const ground::Vocabulary& names, int64_t budget_us) {
   if (!running_) {
     if (parts_.clock.now() < due_ || !asked()) return;
     stale_ = false;
+    began_ = parts_.clock.now();
     running_ = std::make_unique<ValueLearning>(StoredPeople(parts_.store, parts_.vault, names),
-                                               snapshot_, parts_.clock.now(), parts_.runs);
+                                               snapshot_, began_, parts_.runs);
   }
   if (!running_->asking().advance(parts_.clock, budget_us)) return;
   auto made = running_->take();
@@ -179,6 +184,7 @@ void UsualValues::keep(Usual next) {
   parts_.commit(std::move(batch), [this, made](bool kept) {
     keeping_ = false;
     if (kept) parts_.leanings->set_usual(made);
+    if (kept) thrown_ = Instant::never();
     schedule_next();
     if (!kept) due_ = std::max(due_, parts_.clock.now() + retry_after);
   });

@@ -78,6 +78,8 @@ class UsualValues {
   ground::Instant forgotten_last_{INT64_MIN};
   ground::Instant due_ = ground::Instant::never();
   std::unique_ptr<ValueLearning> running_;
+  ground::Instant thrown_ = ground::Instant::never();  // … since when, as people are erased
+  ground::Instant began_;
   bool stale_ = false;    // … by an old folder, or with somebody who was erased
   bool keeping_ = false;  // what came of it is on its way to the disk
 };
