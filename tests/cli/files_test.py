@@ -142,6 +142,48 @@ class ImportAtServer(Serving):
         self.assertIn("--brand DIR", err)
 
 
+class Person(Serving):
+    def known(self):
+        self.published()
+        run("import", self.path("e.ndjson", json.dumps(
+            {"type": "identify", "userId": "u-1", "messageId": "m-1", "traits": {"job": "sales"},
+             "timestamp": "2026-06-01T10:00:00Z"}) + "\n"),
+            "--source", "signup", "--data", self.data)
+
+    def standing(self, *more):
+        said = json.loads(run("purposes", "u-1", *more)[0])["purposes"]
+        return {each["id"]: each["standing"] for each in said}
+
+    def test_purposes_are_taken_back_for_a_person_one_or_all(self):
+        self.known()
+        at = ("--data", self.data)
+        self.assertEqual(set(self.standing(*at).values()), {"none"})
+        stopped = self.standing("--stop", "layout", *at)
+        self.assertEqual(stopped.pop("layout"), "withdrawn")
+        self.assertEqual(set(stopped.values()), {"none"})
+        self.assertEqual(set(self.standing("--stop-all", *at).values()), {"withdrawn"})
+        self.assertEqual(set(self.standing(*at).values()), {"withdrawn"})
+        run("purposes", "u-1", "--stop", "nothing", *at, code=1)
+        run("purposes", "u-1", "--stop", "layout", "--stop-all", *at, code=1)
+        run("purposes", *at, code=2)
+
+    def test_a_person_is_shown_given_and_stopped_at_a_running_server(self):
+        self.known()
+        secret, _ = run("keys", "create", "--source", "web", "--secret", "--scopes",
+                        "people,privacy", "--data", self.data)
+        _, urls = self.serve()
+        at = ("--server", urls["url"], "--key-file", self.path("privacy.key", secret))
+        self.assertIn("sales", run("person", "u-1", *at)[0])
+        for name, mark in (("me.html", "<!doctype html>"), ("me.json", '"facts"')):
+            page = os.path.join(self.folder, name)
+            run("person", "u-1", "--export", page, "--locale", "en", *at)
+            with open(page, encoding="utf-8") as file:
+                self.assertIn(mark, file.read())
+        self.assertEqual(self.standing("--stop", "mail", *at)["mail"], "withdrawn")
+        self.assertEqual(set(self.standing("--stop-all", *at).values()), {"withdrawn"})
+        run("purposes", "u-1", "--stop", "nothing", *at, code=1)
+
+
 class Sheet(InFolder):
     def setUp(self):
         super().setUp()

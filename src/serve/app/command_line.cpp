@@ -271,12 +271,18 @@ class Grammar {
     person->add_option("--export", o_.export_to,
                        "Write what the person may be given: FILE.json, .html");
     person->add_option("--locale", o_.locale, "Of a page: ja or en");
-    data(person);
+    both(person);
     CLI::App* correct = command(app_, "correct");
     one(correct);
     correct->add_option("--fact", o_.fact, "The fact's name, of facts.yaml");
     correct->add_option("--value", o_.value, "What is right, as JSON; a bare word is a text");
     both(correct);
+    CLI::App* purposes = command(app_, "purposes");
+    one(purposes);
+    purposes->add_option("--stop", o_.purpose, "Take this purpose back for them");
+    purposes->add_flag("--stop-all", o_.everything, "Take every purpose back for them");
+    purposes->add_option("--locale", o_.locale, "Of the purposes' words: ja or en");
+    both(purposes);
     CLI::App* forget = command(app_, "forget");
     one(forget);
     forget->add_option("--fact", o_.fact, "Only this: a fact, or what was counted or computed");

@@ -71,9 +71,10 @@ struct CommandOptions {
   } uplift;
   bool dry_run = false;
   bool once = false, live = false, replay = false, batch = false, strict = false, prune = false;
-  bool count_now = false;  // of population, choice and recommender
-  bool digest = false;     // of verify: that alone
-  double seconds = 3;      // of ingest, in bench
+  bool everything = false;  // of purposes: each is stopped
+  bool count_now = false;   // of population, choice and recommender
+  bool digest = false;      // of verify: that alone
+  double seconds = 3;       // of ingest, in bench
 };
 
 struct Parsed {

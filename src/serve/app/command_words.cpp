@@ -152,8 +152,15 @@ const std::vector<CommandWords> all_words = {
      "Print everything known of a person, with its source.",
      "  aizuchi person u-17 --data data\n"
      "  aizuchi person --anonymous-id 3f2a… --data data\n"
-     "  aizuchi person u-17 --export about-u-17.html --locale en --data data   # to be given\n",
-     {{"ID", "anonymous-id"}, {"data"}}},
+     "  aizuchi person u-17 --export about-u-17.html --locale en --data data   # to be given\n"
+     "  aizuchi person u-17 --server http://127.0.0.1:8080 --key-file privacy.key\n",
+     {{"ID", "anonymous-id"}, {"data", "server"}}},
+    {"purposes",
+     "What somebody allows; and take a purpose back for them, or all of them.",
+     "  aizuchi purposes u-17 --data data\n"
+     "  aizuchi purposes u-17 --stop mail --data data\n"
+     "  aizuchi purposes u-17 --stop-all --server http://127.0.0.1:8080 --key-file privacy.key\n",
+     {{"ID", "anonymous-id"}, {"data", "server"}}},
     {"correct",
      "Put right what is known of a person: their word, from the next decision on.",
      "  aizuchi correct u-17 --fact job --value engineer --data data\n"

@@ -36,6 +36,7 @@ constexpr Command table[] = {
     {"why", run_why},
     {"register", run_register},
     {"person", run_person},
+    {"purposes", run_purposes},
     {"correct", run_correct},
     {"forget", run_forget},
     {"receipt", run_receipt},

@@ -33,6 +33,7 @@ Outcome run_said(const CommandOptions& options, Terminal& terminal);    // and t
 Outcome run_owed(const CommandOptions& options, Terminal& terminal);
 Outcome run_why(const CommandOptions& options, Terminal& terminal);  // person_commands.cpp
 Outcome run_person(const CommandOptions& options, Terminal& terminal);
+Outcome run_purposes(const CommandOptions& options, Terminal& terminal);
 Outcome run_correct(const CommandOptions& options, Terminal& terminal);
 Outcome run_forget(const CommandOptions& options, Terminal& terminal);
 Outcome run_receipt(const CommandOptions& options, Terminal& terminal);

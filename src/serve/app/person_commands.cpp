@@ -40,6 +40,16 @@ void print_slot(const decide::SlotDraft& slot, const ground::Snapshot& snapshot,
   for (const decide::Pick& pick : slot.picks) print_pick(pick, snapshot, terminal);
 }
 
+Outcome write_for_person(const CommandOptions& options, const std::string& text,
+                         Terminal& terminal) {
+  std::ofstream file(options.export_to, std::ios::binary | std::ios::trunc);
+  file << text;
+  if (!file.flush())
+    return fail(ErrorCode::unavailable, fmt::format("{} cannot be written.", options.export_to));
+  terminal.message(fmt::format("Written to {}; it is for the person alone.", options.export_to));
+  return exit_ok;
+}
+
 // What the person may be given, as a file: a page when its name says so, else JSON.
 Outcome export_person(const CommandOptions& options, Partition& partition, Terminal& terminal) {
   const auto snapshot = partition.snapshot();
@@ -52,12 +62,7 @@ Outcome export_person(const CommandOptions& options, Partition& partition, Termi
     text = me_html(me, snapshot->locales[locale.index].starts_with("ja") ? PageLanguage::japanese
                                                                          : PageLanguage::english);
   }
-  std::ofstream file(options.export_to, std::ios::binary | std::ios::trunc);
-  file << text;
-  if (!file.flush())
-    return fail(ErrorCode::unavailable, fmt::format("{} cannot be written.", options.export_to));
-  terminal.message(fmt::format("Written to {}; it is for the person alone.", options.export_to));
-  return exit_ok;
+  return write_for_person(options, text, terminal);
 }
 
 Result<void> name_one(const CommandOptions& options) {
@@ -163,7 +168,30 @@ Outcome run_why(const CommandOptions& options, Terminal& terminal) {
   return options.replay && !same ? exit_failed : exit_ok;
 }
 
+namespace {
+
+// The same of a server that runs.
+Outcome person_there(const CommandOptions& options, Terminal& terminal) {
+  TRY(name_one(options));
+  const bool user = !options.argument.empty();
+  const std::string id = percent_encoded(user ? options.argument : options.anonymous_id);
+  if (options.export_to.empty()) {
+    terminal.data(TRY(ask_at_server(
+        options, "GET", fmt::format("/v1/people/{}{}", id, user ? "" : "?kind=anonymousId"))));
+    return exit_ok;
+  }
+  const std::string text = TRY(ask_at_server(
+      options, "GET",
+      fmt::format("/v1/me/export?{}={}&format={}&locale={}", user ? "userId" : "anonymousId", id,
+                  options.export_to.ends_with(".html") ? "html" : "json",
+                  options.locale.empty() ? "ja" : options.locale)));
+  return write_for_person(options, text, terminal);
+}
+
+}  // namespace
+
 Outcome run_person(const CommandOptions& options, Terminal& terminal) {
+  if (!options.server.empty()) return person_there(options, terminal);
   const auto partition = TRY(open_data(options));
   if (!options.export_to.empty()) return export_person(options, *partition, terminal);
   terminal.data(TRY(partition->person_json({.anonymous_id = options.anonymous_id,

@@ -51,6 +51,9 @@ std::string audit_report_json(const AuditReport& report);  // {"entries","link",
 std::string receipt_json(const Partition::Receipt& receipt);
 // {"fact","places","recomputed":[…]}
 std::string corrected_json(std::string_view fact, const Partition::Corrected& corrected);
+// {"purposes":[{"id","standing","basis","says","textVersion"}]}
+std::string purposes_json(const std::vector<Partition::PurposeStanding>& standings,
+                          ground::LocaleId locale);
 // Where the public key of receipts is.
 constexpr std::string_view receipt_keys_path = "/.well-known/jwks.json";
 std::optional<Scope> parse_scope(std::string_view word);

@@ -77,8 +77,6 @@ ground::Result<Key> admit_for_me(Desk& desk, Exchange& exchange, Asking& person,
 
 // Of the texts: ?locale=…, or what the browser prefers.
 ground::LocaleId locale_of(const Exchange& exchange, const ground::Snapshot& snapshot);
-std::string purposes_json(const std::vector<Partition::PurposeStanding>& standings,
-                          ground::LocaleId locale);
 
 // Is this origin the one that the request was sent to?
 bool same_origin(const Request& request, std::string_view origin);

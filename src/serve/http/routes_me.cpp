@@ -32,6 +32,8 @@ Result<Key> admit_for_me(Desk& desk, Exchange& exchange, Asking& person, const T
     return fail(ErrorCode::invalid, "Nobody is named.",
                 "Send ?anonymousId=…, a person token or, with a secret key, ?userId=….");
   TRY(desk.charge_person(exchange, key, person));
+  // What is told here is their own word, and kept as an event of theirs.
+  if (secret && !key.may(Scope::ingest)) key.scopes.push_back(Scope::ingest);
   return key;
 }
 

@@ -207,6 +207,24 @@ TEST_CASE("A reason says by which name its person puts it right, and for what it
         name);
 }
 
+TEST_CASE("A key that may do no more than a privacy officer stops for a person what they ask for") {
+  House house;
+  const std::string told =
+      R"({"type":"identify","userId":"u-1","messageId":"i-1","traits":{"size":"L"}})";
+  REQUIRE(has_status(house.post("/v1/identify", told, House::every), 200));
+  const std::string key = house.partition->create_key(true, "web", {Scope::privacy})->text;
+  const auto put = [&](const std::string& target, const std::string& body) {
+    return house.ask("PUT", target, body, House::bearer(key));
+  };
+  CHECK(has_status(put("/v1/me/facts/size/use", R"({"allowed":false,"userId":"u-1"})"), 200));
+  const std::string purpose =
+      text_at(parsed(house.get("/v1/me/purposes?userId=u-1", key)), "purposes/0/id");
+  const std::string one = put("/v1/me/purposes/" + purpose, R"({"granted":false,"userId":"u-1"})");
+  CHECK(text_at(parsed(one), "purposes/0/standing") == "withdrawn");
+  CHECK(has_status(house.post("/v1/me/stop?userId=u-1", "", key), 200));
+  CHECK(has_status(house.post("/v1/identify", told, key), 403));  // and tells no events
+}
+
 TEST_CASE("After a person stopped everything, what is kept says that it is not used") {
   House house;
   const std::string told =

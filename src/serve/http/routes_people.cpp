@@ -40,6 +40,8 @@ Result<Key> admit_for_purposes(Desk& desk, Exchange& exchange, const Asking& per
   if (person.anonymous_id.empty() && person.user_id.empty())
     return fail(ErrorCode::invalid, "Nobody is named.", "Send \"anonymousId\" or \"userId\".");
   TRY(desk.charge_person(exchange, key, person));
+  // What is told here is their own word, and kept as an event of theirs.
+  if (secret && !key.may(Scope::ingest)) key.scopes.push_back(Scope::ingest);
   return key;
 }
 
