@@ -368,6 +368,50 @@ class Values(InFolder):
             "values", "--data", few, "--options", "a,b,c,d,e,f,g,h", code=1)[1])
 
 
+class Questionnaires(InFolder):
+    """Two traits of six items each, graded 1 to 5, every other item turned round."""
+
+    def answers(self, name="answers.tsv", people=300):
+        dice = random.Random(8)
+        rows = ["age\tgender\t" + "\t".join(f"{trait}{n}" for trait in "CX"
+                                            for n in range(1, 7))]
+        for _ in range(people):
+            row = [str(dice.randrange(18, 80)), "1"]
+            for _ in "CX":
+                trait = dice.gauss(0, 1)
+                row += [str(min(5, max(1, round(3 + (-1) ** n * trait + dice.gauss(0, 0.7)))))
+                        for n in range(6)]
+            rows.append("\t".join(row))
+        return self.path(name, rows)
+
+    def test_scales_are_known_from_a_few_items_and_the_report_says_how_it_was_measured(self):
+        report = json.loads(run("questionnaire", "--data", self.answers(), "--questions", "4",
+                                "--json")[0])
+        self.assertEqual([scale["name"] for scale in report["scales"]], ["c", "x"])
+        self.assertGreater(report["metrics"]["r@4"], 0.85)
+        self.assertGreater(report["metrics"]["r@4"], report["metrics"]["r@2"])
+        self.assertEqual(len(report["first"]), 4)
+        self.assertEqual(report["left_out"], ["age (more than eleven numbers)",
+                                              "gender (about people)"])
+        out, _ = run("questionnaire", "--data", self.answers(), "--choose", "random")
+        self.assertIn("questions  r with the full score", out)
+        self.assertIn("scales by the names of items", out)
+        self.assertIn("drawn at random", out)
+
+    def test_a_file_of_scales_is_asked_for_by_name_and_what_is_wrong_is_told(self):
+        scales = self.path("scales.csv", ["item,scale,key", "C1,calm,+", "C2,calm,-", "X1,x,+"])
+        report = json.loads(run("questionnaire", "--data", self.answers(), "--scales", scales,
+                                "--questions", "3", "--json")[0])
+        self.assertEqual([scale["items"] for scale in report["scales"]], [2, 1])
+        self.assertAlmostEqual(report["metrics"]["r@3"], 1, places=6)
+        self.assertIn("needs --data", run("questionnaire", code=2)[1])
+        wrong = self.path("wrong.csv", ["item,scale", "Z1,calm"])
+        self.assertIn('wrong.csv:2: "Z1" is no item of', run(
+            "questionnaire", "--data", self.answers(), "--scales", wrong, code=1)[1])
+        self.assertIn("needed", run("questionnaire", "--data", self.answers("few.tsv", 20),
+                                    code=1)[1])
+
+
 class Concerns(InFolder):
     """Messages made of a worry and words that say nothing."""
 
@@ -406,6 +450,18 @@ class Concerns(InFolder):
                                           enumerate(self.messages(200, 3, name))])
             reports.append(json.loads(run("concern", "--train", path, "--json")[0])["metrics"])
         self.assertEqual(reports[0]["accuracy"], reports[1]["accuracy"])
+
+    def test_numbers_are_labels_an_empty_text_is_a_message_and_a_file_is_a_set(self):
+        path = self.path("x.ndjson", [json.dumps({"text": "" if i == 0 else text,
+                                                  "topic": len(worry),
+                                                  "split": "TEST" if i % 4 == 0 else "Train"})
+                                      for i, (text, worry) in enumerate(self.messages(200, 4))])
+        report = json.loads(run("concern", "--data", path, "--json")[0])
+        self.assertEqual(report["sets"][0]["asked"], "test")
+        self.assertEqual(report["sets"][0]["asked_rows"], 50)
+        self.assertGreater(report["metrics"]["accuracy"], 0.9)
+        named = json.loads(run("concern", "--data", path, "--none", "8", "--json")[0])
+        self.assertGreater(named["sets"][0]["asked_of_none"], 10)
 
     def test_a_row_without_a_label_is_named(self):
         for row in ("you,", "you, too,b"):

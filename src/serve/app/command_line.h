@@ -50,6 +50,7 @@ struct CommandOptions {
   std::string file, encoding;  // of a sheet
   std::string format, to;      // of export
   std::string train, test;     // of an evaluation: its files
+  std::string none;            // … and the label that is none of the others
   uint64_t seed = 1;
   size_t top = 10;                    // of recommend: how many
   std::string log;                    // of choices
@@ -61,6 +62,11 @@ struct CommandOptions {
     std::string choose = "model";
     std::vector<std::string> options;
   } values;
+  struct {  // of evaluate questionnaire
+    size_t questions = 10;
+    std::string scales;
+    std::vector<std::string> items, absent;
+  } questionnaire;
   struct {  // of evaluate propensity
     std::string outcome, since;
     bool no_people = false;

@@ -237,6 +237,11 @@ const std::vector<CommandWords> all_words = {
      "  aizuchi evaluate values --data ratings.csv       # a person a row, an option a column\n"
      "  aizuchi evaluate values --data ratings.csv --questions 2 --flip 0.1 --json\n",
      {{"data"}}},
+    {"evaluate questionnaire",
+     "How well the scales of a questionnaire are known from a few of its items, chosen one by one.",
+     "  aizuchi evaluate questionnaire --data answers.csv    # a person a row, an item a column\n"
+     "  aizuchi evaluate questionnaire --data answers.tsv --absent 0 --scales scales.csv --json\n",
+     {{"data"}}},
     {"evaluate concern",
      "How well it is known what a message is about, on files of text and label; says \"I don't "
      "know\".",

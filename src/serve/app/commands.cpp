@@ -86,6 +86,7 @@ constexpr Command table[] = {
     {"evaluate topn", run_evaluate_topn},
     {"evaluate ope", run_evaluate_ope},
     {"evaluate values", run_evaluate_values},
+    {"evaluate questionnaire", run_evaluate_questionnaire},
     {"evaluate concern", run_evaluate_concern},
     {"evaluate propensity", run_evaluate_propensity},
     {"evaluate uplift", run_evaluate_uplift},

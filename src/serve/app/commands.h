@@ -56,6 +56,7 @@ Outcome run_evaluate_ope(const CommandOptions& options, Terminal& terminal);
 Outcome run_evaluate_propensity(const CommandOptions& options, Terminal& terminal);
 Outcome run_evaluate_uplift(const CommandOptions& options, Terminal& terminal);
 Outcome run_evaluate_values(const CommandOptions& options, Terminal& terminal);
+Outcome run_evaluate_questionnaire(const CommandOptions& options, Terminal& terminal);
 Outcome run_evaluate_concern(const CommandOptions& options, Terminal& terminal);
 Outcome run_train(const CommandOptions& options, Terminal& terminal);  // train_command.cpp
 Outcome run_recommend(const CommandOptions& options, Terminal& terminal);

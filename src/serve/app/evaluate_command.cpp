@@ -99,6 +99,7 @@ Outcome run_evaluate_values(const CommandOptions& options, Terminal& terminal) {
   ValuesQuestion question{
       .data = options.data,
       .options = options.values.options,
+      .absent = options.questionnaire.absent,
       .questions = options.values.questions,
       .aside = options.values.aside,
       .folds = options.values.folds,
@@ -139,6 +140,7 @@ Outcome run_evaluate_concern(const CommandOptions& options, Terminal& terminal) 
   ConcernQuestion question{.folder = options.data,
                            .train = options.train,
                            .test = options.test,
+                           .none = options.none,
                            .seed = options.seed,
                            .progress = {}};
   question.progress = [&](size_t set, size_t sets) { terminal.progress("sets", set, sets); };

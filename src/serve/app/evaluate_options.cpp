@@ -40,6 +40,10 @@ void add_values(CLI::App& values, CommandOptions& o) {
   values.add_option("--data", o.data, "A file of people and what they prefer");
   values.add_option("--options", v.options, "The columns that are options, a,b,c (all but who)")
       ->delimiter(',');
+  values
+      .add_option("--absent", o.questionnaire.absent,
+                  "What stands where nothing is known, -1,99 (nothing)")
+      ->delimiter(',');
   values.add_option("--questions", v.questions, "Asked of each person (5)")
       ->check(CLI::Range(0, 100));
   values.add_option("--choose", v.choose, "Who chooses them: model or random (model)")
@@ -51,6 +55,24 @@ void add_values(CLI::App& values, CommandOptions& o) {
   values.add_option("--folds", v.folds, "Parts of the people, each learned without (5)")
       ->check(CLI::Range(2, 20));
   values.add_option("--seed", o.seed, "Of what is drawn (1)");
+}
+
+void add_questionnaire(CLI::App& sub, CommandOptions& o) {
+  auto& q = o.questionnaire;
+  sub.add_option("--data", o.data, "A file of people and their answers, an item a column");
+  sub.add_option("--items", q.items, "The columns that are items, a,b,c (those that hold grades)")
+      ->delimiter(',');
+  sub.add_option("--scales", q.scales,
+                 "A file of item, scale, key (+ or -), where names do not tell");
+  sub.add_option("--absent", q.absent, "What stands where nothing was answered, 0,-1 (nothing)")
+      ->delimiter(',');
+  sub.add_option("--questions", q.questions, "Items asked of each person (10)")
+      ->check(CLI::Range(1, 400));
+  sub.add_option("--choose", o.values.choose, "Who chooses them: model or random (model)")
+      ->check(CLI::IsMember({"model", "random"}));
+  sub.add_option("--folds", o.values.folds, "Parts of the people, each learned without (5)")
+      ->check(CLI::Range(2, 20));
+  sub.add_option("--seed", o.seed, "Of what is drawn (1)");
 }
 
 void add_uplift(CLI::App& uplift, CommandOptions& o) {
@@ -74,7 +96,10 @@ void add_evaluate_options(CLI::App& command, CommandOptions& options) {
   if (name == "propensity") return add_propensity(command, options);
   if (name == "uplift") return add_uplift(command, options);
   if (name == "values") return add_values(command, options);
+  if (name == "questionnaire") return add_questionnaire(command, options);
   add_files(command, options);
+  if (name == "concern")
+    command.add_option("--none", options.none, "The label of messages of none of the others (oos)");
 }
 
 void add_recommend_options(CLI::App& recommend, CommandOptions& o) {

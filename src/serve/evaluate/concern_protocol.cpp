@@ -118,7 +118,7 @@ Result<ConcernReport::Set> evaluate_set(const MessageSet& set, uint64_t seed) {
 
 Result<ConcernReport> evaluate_concern(const ConcernQuestion& question) {
   const std::vector<MessageSet> sets =
-      TRY(read_message_sets(question.folder, question.train, question.test));
+      TRY(read_message_sets(question.folder, question.train, question.test, question.none));
   ConcernReport out;
   out.seed = question.seed;
   out.protocol =

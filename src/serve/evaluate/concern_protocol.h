@@ -15,6 +15,7 @@ namespace aizuchi::serve {
 
 struct ConcernQuestion {
   std::string folder, train, test;
+  std::string none{};  // the label of texts of none of the others; "": oos, none …
   uint64_t seed = 1;
   std::function<void(size_t set, size_t sets)> progress;
 };

@@ -75,6 +75,60 @@ TEST_CASE("a document's members say what is for learning, and what is none of th
   CHECK(to_json(*report).find("\"oos_recall\":1") != std::string::npos);
 }
 
+TEST_CASE("labels are any text or number, texts may be empty, and a file alone is a set") {
+  const auto numbered = [](const std::string& text, const std::string& label) {
+    return R"({"text":")" + text + R"(","topic":)" + std::to_string(label.size()) + "}\n";
+  };
+  const auto odd = [](const std::string& text, const std::string& label) {
+    return text + ",\"" + (label == "billing" ? "a, \"\"b\"\"\n😀" : label) + "\"\n";
+  };
+  const TestFolder folder(
+      {{"train.ndjson", rows(0, 12, numbered)},
+       {"test.ndjson", rows(50, 4, numbered)},
+       {"odd.csv", "text,label\n" + rows(0, 12, odd)},
+       {"later.csv", "text,label\n" + rows(50, 4, odd)},
+       {"empty.csv", "text,label,split\n,billing,TEST\n" +
+                         rows(0, 12,
+                              [](const std::string& text, const std::string& l) {
+                                return text + "," + l + ",Train\n";
+                              })},
+       {"once.csv", "text,label,split\nhello,x,later\n"}});
+  const auto numbers = evaluate_concern(
+      {.train = folder.path() + "/train.ndjson", .test = folder.path() + "/test.ndjson"});
+  REQUIRE_MESSAGE(numbers, numbers.error().message);
+  CHECK(numbers->sets[0].accuracy == 1);
+  const auto texts =
+      evaluate_concern({.train = folder.path() + "/odd.csv", .test = folder.path() + "/later.csv"});
+  REQUIRE_MESSAGE(texts, texts.error().message);
+  CHECK(texts->sets[0].labels == 3);
+  CHECK(texts->sets[0].accuracy == 1);
+  const auto empty = evaluate_concern({.folder = folder.path() + "/empty.csv"});
+  REQUIRE_MESSAGE(empty, empty.error().message);
+  CHECK(empty->sets[0].asked_rows == 1);
+  CHECK(empty->sets[0].accuracy == 0);  // nothing can be told of it
+  CHECK(empty->sets[0].answered == 0);
+  const auto once = evaluate_concern({.train = folder.path() + "/once.csv"});
+  REQUIRE_FALSE(once);
+  CHECK(once.error().message.find("once.csv:2: expected train, valid (or dev) or test") !=
+        std::string::npos);
+}
+
+TEST_CASE("the label of texts that are none of the others may be named") {
+  const TestFolder folder(
+      {{"train.csv", "text,label\n" + rows(0, 12, csv_row) + "sing a song,L7\n"},
+       {"test.csv", "text,label\nzzz qqq,L7\nwvu tsr,L7\nvvv www,oos\n" + rows(50, 2, csv_row)}});
+  const auto named = evaluate_concern({.folder = folder.path(), .none = "L7"});
+  REQUIRE(named);
+  CHECK(named->sets[0].labels == 3);
+  CHECK(named->sets[0].learned_of_none == 1);
+  CHECK(named->sets[0].asked_of_none == 2);
+  CHECK(named->sets[0].asked_rows == 7);
+  const auto usual = evaluate_concern({.folder = folder.path()});
+  REQUIRE(usual);
+  CHECK(usual->sets[0].labels == 4);
+  CHECK(usual->sets[0].asked_of_none == 1);
+}
+
 TEST_CASE("without a test a fifth is asked, another with another seed; what is wrong is named") {
   const TestFolder one(
       {{"mails.tsv",

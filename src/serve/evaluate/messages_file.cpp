@@ -34,7 +34,8 @@ bool one_of(std::string_view word, std::span<const std::string_view> words) {
   return std::ranges::find(words, word) != words.end();
 }
 
-std::optional<Split> split_of_word(std::string_view word) {
+std::optional<Split> split_of_word(std::string_view said) {
+  const std::string word = ground::ascii_lower(ground::trim(said));
   if (word == "train" || word == "training") return Split::train;
   if (word == "valid" || word == "val" || word == "dev" || word == "validation")
     return Split::valid;
@@ -80,8 +81,9 @@ Result<std::string> read_whole(const std::filesystem::path& path) {
 // Rows of one file, of the split that its name says unless they say one themselves.
 class Reading {
  public:
-  Reading(std::string file, std::vector<Message>& out)
+  Reading(std::string file, const std::string& none, std::vector<Message>& out)
       : file_(std::move(file)),
+        none_(none),
         usual_(parts_of(std::filesystem::path(file_).stem().string())),
         out_(out) {}
 
@@ -93,9 +95,11 @@ class Reading {
   Result<void> add(std::string text, std::string label, std::optional<Split> split, bool none,
                    std::string_view where);
   Result<void> add_value(const Value& row, const NameParts& parts, std::string_view where);
+  Result<std::optional<Split>> split_in(const std::string& word, std::string_view where) const;
   ground::Error wrong(std::string_view where) const;
 
   std::string file_;
+  const std::string& none_;
   NameParts usual_;
   std::vector<Message>& out_;
 };
@@ -108,33 +112,54 @@ ground::Error Reading::wrong(std::string_view where) const {
 
 Result<void> Reading::add(std::string text, std::string label, std::optional<Split> split,
                           bool none, std::string_view where) {
-  if (ground::trim(text).empty() || (label.empty() && !none)) return std::unexpected(wrong(where));
-  if (none || one_of(ground::ascii_lower(label), none_words)) label.clear();
+  if (label.empty() && !none) return std::unexpected(wrong(where));
+  const bool is_none =
+      none_.empty() ? one_of(ground::ascii_lower(label), none_words) : label == none_;
+  if (none || is_none) label.clear();
   out_.push_back({.text = std::move(text),
                   .label = std::move(label),
                   .split = split.value_or(usual_.split.value_or(Split::train))});
   return {};
 }
 
-const std::string* member(const Value& row, std::span<const std::string_view> words) {
+// A text, or a number as it is written: labels are often numbered.
+std::optional<std::string> text_of(const Value& value) {
+  if (value.is(Value::Kind::list) || value.is(Value::Kind::map) || value.is_null())
+    return std::nullopt;
+  return ground::to_display(value);
+}
+
+std::optional<std::string> member(const Value& row, std::span<const std::string_view> words) {
   for (const std::string_view word : words)
-    if (const Value* found = row.find(word); found && found->is(Value::Kind::string))
-      return &found->as_string();
-  return nullptr;
+    if (const Value* found = row.find(word))
+      if (auto text = text_of(*found)) return text;
+  return std::nullopt;
+}
+
+Result<std::optional<Split>> Reading::split_in(const std::string& word,
+                                               std::string_view where) const {
+  const auto split = split_of_word(word);
+  if (!split)
+    return fail(
+        ErrorCode::invalid,
+        fmt::format("{}{}: expected train, valid (or dev) or test as the split.", file_, where));
+  return split;
 }
 
 Result<void> Reading::add_value(const Value& row, const NameParts& parts, std::string_view where) {
   if (row.is(Value::Kind::list)) {
     const auto& cells = row.as_list();
-    if (cells.size() < 2 || !cells[0].is(Value::Kind::string) || !cells[1].is(Value::Kind::string))
-      return std::unexpected(wrong(where));
-    return add(cells[0].as_string(), cells[1].as_string(), parts.split, parts.none, where);
+    const auto text = cells.size() < 2 ? std::nullopt : text_of(cells[0]);
+    const auto label = text ? text_of(cells[1]) : std::nullopt;
+    if (!label) return std::unexpected(wrong(where));
+    return add(*text, *label, parts.split, parts.none, where);
   }
-  const std::string *text = member(row, text_words), *label = member(row, label_words);
+  const auto text = member(row, text_words), label = member(row, label_words);
   if (!text || (!label && !parts.none)) return std::unexpected(wrong(where));
-  const std::string* split = member(row, split_words);
-  return add(*text, label ? *label : "", split ? split_of_word(*split) : parts.split, parts.none,
-             where);
+  const auto split = member(row, split_words);
+  std::optional<Split> own = parts.split;
+  if (split) own = TRY(split_in(*split, where));
+  return add(*text, label.value_or(""), own, parts.none, where);
 }
 
 Result<void> Reading::lines() {
@@ -195,15 +220,17 @@ Result<void> Reading::table() {
       continue;
     }
     if (row.cells.size() != columns) return std::unexpected(wrong(where));
-    TRY(add(row.cells[*text], row.cells[*label],
-            split ? split_of_word(row.cells[*split]) : std::nullopt, false, where));
+    std::optional<Split> own;
+    if (split) own = TRY(split_in(row.cells[*split], where));
+    TRY(add(row.cells[*text], row.cells[*label], own, false, where));
   }
   return {};
 }
 
-Result<void> read_file(const std::filesystem::path& path, std::vector<Message>& out) {
+Result<void> read_file(const std::filesystem::path& path, const std::string& none,
+                       std::vector<Message>& out) {
   const std::string kind = ground::ascii_lower(path.extension().string());
-  Reading reading(path.string(), out);
+  Reading reading(path.string(), none, out);
   if (kind == ".json") return reading.document();
   if (kind == ".ndjson" || kind == ".jsonl") return reading.lines();
   return reading.table();
@@ -218,22 +245,25 @@ bool readable(const std::filesystem::path& path) {
 }  // namespace
 
 Result<std::vector<MessageSet>> read_message_sets(const std::string& folder,
-                                                  const std::string& train,
-                                                  const std::string& test) {
+                                                  const std::string& train_file,
+                                                  const std::string& test,
+                                                  const std::string& none) {
   std::vector<MessageSet> out;
+  std::error_code failed;
+  const std::string& train =
+      train_file.empty() && std::filesystem::is_regular_file(folder, failed) ? folder : train_file;
   if (!train.empty()) {
     MessageSet set{.name = std::filesystem::path(train).stem().string(), .messages = {}};
-    TRY(read_file(train, set.messages));
+    TRY(read_file(train, none, set.messages));
     const size_t learned = set.messages.size();
     if (!test.empty()) {
-      TRY(read_file(test, set.messages));
+      TRY(read_file(test, none, set.messages));
       for (size_t i = 0; i < set.messages.size(); ++i)
         set.messages[i].split = i < learned ? Split::train : Split::test;
     }
     out.push_back(std::move(set));
     return out;
   }
-  std::error_code failed;
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::directory_iterator(folder, failed))
     if (entry.is_regular_file(failed) && readable(entry.path())) files.push_back(entry.path());
@@ -250,7 +280,7 @@ Result<std::vector<MessageSet>> read_message_sets(const std::string& folder,
     const auto here = std::filesystem::absolute(folder).lexically_normal();
     set.name =
         name.empty() ? (here.has_filename() ? here : here.parent_path()).filename().string() : name;
-    TRY(read_file(file, set.messages));
+    TRY(read_file(file, none, set.messages));
   }
   for (auto& [name, set] : sets) out.push_back(std::move(set));
   return out;

@@ -4,7 +4,8 @@
 //   label (topic, category, intent, concern …), perhaps split.
 // What a row is for says its split, else the member of the document it is in, else the file's name:
 // train; valid, val or dev; test. Files whose names differ only by these words are one set.
-// A label oos, out_of_scope or none, or a member oos_…, is a text of none of the others.
+// A label oos, out_of_scope or none (or the one that is named), or a member oos_…, is a text of
+// none of the others. A text may be empty, a label may be any text, and a number.
 //
 // Promises: a row that cannot be read is an error with its file and line, nothing is skipped.
 // Threads: none. Cost: one pass; the whole set in memory.
@@ -30,9 +31,11 @@ struct MessageSet {
   std::vector<Message> messages;
 };
 
-// The sets of a folder, or that of the files given. Errors: not_found, invalid.
+// The sets of a folder, or that of the files given; `none`: the label of texts of none of the
+// others, "" for its usual names. Errors: not_found, invalid.
 ground::Result<std::vector<MessageSet>> read_message_sets(const std::string& folder,
                                                           const std::string& train,
-                                                          const std::string& test);
+                                                          const std::string& test,
+                                                          const std::string& none = {});
 
 }  // namespace aizuchi::serve

@@ -50,17 +50,44 @@ std::optional<size_t> who_column(const std::vector<std::string>& head) {
                        "case", "caseid", "subject", "voter", "household"});
 }
 
-// "a_vs_b": the two options that a column of answers is about.
-std::optional<std::pair<std::string, std::string>> pair_in(const std::string& name) {
+using TwoNames = std::pair<std::string, std::string>;
+
+std::optional<TwoNames> parted(const std::string& name, std::string_view between) {
+  const size_t at = name.find(between);
+  if (at == std::string::npos || at == 0 || at + between.size() == name.size()) return std::nullopt;
+  return TwoNames(ground::trim(name.substr(0, at)), ground::trim(name.substr(at + between.size())));
+}
+
+// "a_vs_b": the two options that each column of answers is about; nullopt: it is not so. What may
+// stand inside a name, too, parts them where few names make many columns.
+std::optional<std::map<size_t, TwoNames>> pairs_in(const std::vector<std::string>& head,
+                                                   std::optional<size_t> who) {
   for (const std::string_view between :
-       {"_vs_", " vs ", " vs. ", "-vs-", ".vs.", " > ", ">", "|"}) {
-    const size_t at = name.find(between);
-    if (at == std::string::npos || at == 0 || at + between.size() == name.size()) continue;
-    return std::pair(std::string(ground::trim(name.substr(0, at))),
-                     std::string(ground::trim(name.substr(at + between.size()))));
+       {"_vs_", " vs ", " vs. ", "-vs-", ".vs.", " > ", ">", "|", ":", "/", " - ", "-", "_", "."}) {
+    std::map<size_t, TwoNames> out;
+    std::set<std::string> names;
+    for (size_t i = 0; i < head.size(); ++i) {
+      const auto pair = i == who ? std::nullopt : parted(head[i], between);
+      if (!pair) continue;
+      names.insert(pair->first), names.insert(pair->second);
+      out.emplace(i, *pair);
+    }
+    const bool sure = between.find("vs") != std::string_view::npos || between.contains('>');
+    if (out.size() >= 3 && out.size() + (who ? 1 : 0) == head.size() &&
+        (sure || names.size() < out.size()))
+      return out;
   }
   return std::nullopt;
 }
+
+// Of people, and no option.
+bool of_people(const std::string& name) {
+  const std::string word = ground::ascii_lower(ground::trim(name));
+  return word == "age" || word == "sex" || word == "gender";
+}
+
+constexpr size_t two_sided_min = 5;  // questions; fewer columns of 1 and 2 are ratings
+constexpr std::string_view other_side = "the other answer";
 
 enum class Side : uint8_t { first, second, neither, wrong };
 
@@ -98,6 +125,14 @@ std::optional<std::pair<size_t, size_t>> side_columns(const std::vector<std::str
       {"value1", "value2"},
       {"value_1", "value_2"},
       {"left_option", "right_option"},
+      {"left_item", "right_item"},
+      {"item_i", "item_j"},
+      {"option_i", "option_j"},
+      {"choice_a", "choice_b"},
+      {"choice1", "choice2"},
+      {"stimulus1", "stimulus2"},
+      {"a_id", "b_id"},
+      {"i", "j"},
       {"x", "y"}};
   for (const auto& [first, second] : names) {
     const auto one = column(head, {first}), other = column(head, {second});
@@ -122,7 +157,8 @@ size_t place_in(const std::string& name) {
 
 class Reading {
  public:
-  Reading(std::string file, PreferenceRows rows) : file_(std::move(file)), rows_(std::move(rows)) {}
+  Reading(std::string file, PreferenceRows rows, const std::vector<std::string>& absent)
+      : file_(std::move(file)), rows_(std::move(rows)), absent_(absent) {}
 
   Result<Preferences> read(const std::vector<std::string>& wanted) {
     head_ = rows_.head();
@@ -133,24 +169,28 @@ class Reading {
     const auto rating = column(head_, {"rating", "score", "rank", "preference", "utility"});
     const auto ranking = column(head_, {"ranking", "order", "ranked"});
     const auto sides = side_columns(head_);
-    const auto chosen = column(head_, {"chosen", "choice", "winner", "preferred", "answer",
-                                       "response", "selected", "picked"});
+    const auto chosen =
+        column(head_, {"chosen", "choice", "winner", "preferred", "answer", "response", "selected",
+                       "picked", "label", "y", "outcome", "result", "preference"});
     const auto who = who_column(head_);
     if (who && better && worse) {
       out_.form = "choices: person, better, worse";
       TRY(choices(*who, *better, *worse));
-    } else if (who && sides && chosen) {
+    } else if (who && sides && chosen && *chosen != sides->first && *chosen != sides->second) {
       out_.form = "choices: person, two options, which was chosen";
       TRY(chosen_of_two(*who, *sides, *chosen));
-    } else if (who && ranking && head_.size() <= 4) {
+    } else if (ranking && head_.size() <= 4) {
       out_.form = "rankings: person, options from the best on";
-      TRY(rankings(*who, *ranking));
+      TRY(rankings(who, *ranking));
     } else if (places(who)) {
       out_.form = "rankings: a person a row, a place a column";
       TRY(ranked_columns(who));
-    } else if (pair_columns(who)) {
+    } else if (const auto pairs = pairs_in(head_, who)) {
       out_.form = "choices: a person a row, a pair a column";
-      TRY(pairs_table(who));
+      TRY(pairs_table(who, *pairs));
+    } else if (two_sided(who)) {
+      out_.form = "choices: a person a row, a question of two answers a column";
+      TRY(pairs_table(who, own_pairs(who)));
     } else if (who && option && rating && head_.size() <= 4) {
       out_.form = "ratings: person, option, rating";
       TRY(ratings(*who, *option, *rating));
@@ -158,9 +198,14 @@ class Reading {
       out_.form = "a person a row, an option a column";
       TRY(table(who, wanted));
     }
+    out_.form += rows_.note();
     if (out_.options.size() < 3 || out_.options.size() > options_max)
-      return fail(ErrorCode::invalid, fmt::format("{} has {} options; expected 3 to {}.", file_,
-                                                  out_.options.size(), options_max));
+      return fail(ErrorCode::invalid,
+                  fmt::format("{} has {} options; expected 3 to {}.", file_, out_.options.size(),
+                              options_max),
+                  fmt::format("It was taken for: {}. `aizuchi help evaluate values` names the "
+                              "forms.",
+                              out_.form));
     finish();
     return std::move(out_);
   }
@@ -185,22 +230,31 @@ class Reading {
 
   Result<void> table(std::optional<size_t> who, const std::vector<std::string>& wanted) {
     std::vector<size_t> columns;
-    for (size_t i = 0; i < head_.size(); ++i)
-      if (wanted.empty() ? i != who : std::ranges::find(wanted, head_[i]) != wanted.end())
+    for (size_t i = 0; i < head_.size(); ++i) {
+      if (wanted.empty() && i != who && of_people(head_[i]))
+        out_.form += fmt::format("; \"{}\" left out", head_[i]);
+      else if (wanted.empty() ? i != who : std::ranges::find(wanted, head_[i]) != wanted.end())
         columns.push_back(i), out_.options.push_back(head_[i]);
+    }
     for (const std::string& name : wanted)
       if (std::ranges::find(head_, name) == head_.end())
         return fail(ErrorCode::invalid, fmt::format("{} has no column \"{}\".", file_, name));
     if (std::set(out_.options.begin(), out_.options.end()).size() != out_.options.size())
       return fail(ErrorCode::invalid, fmt::format("{} has two columns of one name.", file_));
     TableRow row;
+    std::set<std::string> seen;
     while (TRY(next(row, head_.size()))) {
+      if (who && !seen.insert(row.cells[*who]).second)
+        return wrong(row,
+                     fmt::format("\"{}\" has a row before; expected a person a row.", head_[*who]),
+                     "Rows of a choice each have columns person, left, right and chosen, or "
+                     "person, better and worse; of a rating person, option and rating.");
       // A first column of words that is called anything says who.
       if (out_.likings.empty() && !who && wanted.empty() && !number_of(row.cells[0]))
         columns.erase(columns.begin()), out_.options.erase(out_.options.begin());
       Liking liking;
       for (const size_t i : columns) {
-        const auto value = number_of(row.cells[i]);
+        const auto value = rating_of(row.cells[i]);
         if (!value)
           return wrong(row,
                        fmt::format("column \"{}\": expected a rating or rank as a number, or "
@@ -216,7 +270,37 @@ class Reading {
       out_.options.erase(out_.options.begin());
       for (Liking& liking : out_.likings) liking.erase(liking.begin());
     }
+    if (one_or_two()) two_answers();
     return {};
+  }
+
+  // Not known, beside an empty cell: what was said to stand for it.
+  std::optional<double> rating_of(std::string_view cell) const {
+    if (std::ranges::find(absent_, ground::trim(cell)) != absent_.end()) return std::nan("");
+    return number_of(cell);
+  }
+
+  // Is every number 1 or 2, both by many? Then columns are questions with two answers each, and no
+  // answer stands beside another question's.
+  bool one_or_two() const {
+    size_t ones = 0, twos = 0, all = 0;
+    for (const Liking& liking : out_.likings)
+      for (const double value : liking)
+        if (!std::isnan(value)) ones += value == 1 ? 1 : 0, twos += value == 2 ? 1 : 0, ++all;
+    return out_.options.size() >= two_sided_min && ones + twos == all && 10 * ones > all &&
+           10 * twos > all;
+  }
+
+  void two_answers() {
+    out_.form = "choices: a person a row, a question of two answers (1 or 2) a column";
+    const auto other = static_cast<uint32_t>(out_.options.size());
+    out_.options.emplace_back(other_side);
+    for (const Liking& liking : std::exchange(out_.likings, {})) {
+      out_.known.emplace_back();
+      for (uint32_t i = 0; i < liking.size(); ++i)
+        if (!std::isnan(liking[i]))
+          out_.known.back().push_back(liking[i] == 1 ? Preference{i, other} : Preference{other, i});
+    }
   }
 
   // Is the first column a whole number that no two of many people share? No rating is so.
@@ -229,22 +313,50 @@ class Reading {
     return seen.size() > options_max;
   }
 
-  // Is every column but who a place, and does the first row hold names?
-  bool places(std::optional<size_t> who) {
-    for (size_t i = 0; i < head_.size(); ++i)
-      if (i != who && place_in(head_[i]) == 0) return false;
+  // The first row, which is still to be read.
+  const TableRow& first_row() {
     TableRow row;
-    if (head_.size() < 4 || !rows_.next(row)) return false;
-    ahead_ = row;
-    if (row.cells.size() < head_.size()) return false;
+    if (!ahead_ && rows_.next(row)) ahead_ = row;
+    static const TableRow none;
+    return ahead_ ? *ahead_ : none;
+  }
+
+  // Is every column but who a place, and does the first row hold names? Numbers are names where the
+  // columns say that they are places (rank1, not 1), and no two are alike.
+  bool places(std::optional<size_t> who) {
+    bool worded = true;
+    for (size_t i = 0; i < head_.size(); ++i) {
+      if (i == who) continue;
+      if (place_in(head_[i]) == 0) return false;
+      worded = worded && !number_of(head_[i]);
+    }
+    const TableRow& row = first_row();
+    if (head_.size() < 4 || row.cells.size() < head_.size()) return false;
+    std::set<std::string> names;
+    bool numbers = false, alike = false;
+    for (size_t i = 0; i < head_.size(); ++i) {
+      if (i == who || row.cells[i].empty()) continue;
+      numbers = numbers || number_of(row.cells[i]);
+      alike = alike || !names.insert(row.cells[i]).second;
+    }
+    return !numbers || (worded && !alike);
+  }
+
+  // Does the first row say which of two in every column, in words?
+  bool two_sided(std::optional<size_t> who) {
+    const TableRow& row = first_row();
+    if (head_.size() < two_sided_min || row.cells.size() < head_.size()) return false;
     for (size_t i = 0; i < head_.size(); ++i)
-      if (i != who && number_of(row.cells[i])) return false;
+      if (i != who && !row.cells[i].empty() &&
+          (number_of(row.cells[i]) || side_of(row.cells[i], head_[i], other_side) == Side::wrong))
+        return false;
     return true;
   }
-  bool pair_columns(std::optional<size_t> who) const {
-    size_t pairs = 0;
-    for (size_t i = 0; i < head_.size(); ++i) pairs += i != who && pair_in(head_[i]) ? 1 : 0;
-    return pairs >= 3 && pairs + (who ? 1 : 0) == head_.size();
+  std::map<size_t, TwoNames> own_pairs(std::optional<size_t> who) const {
+    std::map<size_t, TwoNames> out;
+    for (size_t i = 0; i < head_.size(); ++i)
+      if (i != who && is_wanted(head_[i])) out.emplace(i, TwoNames(head_[i], other_side));
+    return out;
   }
   std::string name_in(const TableRow& row, std::optional<size_t> who) const {
     return who ? row.cells[*who] : fmt::format("line {}", row.line);
@@ -268,9 +380,9 @@ class Reading {
     return {};
   }
 
-  Result<void> rankings(size_t who, size_t ranking) {
+  Result<void> rankings(std::optional<size_t> who, size_t ranking) {
     TableRow row;
-    while (TRY(next(row, std::max(who, ranking) + 1))) {
+    while (TRY(next(row, std::max(who.value_or(0), ranking) + 1))) {
       const std::string& text = row.cells[ranking];
       char between = ' ';
       for (const char mark : {' ', ',', '|', ';', '>'})
@@ -278,7 +390,7 @@ class Reading {
       std::vector<std::string> names;
       for (const std::string_view name : ground::split(text, between))
         names.emplace_back(ground::trim(name));
-      TRY(order(row, row.cells[who], names));
+      TRY(order(row, name_in(row, who), names));
     }
     like_as_given();
     return {};
@@ -324,13 +436,12 @@ class Reading {
     return {};
   }
 
-  Result<void> pairs_table(std::optional<size_t> who) {
+  Result<void> pairs_table(std::optional<size_t> who, const std::map<size_t, TwoNames>& pairs) {
     TableRow row;
     while (TRY(next(row, head_.size()))) {
       const uint32_t person = people_.number(name_in(row, who));
-      for (size_t i = 0; i < head_.size(); ++i) {
-        if (i == who) continue;
-        const auto [first, second] = *pair_in(head_[i]);
+      for (const auto& [i, names] : pairs) {
+        const auto& [first, second] = names;
         const Side side = side_of(row.cells[i], first, second);
         if (side == Side::wrong)
           return wrong(row, fmt::format("column \"{}\": expected \"{}\", \"{}\", 1, 0 or nothing.",
@@ -342,7 +453,8 @@ class Reading {
   }
 
   bool is_wanted(const std::string& name) const {
-    return wanted_.empty() || std::ranges::find(wanted_, name) != wanted_.end();
+    return wanted_.empty() || name == other_side ||
+           std::ranges::find(wanted_, name) != wanted_.end();
   }
 
   uint32_t option(const std::string& name) {
@@ -354,7 +466,7 @@ class Reading {
   Result<void> ratings(size_t who, size_t what, size_t rating) {
     TableRow row;
     while (TRY(next(row, std::max({who, what, rating}) + 1))) {
-      const auto value = number_of(row.cells[rating]);
+      const auto value = rating_of(row.cells[rating]);
       if (!value)
         return wrong(row, fmt::format("column \"{}\": expected a number.", head_[rating]));
       const uint32_t number = person(row.cells[who]);
@@ -393,6 +505,7 @@ class Reading {
       out_.sites.push_back(understand::sites_of_order(liking));
     }
     if (!out_.likings.empty()) return;
+    std::set<Preference> pairs;
     for (auto& known : out_.known) {
       const std::set<Preference> said(known.begin(), known.end());
       known.clear();
@@ -401,12 +514,16 @@ class Reading {
         if (said.contains({one.worse, one.better})) continue;
         known.push_back(one);
         out_.sites.back().push_back({.preference = one});
+        pairs.insert({std::min(one.better, one.worse), std::max(one.better, one.worse)});
       }
     }
+    if (2 * pairs.size() < out_.options.size() * (out_.options.size() - 1))
+      out_.pairs.assign(pairs.begin(), pairs.end());
   }
 
   const std::string file_;
   PreferenceRows rows_;
+  const std::vector<std::string>& absent_;
   std::optional<TableRow> ahead_;  // looked at, to be read yet
   std::vector<std::string> head_, wanted_;
   Names people_;
@@ -435,9 +552,10 @@ Result<std::filesystem::path> file_of(const std::filesystem::path& path) {
 }  // namespace
 
 Result<Preferences> read_preferences(const std::filesystem::path& path,
-                                     const std::vector<std::string>& options) {
+                                     const std::vector<std::string>& options,
+                                     const std::vector<std::string>& absent) {
   const std::filesystem::path file = TRY(file_of(path));
-  return Reading(file.string(), TRY(PreferenceRows::open(file.string()))).read(options);
+  return Reading(file.string(), TRY(PreferenceRows::open(file.string())), absent).read(options);
 }
 
 }  // namespace aizuchi::serve

@@ -49,6 +49,8 @@ class Flattening {
       : file_(file), head_(head), rows_(rows) {}
 
   Result<void> add(const Value& object, uint64_t line) {
+    if (object.is(Kind::list) && std::ranges::all_of(object.as_list(), is_scalar))
+      return ranking(fmt::format("line {}", line), object, line);
     if (!object.is(Kind::map)) return wrong(line, "expected an object of one person.");
     std::string who;
     const Value* nested = nullptr;
@@ -137,6 +139,10 @@ class Flattening {
           if (among(name, better_words)) better = cell_of(value);
           if (among(name, worse_words)) worse = cell_of(value);
         }
+        // Two options, and which of them was chosen.
+        if (pair.as_map().size() == 3 && worse.empty())
+          for (const auto& [key, value] : pair.as_map())
+            if (cell_of(value) != better) worse = cell_of(value);
       }
       if (better.empty() || worse.empty())
         return wrong(line, "a pair is [\"better\", \"worse\"], or an object that says which.");
@@ -162,11 +168,7 @@ Result<PreferenceRows> PreferenceRows::open(const std::string& file) {
   if (kind == ".json" || kind == ".ndjson" || kind == ".jsonl") {
     TRY(out.read_json(kind != ".json"));
   } else {
-    out.reader_ = std::make_unique<TableReader>(*out.in_, TableForm{});
-    TableRow row;
-    if (out.reader_->next(row)) out.head_ = row.cells;
-    if (!row.wrong.empty())
-      return fail(ErrorCode::invalid, fmt::format("{}:{}: {}", file, row.line, row.wrong));
+    TRY(out.read_table());
   }
   if (out.head_.empty()) return fail(ErrorCode::invalid, fmt::format("{} has no rows.", file));
   return out;
@@ -203,10 +205,13 @@ Result<void> PreferenceRows::read_json(bool lines) {
 }
 
 bool PreferenceRows::next(TableRow& row) {
-  if (reader_) return reader_->next(row);
-  if (at_ == rows_.size()) return false;
-  row = rows_[at_++];
-  row.cells.resize(head_.size());
+  if (at_ < rows_.size()) {
+    row = rows_[at_++];
+    if (!reader_) row.cells.resize(head_.size());
+    return true;
+  }
+  if (!reader_ || !reader_->next(row)) return false;
+  if (blanks_) std::erase_if(row.cells, [](const std::string& cell) { return cell.empty(); });
   return true;
 }
 

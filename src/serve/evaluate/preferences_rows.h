@@ -4,7 +4,8 @@
 //   {"id": …, "ranking": ["a", "b", …]}              the best first
 //   {"id": …, "ratings": {"a": 5, "b": 2, …}}
 //   {"id": …, "pairs": [["a", "b"], {"better": "a", "worse": "b"}, …]}   the better first
-// A flat object is a row.
+// A flat object is a row, a list of names a ranking. Orders as PrefLib and others publish them, and
+// tables without a line of names, are read as well (preferences_orders.cpp).
 //
 // Promises: an object that cannot be read is an error with its line. Threads: none. Cost: one pass;
 // JSON is held as rows.
@@ -12,6 +13,7 @@
 
 #include <fstream>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,19 +28,26 @@ class PreferenceRows {
   static ground::Result<PreferenceRows> open(const std::string& file);
 
   const std::vector<std::string>& head() const { return head_; }
+  // For people: what was found besides rows under a line of names; "" for those.
+  const std::string& note() const { return note_; }
   // False at the end; as TableReader::next.
   bool next(TableRow& row);
 
  private:
   explicit PreferenceRows(std::string file) : file_(std::move(file)) {}
   ground::Result<void> read_json(bool lines);
+  ground::Result<void> read_table();
+  ground::Result<void> read_counted(std::vector<TableRow> rows);
+  ground::Result<void> read_preflib();
+  void add_order(uint64_t line, std::span<const std::string> names, const std::string& who);
 
-  std::string file_;
+  std::string file_, note_;
   std::unique_ptr<std::ifstream> in_;
   std::unique_ptr<TableReader> reader_;  // null: of JSON
   std::vector<std::string> head_;
-  std::vector<TableRow> rows_;  // of JSON
+  std::vector<TableRow> rows_;  // that are read already; of JSON all
   size_t at_ = 0;
+  bool blanks_ = false;  // cells are parted by any number of blanks
 };
 
 }  // namespace aizuchi::serve

@@ -89,8 +89,9 @@ class Asked {
 // What is known after the same answers is the same, in whatever order they came.
 class Dialogue {
  public:
-  Dialogue(const Belief& usual, const Kindred& kindred, const ValuesSettings& settings)
-      : usual_(usual), kindred_(kindred), settings_(settings) {}
+  Dialogue(const Belief& usual, const Kindred& kindred, const ValuesSettings& settings,
+           std::span<const Preference> pairs)
+      : usual_(usual), kindred_(kindred), settings_(settings), pairs_(pairs) {}
   struct Node {
     Belief belief;
     double evidence = 1;  // P(all that was said), by the belief
@@ -120,7 +121,7 @@ class Dialogue {
     return chance(node, preference, settings_.worth);
   }
   std::span<const understand::PairValue> telling(Node& node) const {
-    if (node.telling.empty()) node.telling = telling_pairs(node.belief, noise(), 64);
+    if (node.telling.empty()) node.telling = telling_pairs(node.belief, noise(), 64, pairs_);
     return node.telling;
   }
 
@@ -130,6 +131,7 @@ class Dialogue {
   const Belief& usual_;
   const Kindred& kindred_;
   const ValuesSettings settings_;
+  const std::span<const Preference> pairs_;  // that anybody knows; empty: all
   std::map<std::vector<Preference>, Node> nodes_;
 };
 
@@ -185,7 +187,7 @@ class Learning {
           if (order && all_.likings.empty()) continue;
           const Belief usual = shrunk(order ? start : learned, share);
           ValuesSettings tried{.by_order = order, .shrunk = share, .careless = careless};
-          Dialogue dialogue(usual, kindred, tried);
+          Dialogue dialogue(usual, kindred, tried, all_.pairs);
           const auto found = distances(all_, question_, check, dialogue);
           for (size_t i = 0; i < found.size(); ++i)
             if (found[i] < least)
@@ -276,7 +278,7 @@ class Sums {
 
 Result<ValuesReport> evaluate_values(const ValuesQuestion& question) {
   const auto began = std::chrono::steady_clock::now();
-  const Preferences all = TRY(read_preferences(question.data, question.options));
+  const Preferences all = TRY(read_preferences(question.data, question.options, question.absent));
   const Learning learning(all, question);
   std::vector<size_t> order(all.known.size());
   std::iota(order.begin(), order.end(), size_t{0});
@@ -305,7 +307,7 @@ Result<ValuesReport> evaluate_values(const ValuesQuestion& question) {
     const Learned learned = learning.learn(train);
     out.settings.push_back(learned.settings);
     const Kindred kindred = kindred_of(all, train);
-    Dialogue dialogue(learned.usual, kindred, learned.settings);
+    Dialogue dialogue(learned.usual, kindred, learned.settings, all.pairs);
     for (const size_t person : test) {
       if (!enough(person)) continue;
       ask(all, question, person, dialogue, right);

@@ -17,7 +17,7 @@ enum class Chosen : uint8_t { by_model, at_random };
 
 struct ValuesQuestion {
   std::filesystem::path data;
-  std::vector<std::string> options;
+  std::vector<std::string> options, absent;
   size_t questions = 5, aside = 15, folds = 5;
   Chosen chosen = Chosen::by_model;
   double flip = 0;  // of the answers, turned round

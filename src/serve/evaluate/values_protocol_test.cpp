@@ -231,6 +231,129 @@ TEST_CASE(
   CHECK(some->known[0].size() == 6);
 }
 
+// By names: what each person is known to prefer.
+std::vector<std::set<std::string>> known_in(const std::string& file,
+                                            const std::vector<std::string>& absent = {}) {
+  const auto read = read_preferences(file, {}, absent);
+  REQUIRE_MESSAGE(read, read.error().message);
+  std::vector<std::set<std::string>> out;
+  for (const auto& each : read->known) {
+    out.emplace_back();
+    for (const auto& one : each)
+      out.back().insert(read->options[one.better] + ">" + read->options[one.worse]);
+  }
+  return out;
+}
+
+TEST_CASE("orders as they are published, with names or numbers and without a line of names") {
+  using namespace forms;
+  const auto people = made_people(60, 5);
+  std::string counted = "10 1\n", bare, places = "rank1", preflib = "# TITLE: teas\n", lists = "[";
+  std::string alone = "ranking\n", table;
+  for (int i = 2; i <= 10; ++i) places += ",rank" + std::to_string(i);
+  for (size_t i = 0; i < 10; ++i) {
+    preflib += "# ALTERNATIVE NAME " + std::to_string(i + 1) + ": " + std::to_string(i) + "\n";
+    table += (i == 0 ? "" : ",") + std::to_string(i);
+  }
+  places += "\n", table += "\n";
+  for (const auto& person : people) {
+    std::string blanks, commas, from_one;
+    for (const size_t i : order_of(person)) {
+      blanks += " " + std::to_string(i);
+      commas += (commas.empty() ? "" : ",") + std::to_string(i);
+      from_one += (from_one.empty() ? "" : ",") + std::to_string(i + 1);
+    }
+    counted += "0 10" + blanks + "\n", bare += commas + "\n", places += commas + "\n";
+    preflib += "1: " + from_one + "\n";
+    lists += (lists.size() == 1 ? "[" : ",[") + commas + "]";
+    std::replace(commas.begin(), commas.end(), ',', '>');
+    alone += commas + "\n";
+    for (size_t i = 0; i < 10; ++i) table += (i == 0 ? "" : ",") + std::to_string(person[i]);
+    table += "\n";
+  }
+  const TestFolder folder({{"table.csv", table},
+                           {"counted.order", counted},
+                           {"bare.csv", bare},
+                           {"places.csv", places},
+                           {"teas.soc", preflib},
+                           {"alone.csv", alone},
+                           {"lists.json", lists + "]"}});
+  const auto is = known_in(folder.path() + "/table.csv");
+  REQUIRE(is.size() == 60);
+  REQUIRE(is[0].size() == 45);
+  for (const char* file :
+       {"counted.order", "bare.csv", "places.csv", "teas.soc", "alone.csv", "lists.json"})
+    CHECK_MESSAGE(known_in(folder.path() + "/" + file) == is, file);
+}
+
+TEST_CASE("PrefLib counts people and ties options; what stands for nothing is named") {
+  const TestFolder folder({{"a.toc", "# ALTERNATIVE NAME 1: tea\n2: 1,{2,3},4\n1: {4,2}\n"},
+                           {"wrong.toc", "# TITLE: x\n1,2,3\n"},
+                           {"r.csv", "3.5,-1,2,2\n1,2,-1,-1\n"},
+                           {"age.csv", "id,Age,x,y,z\nq,40,1,2,3\nr,41,3,2,1\n"}});
+  const auto tied = known_in(folder.path() + "/a.toc");
+  REQUIRE(tied.size() == 3);
+  CHECK(tied[0] == std::set<std::string>{"tea>2", "tea>3", "tea>4", "2>4", "3>4"});
+  CHECK(tied[1] == tied[0]);
+  CHECK(tied[2].empty());
+  const auto refused = read_preferences(folder.path() + "/wrong.toc", {});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().message.find("wrong.toc:2: expected how many people") != std::string::npos);
+  CHECK(known_in(folder.path() + "/r.csv", {"-1"})[1] == std::set<std::string>{"2>1"});
+  CHECK(known_in(folder.path() + "/r.csv")[0].size() == 5);
+  const auto aged = read_preferences(folder.path() + "/age.csv", {});
+  REQUIRE(aged);
+  CHECK(aged->options == std::vector<std::string>{"x", "y", "z"});
+  CHECK(aged->form.find("\"Age\" left out") != std::string::npos);
+}
+
+TEST_CASE("questions with two answers of their own are asked as such, and no others") {
+  std::string numbers = "id,q1,q2,q3,q4,q5,q6,q7,q8,q9,q10,q11,q12\n", words = numbers;
+  for (size_t p = 0; p < 400; ++p) {
+    numbers += std::to_string(p), words += std::to_string(p);
+    const size_t kind = ground::mix64(p) % 2;
+    for (size_t q = 0; q < 12; ++q) {
+      const bool odd = ground::mix64(p * 100 + q) % 8 == 0;
+      const bool first = ((q % 2 == kind) != odd);
+      numbers += first ? ",1" : ",2", words += first ? ",A" : ",B";
+    }
+    numbers += "\n", words += "\n";
+  }
+  const TestFolder folder({{"numbers.csv", numbers}, {"words.csv", words}});
+  for (const char* file : {"numbers.csv", "words.csv"}) {
+    const auto report = evaluate_values({.data = folder.path() + "/" + file,
+                                         .options = {},
+                                         .questions = 2,
+                                         .aside = 6,
+                                         .progress = {}});
+    REQUIRE_MESSAGE(report, report.error().message);
+    CHECK(report->form.starts_with("choices: a person a row, a question of two answers"));
+    CHECK(report->asked == 400);
+    CHECK(report->after[0].accuracy == doctest::Approx(0.5).epsilon(0.08));
+    // Two answers tell the kind, up to one of eight that is odd.
+    CHECK(report->after[2].accuracy > 0.78);
+  }
+}
+
+TEST_CASE("a pair a column is known by few names in many columns, and a person has one row") {
+  std::string dashes = "o1-o2,o1-o3,o2-o3,o1-o4,o2-o4\n1,0,1,1,\n", other = "a_x,b_x,c-y,d\n";
+  const TestFolder folder({{"dashes.csv", dashes},
+                           {"ij.csv", "user,item_i,item_j,label\n7,x,y,1\n7,x,z,0\n"},
+                           {"pairs.ndjson",
+                            "{\"id\":1,\"pairs\":[{\"a\":\"x\",\"b\":\"y\",\"chosen\":\"y\"},"
+                            "{\"a\":\"x\",\"b\":\"z\",\"chosen\":\"x\"}]}\n"},
+                           {"other.csv", other + "1,2,3,4\n"},
+                           {"twice.csv", "id,a,b,c\n1,1,2,3\n1,3,2,1\n"}});
+  CHECK(known_in(folder.path() + "/dashes.csv")[0] ==
+        std::set<std::string>{"o1>o2", "o3>o1", "o2>o3", "o1>o4"});
+  CHECK(known_in(folder.path() + "/ij.csv")[0] == std::set<std::string>{"x>y", "z>x"});
+  CHECK(known_in(folder.path() + "/pairs.ndjson")[0] == std::set<std::string>{"y>x", "x>z"});
+  CHECK(known_in(folder.path() + "/other.csv")[0].size() == 6);
+  const auto twice = read_preferences(folder.path() + "/twice.csv", {});
+  REQUIRE_FALSE(twice);
+  CHECK(twice.error().message.find("twice.csv:3: \"id\" has a row before") != std::string::npos);
+}
+
 TEST_CASE("what is not known is not needed, and equals are not asked about") {
   auto people = made_people(600, 3);
   std::string table = head;

@@ -89,13 +89,16 @@ struct Lead {
   double mean = 0, variance = 0;
 };
 
-std::vector<Lead> all_leads(const Belief& belief) {
+std::vector<Lead> all_leads(const Belief& belief, std::span<const Preference> among) {
   std::vector<Lead> out;
-  for (uint32_t a = 0; a < belief.size(); ++a)
-    for (uint32_t b = a + 1; b < belief.size(); ++b)
-      out.push_back({.pair = {a, b},
-                     .mean = belief.lead(a, b),
-                     .variance = std::max(belief.lead_variance(a, b), 1e-9)});
+  const auto add = [&](uint32_t a, uint32_t b) {
+    out.push_back({.pair = {a, b},
+                   .mean = belief.lead(a, b),
+                   .variance = std::max(belief.lead_variance(a, b), 1e-9)});
+  };
+  for (const auto& [a, b] : among) add(a, b);
+  for (uint32_t a = 0; among.empty() && a < belief.size(); ++a)
+    for (uint32_t b = a + 1; b < belief.size(); ++b) add(a, b);
   return out;
 }
 
@@ -131,9 +134,10 @@ double settled(const Lead& asked, std::span<const Lead> leads, const std::vector
 
 }  // namespace
 
-std::vector<PairValue> telling_pairs(const Belief& belief, AnswerNoise noise, size_t wanted) {
+std::vector<PairValue> telling_pairs(const Belief& belief, AnswerNoise noise, size_t wanted,
+                                     std::span<const Preference> among) {
   constexpr size_t looked_at = 24;
-  const std::vector<Lead> leads = all_leads(belief);
+  const std::vector<Lead> leads = all_leads(belief, among);
   // To the first order: a change of the lead's mean by c·g moves P by its density there.
   std::vector<double> steep;
   for (const Lead& lead : leads) {

@@ -40,8 +40,10 @@ struct PairValue {
   double value = 0;
 };
 // Pairs by how much an answer is expected to settle of all pairs, Σ Var(P(one is preferred)), the
-// most telling first; at most `wanted`. Cost: n⁴/4 multiplications, then n² for each of a few.
-std::vector<PairValue> telling_pairs(const Belief& belief, AnswerNoise noise, size_t wanted);
+// most telling first; at most `wanted`. All pairs are `among`, or every one where that is empty.
+// Cost: the square of the pairs in multiplications, then the pairs for each of a few.
+std::vector<PairValue> telling_pairs(const Belief& belief, AnswerNoise noise, size_t wanted,
+                                     std::span<const Preference> among = {});
 
 // ---- what is usual, from people whose likings are known, wholly or in part
 
