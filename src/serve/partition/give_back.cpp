@@ -128,7 +128,7 @@ void Partition::State::write_answers(ground::JsonWriter& out, const remember::Pe
                                      ground::LocaleId locale) const {
   out.key("answers").array();
   for (const OpenQuestion& asked : snapshot->questions) {
-    const Standing standing = listen::answer_standing(person, asked.name);
+    const Standing standing = standing_of(person, asked);
     if (!standing.any()) continue;
     out.object().member("asks", asked.asks.in(locale));
     out.member("at", ground::format_instant(standing.answered));

@@ -193,8 +193,15 @@ TEST_CASE("[P5] What was taken back or forgotten is owed to nobody") {
   shop.answer("a-2", {"craft"});
   shop.allow("a-1", {"values"}, false);
   CHECK(Returns::given_back(shop.shelf("a-1")) == nullptr);
+  const auto promised = [&] {
+    const auto me =
+        shop.partition->me_json(Questions::device("a-2"), shop.page(), ground::LocaleId{0});
+    return me->find("\"until\":", me->find("\"answers\":[{")) != std::string::npos;
+  };
+  CHECK(promised());
   REQUIRE(shop.partition->forget_value_and_wait(Questions::device("a-2"), "values", shop.page())
               .has_value());
+  CHECK_FALSE(promised());
   CHECK(Returns::given_back(shop.shelf("a-2")) == nullptr);
   CHECK(shop.standing("people") == "1");
 }

@@ -36,10 +36,14 @@ ground::BrandFiles with_threads() {
   out.files["events.yaml"] =
       "events:\n"
       "  Inquiry Sent: {thread: {opens: inquiry, key: ticket, topic: topic}}\n"
+      "  Inquiry Answered: {thread: {answers: inquiry, key: ticket, topic: topic},\n"
+      "    facts: {topic: subject}}\n"
       "  Inquiry Resolved: {thread: {resolves: inquiry, key: ticket}}\n"
       "  Breakage Reported: {thread: {opens: inquiry, key: ticket, complaint: true}}\n"
       "  Breakage Answered: {thread: {answers: inquiry, key: ticket}}\n"
       "  Quote Promised: {thread: {opens: promise, key: ticket, within: 1d}}\n";
+  out.files["facts.yaml"] +=
+      "  subject: {type: string, label: what it was about, purposes: [service, layout]}\n";
   out.files["products.csv"] =
       "id,name.ja,name.en,category,price,url,tags\n"
       "p1,一,One,tea,100,/1,\np2,二,Two,tea,200,/2,taste\np3,三,Three,tea,300,/3,\n";
@@ -62,7 +66,9 @@ ground::BrandFiles with_threads() {
       "- {id: banner-taste, slot: banner, layer: surface, intent: help, serves: [taste],\n"
       "   wordings: [{say: {title: Milder}}]}\n"
       "- {id: banner-parcel, slot: banner, layer: surface, intent: help, serves: [delivery],\n"
-      "   wordings: [{say: {title: Parcels}}]}\n";
+      "   wordings: [{say: {title: Parcels}}]}\n"
+      "- {id: talk-next, slot: talk, layer: memory, intent: help, explore: off, speaks: [],\n"
+      "   when: \"facts.subject == 'grind'\", wordings: [{say: {text: \"This might help.\"}}]}\n";
   return out;
 }
 
@@ -260,6 +266,19 @@ TEST_CASE("[P7] A resolved worry is never raised again, and still shapes the cho
   const double resolved = memory_of(desk.at("banner"), "banner-taste");
   CHECK(resolved > 0);
   CHECK(resolved < open);
+}
+
+TEST_CASE(
+    "[P7] Why it was chosen names a worry while it goes on, and no more once it is resolved") {
+  Desk desk;
+  desk.tell("Inquiry Answered", R"({"ticket":"7","topic":"grind"})");
+  CHECK(desk.words("talk").find("what it was about – grind") != std::string::npos);
+  desk.clock.advance(Duration::hours(1));
+  desk.tell("Inquiry Resolved", R"({"ticket":"7"})");
+  const std::string words = desk.words("talk");
+  CHECK(first(desk.at("talk")) == "This might help.");
+  CHECK(words.find("grind") == std::string::npos);
+  CHECK(words.find("our relation so far") != std::string::npos);
 }
 
 TEST_CASE("[P7] [P10] Nothing is sold while our promise is overdue, and the rest remains") {

@@ -282,7 +282,9 @@ class Explaining {
       beginning_ = true;
       return;
     }
-    const bool silent = read.kind == ReadKind::threads && admitted.level() < ground::Level::say;
+    const bool silent =
+        (read.kind == ReadKind::threads && admitted.level() < ground::Level::say) ||
+        (read.kind == ReadKind::fact && admitted.lowered_by() == respect::Refusal::resolved);
     const bool concluded = silent || read.kind == ReadKind::phase ||
                            read.kind == ReadKind::derived || read.kind == ReadKind::scale;
     auto& into = concluded ? conclusions_ : out_;
