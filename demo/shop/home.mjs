@@ -25,10 +25,15 @@ const question = (ctx) => ctx.troubled ? '' : html`<div class="question" id="que
   <div class="question-in" id="question-in">
   <h3>${ctx.say('ひとつ、伺ってもよいですか。', 'May we ask one thing?')}</h3>
   <p class="quiet">${ctx.say('コーヒーの時間に大切なことを教えていただくと、この棚のおすすめと並び、話題を、' +
-    'お答えとご覧になった棚に合わせます。この端末で覚え、ほかのことには使わず、いつでもやめられます。',
+    'お答えとご覧になった棚に合わせます。この端末で覚え、下にお許しのないほかのことには使わず、' +
+    'いつでもやめられます。',
   'Tell us what matters in a cup, and what this shelf suggests, its order and its topics follow ' +
-    'your answer and what you look at. It is remembered on this device, used for nothing else, ' +
-    'and you can stop it any time.')}</p>
+    'your answer and what you look at. It is remembered on this device, used for nothing else ' +
+    'that you do not allow below, and you can stop it any time.')}</p>
+  <p><label><input type="checkbox" id="improve"> ${ctx.say(
+    '店を良くするための集計にも使ってよい。みなさまの大切なことの傾向を学び、はじめての方への伺い方に生かします。',
+    'It may also be counted so that the shop gets better: what matters to people here is ' +
+    'learned, and newcomers are asked better questions.')}</label></p>
   <p class="question-acts"><button class="button plain" type="button" id="ask">${
   ctx.say('答えてみる', 'Answer it')}</button></p></div></div>`
 

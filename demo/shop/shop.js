@@ -55,7 +55,9 @@ function startRemember() {
 function startQuestion() {
   const place = find('#question-in')
   find('#ask')?.addEventListener('click', async () => {
-    const purposes = { values: true, recommend: true }
+    // Counting for everybody is a leave of its own, and not given where it is not said.
+    const improve = find('#improve').checked
+    const purposes = { values: true, recommend: true, ...(improve ? { improve } : {}) }
     if (given.user) client.track('Consent Updated', { purposes })
     else {
       setCookie('remember', 'yes')

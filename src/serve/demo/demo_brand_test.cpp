@@ -1,4 +1,5 @@
 // The sample brand is a whole one: enough of everything that a brand says, in both languages.
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -107,4 +108,18 @@ TEST_CASE("The shop’s hours are by the shop’s clock, and about nobody") {
   CHECK(hours("6h") == "夜ふけのご注文は、朝いちばんに。");          // 4:40
   CHECK(hours("8h") == "神保町店は、9時に開きます。");               // 6:40
   CHECK(hours("12h") == "神保町店は、いま開いています。");           // 10:40
+}
+
+TEST_CASE("[P4] What people answer may teach the shop what is usual, by a consent of its own") {
+  const ground::Snapshot& brand = stage().snapshot();
+  const ground::Purpose* improve = brand.purpose("improve");
+  REQUIRE(improve != nullptr);
+  CHECK(improve->basis == ground::Basis::consent);
+  REQUIRE(brand.questions.size() == 1);
+  const ground::OpenQuestion& asked = brand.questions.front();
+  CHECK(asked.purpose != improve->id);  // the question is asked without it
+  CHECK(brand.fact(asked.sets)->purposes.has(improve->id));
+  const auto dialogue = std::ranges::find(brand.sources, "dialogue", &ground::Source::name);
+  REQUIRE(dialogue != brand.sources.end());
+  CHECK(dialogue->purposes.has(improve->id));
 }
