@@ -26,7 +26,7 @@ class Searching {
   Choice run() {
     popular();
     walk();
-    if (ease_fits(rest_)) linear();
+    linear();
     factors();
     blend();
     return std::move(out_);
@@ -71,19 +71,21 @@ class Searching {
   // One pass over the pairs for all settings of an alpha that are new.
   void walk_all(std::vector<WalkSettings> settings) {
     std::erase_if(settings, [&](const WalkSettings& s) { return known(Recipe{s}); });
-    if (settings.empty() || !affords(walk_s() * (static_cast<double>(settings.size()) + 1), 0.3))
+    if (settings.empty() ||
+        !affords(steps() * 10e-9 * (static_cast<double>(settings.size()) + 1.5), 0.3))
       return;
     say("walk", 0.1);
     const auto models = walks(rest_, settings);
     for (size_t i = 0; i < models.size(); ++i) try_it(Recipe{settings[i]}, *models[i], walk_);
   }
-  double walk_s() const {
-    double steps = 0;
+  // Pairs of pairs of one person.
+  double steps() const {
+    double out = 0;
     for (uint32_t u = 0; u < rest_.people(); ++u) {
       const auto n = static_cast<double>(rest_.items_of(u).size());
-      steps += n * n;
+      out += n * n;
     }
-    return steps * 3e-9;
+    return out;
   }
   void walk() {
     const size_t most = std::clamp<size_t>(links_most(rest_.items()) / 2, 100, 400);
@@ -112,18 +114,25 @@ class Searching {
   }
   static double hundredths(double x) { return std::round(x * 100) / 100; }
 
-  // The neighbours of the best on a ladder, until the best is the best of them.
+  // What one setting may be, ascending.
   template <typename Settings>
-  void climb(Best& best, std::span<const double> ladder, double Settings::* knob,
-             const std::function<double(const Settings&)>& cost_s, double share) {
+  struct Ladder {
+    std::span<const double> rungs;
+    double Settings::* knob;
+    std::function<double(const Settings&)> cost_s;
+    double share;
+  };
+  // The neighbours of the best, `stride` rungs away, until the best is the best of them.
+  template <typename Settings>
+  void climb(Best& best, const Ladder<Settings>& ladder, ptrdiff_t stride = 1) {
     for (bool moved = true; moved;) {
       const Settings from = std::get<Settings>(best.recipe.how);
-      const auto here = std::ranges::find(ladder, from.*knob) - ladder.begin();
-      for (const ptrdiff_t next : {here + 1, here - 1}) {
-        if (next < 0 || next >= std::ssize(ladder)) continue;
+      const auto here = std::ranges::find(ladder.rungs, from.*(ladder.knob)) - ladder.rungs.begin();
+      for (const ptrdiff_t next : {here + stride, here - stride}) {
+        if (next < 0 || next >= std::ssize(ladder.rungs)) continue;
         Settings s = from;
-        s.*knob = ladder[static_cast<size_t>(next)];
-        if (!known(Recipe{s}) && affords(cost_s(s), share)) fit(Recipe{s}, best);
+        s.*(ladder.knob) = ladder.rungs[static_cast<size_t>(next)];
+        if (!known(Recipe{s}) && affords(ladder.cost_s(s), ladder.share)) fit(Recipe{s}, best);
       }
       moved = std::get<Settings>(best.recipe.how) != from;
     }
@@ -134,19 +143,46 @@ class Searching {
   }
 
   void linear() {
+    if (rest_.size() == 0) return;
+    if (ease_side(rest_) > ease_side_max) return nearest();
     const double side = ease_side(rest_);
     const double inverse_s = side * side * side / 30e9;
     const double rows_s =
-        rest_.items() <= rest_.people() || side < rest_.people()
+        rest_.items() <= rest_.people()
             ? side * side * 4e-9
             : static_cast<double>(rest_.items() + side) * static_cast<double>(rest_.size()) * 1e-9;
     const std::function<double(const EaseSettings&)> cost = [=](const EaseSettings&) {
       return inverse_s + rows_s;
     };
-    if (!affords(cost({}), 0.75)) return;
-    fit(Recipe{EaseSettings{.lambda = 200}}, ease_);
-    constexpr double ladder[] = {5, 10, 20, 50, 100, 200, 400, 800, 1600, 3200};
-    if (ease_.ndcg20 >= 0) climb<EaseSettings>(ease_, ladder, &EaseSettings::lambda, cost, 0.75);
+    const auto try_one = [&](double lambda, double alpha) {
+      const Recipe recipe{EaseSettings{.lambda = lambda, .alpha = alpha}};
+      if (!known(recipe) && affords(cost({}), 0.75)) fit(recipe, ease_);
+    };
+    constexpr double rungs[] = {5, 10, 20, 50, 100, 200, 400, 800, 1600, 3200};
+    const Ladder<EaseSettings> ladder{rungs, &EaseSettings::lambda, cost, 0.75};
+    const auto climb_here = [&] {
+      if (ease_.ndcg20 >= 0) climb(ease_, ladder);
+    };
+    try_one(200, 0);
+    climb_here();
+    if (ease_.ndcg20 >= 0) try_one(std::get<EaseSettings>(ease_.recipe.how).lambda, 0.5);
+    climb_here();
+  }
+  // One pass over the pairs for all λ of an alpha.
+  void nearest() {
+    constexpr size_t near = 100;
+    constexpr double lambdas[] = {10, 20, 50, 100, 200};
+    const double solves = std::size(lambdas) * static_cast<double>(rest_.items()) * near * near *
+                          (near / 3.0 + 40) / 15e9;
+    for (const double alpha : {0.5, 0.0, 1.0}) {
+      if (!affords(solves + steps() * 40e-9, 0.6)) return;
+      say("ease", 0.3);
+      std::vector<EaseSettings> settings;
+      for (const double lambda : lambdas)
+        settings.push_back({.lambda = lambda, .alpha = alpha, .nearest = near});
+      const auto models = nearest_eases(rest_, settings);
+      for (size_t i = 0; i < models.size(); ++i) try_it(Recipe{settings[i]}, *models[i], ease_);
+    }
   }
 
   void factors() {
@@ -156,33 +192,41 @@ class Searching {
       return static_cast<double>(s.epochs) *
                  (2 * static_cast<double>(rest_.size()) * d * block +
                   sides * d * block * block / 3) /
-                 7e9 +
+                 12e9 +
              (s.linked ? static_cast<double>(rest_.items()) *
                              (2 * d * static_cast<double>(rest_.items()) + d * d * d / 3) / 5e9
                        : 0);
     };
-    constexpr double ladder[] = {0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1};
+    // Every second rung first.
+    constexpr double rungs[] = {0.0001, 0.00017, 0.0003, 0.00055, 0.001, 0.0017,
+                                0.003,  0.0055,  0.01,   0.017,   0.03,  0.055,
+                                0.1,    0.17,    0.3,    0.55,    1};
+    const Ladder<FactorSettings> reins{rungs, &FactorSettings::reg, cost, 1};
+    const Ladder<FactorSettings> unseen{rungs, &FactorSettings::unseen, cost, 1};
     // The rein grows with the items there are, so where there are many a looser one is begun with.
     const double loose = 10.0 / std::max(rest_.items(), 1U);
-    const double reg =
-        *std::ranges::min_element(std::span(ladder).subspan(1, 5), {},
-                                  [&](double x) { return std::abs(std::log(x / loose)); });
+    constexpr double starts[] = {0.0003, 0.001, 0.003, 0.01, 0.03};
+    const double reg = *std::ranges::min_element(
+        starts, {}, [&](double x) { return std::abs(std::log(x / loose)); });
     FactorSettings first{.dimensions = 64, .unseen = 0.03, .reg = reg, .epochs = 6};
     first.seed = search_.seed;
     first.linked = search_.links_only;
     if (!affords(cost(first), 1)) return;
     fit(Recipe{first}, factors_);
     for (int round = 0; round < 2; ++round) {
-      climb<FactorSettings>(factors_, ladder, &FactorSettings::reg, cost, 1);
-      climb<FactorSettings>(factors_, ladder, &FactorSettings::unseen, cost, 1);
+      climb(factors_, reins, 2);
+      climb(factors_, unseen, 2);
     }
-    FactorSettings more = std::get<FactorSettings>(factors_.recipe.how);
-    more.dimensions = 128, more.epochs = 10;
-    if (!affords(cost(more), 1)) return;
-    fit(Recipe{more}, factors_);
-    // More dimensions hold more of what is not so: perhaps they want a tighter rein.
-    if (factors_.recipe == Recipe{more})
-      climb<FactorSettings>(factors_, ladder, &FactorSettings::reg, cost, 1);
+    climb(factors_, reins);
+    for (const size_t dimensions : {128UL, 256UL}) {
+      FactorSettings more = std::get<FactorSettings>(factors_.recipe.how);
+      more.dimensions = dimensions, more.epochs = 10;
+      if (!affords(cost(more), 1)) return;
+      fit(Recipe{more}, factors_);
+      if (factors_.recipe != Recipe{more}) return;
+      // More dimensions hold more of what is not so: perhaps they want a tighter rein.
+      climb(factors_, reins);
+    }
   }
 
   void blend() {
@@ -190,17 +234,33 @@ class Searching {
     std::erase_if(kinds, [](const Best& b) { return b.ndcg20 < 0; });
     if (kinds.size() < 2) return;
     std::ranges::sort(kinds, std::greater(), &Best::ndcg20);
-    const ModelPtr first = make(kinds[0].recipe, rest_);
-    Best best;
+    std::vector<ModelPtr> models;
+    for (const Best& kind : kinds) models.push_back(make(kind.recipe, rest_));
+    Best two;
+    size_t third = 0;
     for (size_t with = 1; with < kinds.size(); ++with) {  // what is like it adds less than it has
-      say("blend", with == 1 ? 0.9 : 0.95);
-      const ModelPtr other = make(kinds[with].recipe, rest_);
+      say("blend", with == 1 ? 0.85 : 0.9);
+      const double before = two.ndcg20;
       for (const double share : {0.3, 0.5, 0.7})
-        try_it(Recipe{BlendSettings{.of = {kinds[0].recipe, kinds[with].recipe},
-                                    .share = share,
-                                    .linked = search_.links_only}},
-               *blend_of(first, other, share, search_.links_only), best);
+        try_blend({kinds[0].recipe, models[0]}, {kinds[with].recipe, models[with]}, share, two);
+      if (two.ndcg20 > before) third = kinds.size() - with;  // of 1 and 2 the other
     }
+    if (kinds.size() < 3) return;
+    say("blend", 0.95);
+    const auto& made = std::get<BlendSettings>(two.recipe.how);
+    const Part both{two.recipe, blend_of(models[0], models[3 - third], made.share, made.linked)};
+    Best three;
+    for (const double share : {0.8, 0.6})
+      try_blend(both, {kinds[third].recipe, models[third]}, share, three);
+  }
+  struct Part {
+    Recipe recipe;
+    ModelPtr model;
+  };
+  void try_blend(const Part& one, const Part& other, double share, Best& best) {
+    const Recipe recipe{BlendSettings{
+        .of = {one.recipe, other.recipe}, .share = share, .linked = search_.links_only}};
+    try_it(recipe, *blend_of(one.model, other.model, share, search_.links_only), best);
   }
 
   const Pairs& rest_;

@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
+#include <cmath>
+#include <utility>
 
 #include "understand/recommend/blas.h"
 
@@ -11,25 +12,39 @@ namespace aizuchi::understand {
 
 namespace {
 
-// XᵀX + λI, or XXᵀ + λI.
-template <typename Of, typename Back>
-std::vector<float> gram(uint32_t side, double lambda, Of&& of, Back&& back) {
-  std::vector<float> out(size_t{side} * side);
-  for (uint32_t i = 0; i < side; ++i) {
-    float* const row = out.data() + size_t{i} * side;
-    for (const uint32_t across : of(i))
-      for (const uint32_t j : back(across)) row[j] += 1;
-    row[i] += static_cast<float>(lambda);
+// |person|^−alpha, over its mean over all pairs.
+std::vector<float> worth_of_people(const Pairs& pairs, double alpha) {
+  std::vector<double> worth(pairs.people());
+  double sum = 0;
+  for (uint32_t u = 0; u < pairs.people(); ++u) {
+    const auto n = static_cast<double>(pairs.items_of(u).size());
+    worth[u] = n == 0 ? 0 : std::pow(n, -alpha);
+    sum += worth[u] * n;
   }
+  std::vector<float> out(worth.size());
+  for (size_t u = 0; u < out.size(); ++u)
+    out[u] = static_cast<float>(worth[u] * static_cast<double>(pairs.size()) / sum);
   return out;
 }
 
-std::shared_ptr<Links> by_items(const Pairs& pairs, double lambda, size_t most,
-                                std::shared_ptr<Links> out) {
+std::string name_of(const EaseSettings& s) {
+  std::string out = fmt::format("ease lambda {}", s.lambda);
+  if (s.alpha != 0) out += fmt::format(" alpha {}", s.alpha);
+  if (s.nearest > 0) out += fmt::format(" of the {} nearest", s.nearest);
+  return out;
+}
+
+// B of XᵀWX + λI, W the people's worth.
+std::shared_ptr<Links> by_items(const Pairs& pairs, const std::vector<float>& worth, double lambda,
+                                size_t most, std::shared_ptr<Links> out) {
   const uint32_t n = pairs.items();
-  auto p = gram(
-      n, lambda, [&](uint32_t i) { return pairs.people_of(i); },
-      [&](uint32_t u) { return pairs.items_of(u); });
+  std::vector<float> p(size_t{n} * n);
+  for (uint32_t i = 0; i < n; ++i) {
+    float* const row = p.data() + size_t{i} * n;
+    for (const uint32_t u : pairs.people_of(i))
+      for (const uint32_t j : pairs.items_of(u)) row[j] += worth[u];
+    row[i] += static_cast<float>(lambda);
+  }
   if (!invert(p.data(), n)) return nullptr;
   std::vector<float> row(n);
   for (uint32_t i = 0; i < n; ++i) {
@@ -40,101 +55,161 @@ std::shared_ptr<Links> by_items(const Pairs& pairs, double lambda, size_t most,
   return out;
 }
 
-// λ·P_ij = δ_ij − x_iᵀ K x_j, where x_i is who has i.
-std::shared_ptr<Links> by_people(const Pairs& pairs, double lambda, size_t most,
-                                 std::shared_ptr<Links> out) {
+// λ·P_ij = δ_ij − x_iᵀ K x_j, where x_i is who has i, by the root of their worth.
+std::shared_ptr<Links> by_people(const Pairs& pairs, std::vector<float> worth, double lambda,
+                                 size_t most, std::shared_ptr<Links> out) {
   const uint32_t m = pairs.people(), n = pairs.items();
-  auto k = gram(
-      m, lambda, [&](uint32_t u) { return pairs.items_of(u); },
-      [&](uint32_t i) { return pairs.people_of(i); });
+  for (float& w : worth) w = std::sqrt(w);
+  std::vector<float> k(size_t{m} * m);
+  for (uint32_t u = 0; u < m; ++u) {
+    float* const row = k.data() + size_t{u} * m;
+    for (const uint32_t i : pairs.items_of(u))
+      for (const uint32_t v : pairs.people_of(i)) row[v] += worth[u] * worth[v];
+    row[u] += static_cast<float>(lambda);
+  }
   if (!invert(k.data(), m)) return nullptr;
   const auto reach = [&](uint32_t i, std::vector<float>& to) {  // x_iᵀ K
     std::ranges::fill(to, 0.0F);
     for (const uint32_t u : pairs.people_of(i)) {
       const float* const row = k.data() + size_t{u} * m;
-      for (uint32_t v = 0; v < m; ++v) to[v] += row[v];
+      for (uint32_t v = 0; v < m; ++v) to[v] += worth[u] * row[v];
     }
+  };
+  const auto meet = [&](const std::vector<float>& to, uint32_t j) {
+    float sum = 0;
+    for (const uint32_t v : pairs.people_of(j)) sum += worth[v] * to[v];
+    return sum;
   };
   std::vector<float> to(m), row(n), diagonal(n);
   for (uint32_t j = 0; j < n; ++j) {
     reach(j, to);
-    float sum = 0;
-    for (const uint32_t v : pairs.people_of(j)) sum += to[v];
-    diagonal[j] = 1 - sum;
+    diagonal[j] = 1 - meet(to, j);
   }
   for (uint32_t i = 0; i < n; ++i) {
     reach(i, to);
-    for (uint32_t j = 0; j < n; ++j) {
-      float sum = 0;
-      for (const uint32_t v : pairs.people_of(j)) sum += to[v];
-      row[j] = i == j || diagonal[j] <= 0 ? 0 : sum / diagonal[j];
+    for (uint32_t j = 0; j < n; ++j)
+      row[j] = i == j || diagonal[j] <= 0 ? 0 : meet(to, j) / diagonal[j];
+    out->add_row(row, most);
+  }
+  return out;
+}
+
+// Each item told from its nearest, for several λ at once.
+class Nearest {
+ public:
+  Nearest(const Pairs& pairs, std::span<const EaseSettings> settings)
+      : pairs_(pairs),
+        settings_(settings),
+        worth_(worth_of_people(pairs, settings.front().alpha)),
+        weight_(pairs.items()),
+        together_(pairs.items()),
+        near_of_(pairs.people()),
+        rows_(settings.size(), std::vector<std::vector<Link>>(pairs.items())) {
+    for (uint32_t i = 0; i < pairs.items(); ++i)
+      for (const uint32_t u : pairs.people_of(i)) weight_[i] += worth_[u];
+  }
+
+  void tell(uint32_t item) {
+    find_near(item);
+    if (near_.empty()) return;
+    const size_t n = near_.size();
+    gather();
+    std::vector<float> a, b;
+    for (size_t s = 0; s < settings_.size(); ++s) {
+      a = gram_, b = with_item_;
+      for (size_t k = 0; k < n; ++k) a[k * n + k] += static_cast<float>(settings_[s].lambda);
+      if (!solve(a.data(), b.data(), n)) continue;
+      for (size_t k = 0; k < n; ++k)
+        if (b[k] != 0) rows_[s][near_[k]].push_back({.item = item, .weight = b[k]});
     }
-    out->add_row(row, most);
   }
-  return out;
-}
-
-// The items that most people have, ascending; ties by number.
-std::vector<uint32_t> most_popular(const Pairs& pairs, size_t count) {
-  std::vector<uint32_t> out(pairs.items());
-  std::iota(out.begin(), out.end(), 0U);
-  std::ranges::sort(out, {}, [&](uint32_t i) {
-    return std::pair(-static_cast<int64_t>(pairs.people_of(i).size()), i);
-  });
-  out.resize(std::min(out.size(), count));
-  std::ranges::sort(out);
-  return out;
-}
-
-// EASE of those items alone, under their own numbers again.
-std::shared_ptr<Links> of_popular(const Pairs& pairs, double lambda, size_t most, size_t count,
-                                  std::shared_ptr<Links> out) {
-  const std::vector<uint32_t> kept = most_popular(pairs, count);
-  std::vector<Pair> some;
-  for (uint32_t i = 0; i < kept.size(); ++i)
-    for (const uint32_t u : pairs.people_of(kept[i])) some.push_back({.person = u, .item = i});
-  const auto n = static_cast<uint32_t>(kept.size());
-  const auto small = by_items(Pairs(std::move(some), pairs.people(), n), lambda, most,
-                              std::make_shared<Links>("", n));
-  if (!small) return nullptr;
-  std::vector<Link> row;
-  for (uint32_t item = 0, i = 0; item < pairs.items(); ++item) {
-    row.clear();
-    if (i < n && kept[i] == item)
-      for (const Link& link : small->of(i++))
-        row.push_back({.item = kept[link.item], .weight = link.weight});
-    out->add_row(row, most);
+  std::vector<std::shared_ptr<const Links>> take() {
+    std::vector<std::shared_ptr<const Links>> out;
+    for (size_t s = 0; s < settings_.size(); ++s) {
+      auto links = std::make_shared<Links>(name_of(settings_[s]), pairs_.items());
+      for (std::vector<Link>& row : rows_[s]) links->add_row(std::exchange(row, {}), SIZE_MAX);
+      out.push_back(std::move(links));
+    }
+    return out;
   }
-  return out;
-}
+
+ private:
+  // near_, ascending, and how much each has together with the item.
+  void find_near(uint32_t item) {
+    touched_.clear();
+    for (const uint32_t u : pairs_.people_of(item))
+      for (const uint32_t j : pairs_.items_of(u)) {
+        if (together_[j] == 0) touched_.push_back(j);
+        together_[j] += worth_[u];
+      }
+    near_.clear();
+    for (const uint32_t j : touched_)
+      if (j != item) near_.push_back(j);
+    const size_t most = settings_.front().nearest;
+    if (near_.size() > most) {
+      const auto nearness = [&](uint32_t j) {
+        return std::pair(-together_[j] / std::sqrt(weight_[j]), j);
+      };
+      std::ranges::nth_element(near_, near_.begin() + static_cast<ptrdiff_t>(most), {}, nearness);
+      near_.resize(most);
+    }
+    std::ranges::sort(near_);
+    with_item_.clear();
+    for (const uint32_t j : near_) with_item_.push_back(together_[j]);
+    for (const uint32_t j : touched_) together_[j] = 0;
+  }
+  // (XᵀWX) of near_ alone, by the people who have any of them.
+  void gather() {
+    const size_t n = near_.size();
+    std::vector<uint32_t>& people = touched_;
+    people.clear();
+    for (uint32_t k = 0; k < n; ++k)
+      for (const uint32_t u : pairs_.people_of(near_[k])) {
+        if (near_of_[u].empty()) people.push_back(u);
+        near_of_[u].push_back(k);
+      }
+    std::ranges::sort(people);  // sums in one order
+    gram_.assign(n * n, 0);
+    for (const uint32_t u : people) {
+      for (const uint32_t k : near_of_[u])
+        for (const uint32_t l : near_of_[u]) gram_[k * n + l] += worth_[u];
+      near_of_[u].clear();
+    }
+  }
+
+  const Pairs& pairs_;
+  const std::span<const EaseSettings> settings_;
+  const std::vector<float> worth_;
+  std::vector<float> weight_, together_;
+  std::vector<std::vector<uint32_t>> near_of_;  // by person: which of near_ they have
+  std::vector<std::vector<std::vector<Link>>> rows_;
+  std::vector<uint32_t> near_, touched_;
+  std::vector<float> with_item_, gram_;
+};
 
 }  // namespace
 
-bool ease_fits(const Pairs& pairs, const EaseLimits& limits) {
-  if (pairs.size() == 0) return false;
-  if (std::min(pairs.items(), pairs.people()) <= limits.side_max) return true;
-  size_t covered = 0;
-  for (const uint32_t item : most_popular(pairs, limits.popular))
-    covered += pairs.people_of(item).size();
-  return static_cast<double>(covered) >= limits.covered_min * static_cast<double>(pairs.size());
+uint32_t ease_side(const Pairs& pairs) {
+  return std::min(pairs.items(), pairs.people());
 }
 
-uint32_t ease_side(const Pairs& pairs, const EaseLimits& limits) {
-  const uint32_t side = std::min(pairs.items(), pairs.people());
-  return side <= limits.side_max ? side : std::min(limits.popular, pairs.items());
-}
-
-std::shared_ptr<const Links> ease(const Pairs& pairs, double lambda, size_t most,
-                                  const EaseLimits& limits) {
+std::shared_ptr<const Links> ease(const Pairs& pairs, const EaseSettings& settings, size_t most) {
   if (pairs.size() == 0) return nullptr;
-  if (std::min(pairs.items(), pairs.people()) > limits.side_max)
-    return of_popular(pairs, lambda, most, limits.popular,
-                      std::make_shared<Links>(fmt::format("ease lambda {} of the {} most popular",
-                                                          lambda, limits.popular),
-                                              pairs.items()));
-  auto out = std::make_shared<Links>(fmt::format("ease lambda {}", lambda), pairs.items());
-  return pairs.items() <= pairs.people() ? by_items(pairs, lambda, most, std::move(out))
-                                         : by_people(pairs, lambda, most, std::move(out));
+  if (settings.nearest > 0) return nearest_eases(pairs, std::span(&settings, 1)).front();
+  if (ease_side(pairs) > ease_side_max) return nullptr;
+  auto out = std::make_shared<Links>(name_of(settings), pairs.items());
+  const auto worth = worth_of_people(pairs, settings.alpha);
+  return pairs.items() <= pairs.people()
+             ? by_items(pairs, worth, settings.lambda, most, std::move(out))
+             : by_people(pairs, worth, settings.lambda, most, std::move(out));
+}
+
+std::vector<std::shared_ptr<const Links>> nearest_eases(const Pairs& pairs,
+                                                        std::span<const EaseSettings> settings) {
+  if (settings.empty()) return {};
+  Nearest nearest(pairs, settings);
+  for (uint32_t item = 0; item < pairs.items(); ++item) nearest.tell(item);
+  return nearest.take();
 }
 
 }  // namespace aizuchi::understand

@@ -60,6 +60,13 @@ struct WalkSettings {
   size_t most = 400;
   bool operator==(const WalkSettings&) const = default;
 };
+// EASE (ease.h). A person counts |person|^−alpha, scaled so that λ means the same; `nearest`: each
+// item is told from so many others alone, 0: from all.
+struct EaseSettings {
+  double lambda = 200, alpha = 0;
+  size_t nearest = 0;
+  bool operator==(const EaseSettings&) const = default;
+};
 // All of one alpha, in one pass over the pairs.
 std::vector<std::shared_ptr<const Links>> walks(const Pairs& pairs,
                                                 std::span<const WalkSettings> settings);

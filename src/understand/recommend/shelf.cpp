@@ -143,7 +143,7 @@ ModelPtr make(const WalkSettings& s, const Pairs& pairs) {
   return walks(pairs, std::span(&s, 1)).front();
 }
 ModelPtr make(const EaseSettings& s, const Pairs& pairs) {
-  return ease(pairs, s.lambda, links_most(pairs.items()));
+  return ease(pairs, s, links_most(pairs.items()));
 }
 ModelPtr make(const FactorSettings& s, const Pairs& pairs) {
   const auto factors = std::make_shared<Factors>(pairs, s);

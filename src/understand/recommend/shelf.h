@@ -1,6 +1,6 @@
 // The models of a shelf side by side, and the choice among them on what was held back: no rule of
 // size, no setting per set of data. Popularity with decay, walks (RP3beta), EASE, iALS++ and the
-// blend of the two best kinds are tried, each with a small search of its settings.
+// blends of the best are tried, each with a small search of its settings.
 //
 // Promises: the choice is a function of its input (and the seed); nothing of what is held back is
 // seen by a model that is tried. Threads: none; `progress` is called between two fits. Cost:
@@ -21,10 +21,6 @@ namespace aizuchi::understand {
 struct PopularSettings {
   double half_life = 0;
   bool operator==(const PopularSettings&) const = default;
-};
-struct EaseSettings {
-  double lambda = 200;
-  bool operator==(const EaseSettings&) const = default;
 };
 struct Recipe;
 // `share` of the first and the rest of the second, each scaled to the same spread.
@@ -78,7 +74,7 @@ struct Choice {
 };
 struct Search {
   uint64_t seed = 1;
-  double effort_s = 120;
+  double effort_s = 180;
   bool links_only = false;  // each kind as links: what can name the item that led to another
   std::function<void(const std::string& what, double done)> progress;
 };

@@ -52,16 +52,27 @@ Matrix inverse(Matrix a) {
   return out;
 }
 
-// EASE as the paper writes it.
-Matrix plain_ease(const Pairs& pairs, double lambda) {
+// XᵀWX, a person of n items counting n^−alpha over the mean of it over all pairs.
+Matrix plain_gram(const Pairs& pairs, double alpha) {
   const Matrix x = dense(pairs);
   const size_t n = pairs.items();
+  double worth = 0;
+  for (uint32_t u = 0; u < pairs.people(); ++u)
+    for (size_t i = 0; i < pairs.items_of(u).size(); ++i)
+      worth += std::pow(pairs.items_of(u).size(), -alpha) / double(pairs.size());
   Matrix gram(n, std::vector<double>(n));
   for (size_t i = 0; i < n; ++i)
-    for (size_t j = 0; j < n; ++j) {
-      for (const auto& row : x) gram[i][j] += row[i] * row[j];
-      if (i == j) gram[i][j] += lambda;
-    }
+    for (size_t j = 0; j < n; ++j)
+      for (uint32_t u = 0; u < pairs.people(); ++u)
+        gram[i][j] += x[u][i] * x[u][j] * std::pow(pairs.items_of(u).size(), -alpha) / worth;
+  return gram;
+}
+
+// EASE as the paper writes it.
+Matrix plain_ease(const Pairs& pairs, double lambda, double alpha = 0) {
+  const size_t n = pairs.items();
+  Matrix gram = plain_gram(pairs, alpha);
+  for (size_t i = 0; i < n; ++i) gram[i][i] += lambda;
   const Matrix p = inverse(gram);
   Matrix b(n, std::vector<double>(n));
   for (size_t i = 0; i < n; ++i)
@@ -105,35 +116,67 @@ TEST_CASE("EASE is the dense inverse of the paper, from the items' side and from
   for (const auto& [people, items] : {std::pair(60U, 18U), {18U, 60U}, {30U, 30U}})
     for (const double lambda : {0.5, 20.0, 400.0}) {
       const Pairs pairs = made_pairs(people, people, items);
-      const auto made = ease(pairs, lambda, items);
-      REQUIRE(made);
-      CHECK(largest_difference(as_matrix(*made), plain_ease(pairs, lambda)) < 2e-4);
+      for (const double alpha : {0.0, 0.5}) {
+        const auto made = ease(pairs, {.lambda = lambda, .alpha = alpha}, items);
+        REQUIRE(made);
+        CHECK(largest_difference(as_matrix(*made), plain_ease(pairs, lambda, alpha)) < 2e-4);
+      }
     }
 }
 
-TEST_CASE(
-    "Where neither side can be inverted EASE is that of the most popular items, and says so") {
+TEST_CASE("Told from its nearest an item is what ridge regression says; from all it is EASE") {
   const Pairs pairs = made_pairs(7, 60, 18);
-  const auto made = ease(pairs, 20, 18, {.side_max = 10, .popular = 6});
-  REQUIRE(made);
-  CHECK(made->name() == "ease lambda 20 of the 6 most popular");
-  CHECK(ease_side(pairs, {.side_max = 10, .popular = 6}) == 6);
-  CHECK(ease_side(pairs) == 18);
-  CHECK(ease_fits(pairs));
-  CHECK_FALSE(ease_fits(pairs, {.side_max = 10, .popular = 6}));
-  CHECK(ease_fits(pairs, {.side_max = 10, .popular = 6, .covered_min = 0.2}));
-  std::vector<uint32_t> order(18);
-  std::iota(order.begin(), order.end(), 0U);
-  std::ranges::sort(order, {},
-                    [&](uint32_t i) { return std::pair(-double(pairs.people_of(i).size()), i); });
-  std::vector<Pair> some;  // the six, under numbers of their own
-  for (uint32_t k = 0; k < 6; ++k)
-    for (const uint32_t u : pairs.people_of(order[k])) some.push_back({.person = u, .item = k});
-  const Matrix small = plain_ease(Pairs(std::move(some), 60, 6), 20);
-  Matrix expected(18, std::vector<double>(18));
-  for (size_t a = 0; a < 6; ++a)
-    for (size_t b = 0; b < 6; ++b) expected[order[a]][order[b]] = small[a][b];
-  CHECK(largest_difference(as_matrix(*made), expected) < 2e-4);
+  for (const double alpha : {0.0, 0.5, 1.0}) {
+    const Pairs many = made_pairs(7, 300, 18);  // any two have somebody in common
+    const auto whole = ease(many, {.lambda = 20, .alpha = alpha, .nearest = 17}, 18);
+    REQUIRE(whole);
+    CHECK(largest_difference(as_matrix(*whole), plain_ease(many, 20, alpha)) < 2e-4);
+    const Matrix gram = plain_gram(pairs, alpha);
+    Matrix expected(18, std::vector<double>(18));
+    for (size_t item = 0; item < 18; ++item) {
+      std::vector<size_t> near;
+      for (size_t j = 0; j < 18; ++j)
+        if (j != item) near.push_back(j);
+      std::ranges::sort(near, std::greater(),
+                        [&](size_t j) { return gram[item][j] / std::sqrt(gram[j][j]); });
+      near.resize(5);
+      Matrix some(5, std::vector<double>(5));
+      for (size_t k = 0; k < 5; ++k)
+        for (size_t l = 0; l < 5; ++l) some[k][l] = gram[near[k]][near[l]] + (k == l ? 20 : 0);
+      const Matrix turned = inverse(some);
+      for (size_t k = 0; k < 5; ++k)
+        for (size_t l = 0; l < 5; ++l)
+          expected[near[k]][item] += turned[k][l] * gram[near[l]][item];
+    }
+    const auto made = ease(pairs, {.lambda = 20, .alpha = alpha, .nearest = 5}, 18);
+    REQUIRE(made);
+    CHECK(largest_difference(as_matrix(*made), expected) < 2e-4);
+  }
+  CHECK(ease(pairs, {.lambda = 20, .alpha = 0.5, .nearest = 5}, 18)->name() ==
+        "ease lambda 20 alpha 0.5 of the 5 nearest");
+  const EaseSettings both[] = {{.lambda = 5, .nearest = 5}, {.lambda = 20, .nearest = 5}};
+  const auto at_once = nearest_eases(pairs, both);
+  for (size_t i = 0; i < 2; ++i)
+    CHECK(as_matrix(*at_once[i]) == as_matrix(*ease(pairs, both[i], 18)));
+}
+
+TEST_CASE(
+    "Where neither side can be inverted, only the nearest are asked, and the choice tries it") {
+  std::vector<Pair> few;
+  for (uint32_t u = 0; u < 300; ++u)
+    for (uint32_t i = 0; i < 6; ++i)
+      few.push_back({.person = u, .item = u % 20 * 30 + (u + i) % 9});
+  const Pairs wide(few, ease_side_max + 1, ease_side_max + 1);
+  CHECK_FALSE(ease(wide, {}, 5));
+  CHECK(ease(wide, {.nearest = 3}, 5));
+  const Slice slice = hold_back(wide, 100, 1);
+  const Choice choice = choose_model(slice.rest, slice.held, {.effort_s = 6});
+  const auto tried = [&](std::string_view what) {
+    return std::ranges::any_of(
+        choice.tried, [&](const Tried& t) { return t.name.find(what) != std::string::npos; });
+  };
+  CHECK(tried("ease lambda 50 alpha 0.5 of the 100 nearest"));
+  CHECK(tried("blend"));
 }
 
 TEST_CASE("walks are the sums of RP3beta written out, and the strongest links are kept") {
@@ -252,8 +295,8 @@ TEST_CASE("what is held back is no longer in the rest, and is the newest where t
 TEST_CASE("the choice finds the structure, is the same for a seed, and stays within its effort") {
   const Pairs pairs = made_pairs(11, 400, 60);
   const Slice slice = hold_back(pairs, 400, 1);
-  const Choice choice = choose_model(slice.rest, slice.held, {});
-  const Choice again = choose_model(slice.rest, slice.held, {});
+  const Choice choice = choose_model(slice.rest, slice.held, {.effort_s = 2});
+  const Choice again = choose_model(slice.rest, slice.held, {.effort_s = 2});
   CHECK(choice.recipe == again.recipe);
   CHECK(choice.tried.size() > 20);
   CHECK(choice.tried[choice.best].measured.ndcg20 > 1.3 * choice.tried[0].measured.ndcg20);
@@ -268,8 +311,8 @@ TEST_CASE("the choice finds the structure, is the same for a seed, and stays wit
 TEST_CASE("nothing at all, one person and one item are answered") {
   const Pairs nothing({}, 0, 0);
   CHECK(hold_back(nothing, 10, 1).held.empty());
-  CHECK_FALSE(ease(nothing, 10, 5));
-  CHECK_FALSE(ease_fits(nothing));
+  CHECK_FALSE(ease(nothing, {}, 5));
+  CHECK_FALSE(ease(nothing, {.nearest = 3}, 5));
   const Pairs one({{0, 0}}, 1, 1);
   const Choice choice = choose_model(one, {}, {});
   CHECK_FALSE(choice.tried.empty());
