@@ -31,10 +31,12 @@ std::string plain(std::string_view name) {
   return out;
 }
 
+// The first of them that is there counts: who has visits and people names both.
+constexpr std::string_view visit_words[] = {"sessionid", "session", "visit", "visitid"};
 constexpr std::string_view who_words[] = {
-    "sessionid", "session", "visit",     "visitid",    "userid",   "user",       "person",
-    "personid",  "uid",     "visitorid", "household",  "customer", "customerid", "householdid",
-    "client",    "member",  "reviewer",  "reviewerid", "clientid", "memberid"};
+    "userid",   "user",       "person",      "personid", "uid",    "visitorid", "household",
+    "customer", "customerid", "householdid", "client",   "member", "reviewer",  "reviewerid",
+    "clientid", "memberid",   "sessionid",   "session",  "visit",  "visitid"};
 constexpr std::string_view item_words[] = {
     "itemid", "item",    "productid", "product", "sku",       "iid",       "movieid",    "movie",
     "artist", "trackid", "songid",    "bookid",  "venueid",   "area",      "locationid", "artistid",
@@ -47,13 +49,27 @@ struct Columns {
   size_t who = 0, item = 1, at = 2;
 };
 
-// The columns by the line of names; nullopt when the first line is a row already.
-Result<std::optional<Columns>> columns_of(const std::string& file,
-                                          const std::vector<std::string>& first) {
-  const auto who = find_column(first, Column::who), item = find_column(first, Column::item);
-  const auto at = find_column(first, Column::time);
-  if (who && item && at) return Columns{.who = *who, .item = *item, .at = *at};
-  if (!who && !item && first.size() >= 3 && seconds_of(first[2])) return std::nullopt;
+bool is_number(const std::string& text) {
+  double value = 0;
+  const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return wrong == std::errc() && end == text.data() + text.size();
+}
+
+struct Found {
+  Columns columns;
+  bool named = false;  // by the first line, which is no row
+};
+// The columns by the line of names, or as the first row is: who, item, time, or who, time, item
+// where the second can only be a time.
+Result<Found> columns_of(const std::string& file, const std::vector<std::string>& first) {
+  auto who = find_column(first, Column::visit);
+  if (!who) who = find_column(first, Column::who);
+  const auto item = find_column(first, Column::item), at = find_column(first, Column::time);
+  if (who && item && at) return Found{{.who = *who, .item = *item, .at = *at}, true};
+  if (!who && !item && first.size() >= 3) {
+    if (!is_number(first[1]) && seconds_of(first[1])) return Found{{.item = 2, .at = 1}};
+    if (seconds_of(first[2])) return Found{};
+  }
   return fail(
       ErrorCode::invalid,
       fmt::format("{} has no columns for who, which item and when in its first line.", file),
@@ -75,10 +91,15 @@ std::optional<double> seconds_of(const std::string& text) {
 
 std::optional<size_t> find_column(const std::vector<std::string>& names, Column column) {
   std::span<const std::string_view> words = who_words;
+  if (column == Column::visit) words = visit_words;
   if (column == Column::item) words = item_words;
   if (column == Column::time) words = time_words;
-  for (size_t i = 0; i < names.size(); ++i)
-    if (std::ranges::find(words, plain(names[i])) != words.end()) return i;
+  std::vector<std::string> plainly;
+  for (const std::string& name : names) plainly.push_back(plain(name));
+  for (const std::string_view word : words) {
+    const auto at = std::ranges::find(plainly, word);
+    if (at != plainly.end()) return static_cast<size_t>(at - plainly.begin());
+  }
   return std::nullopt;
 }
 
@@ -103,11 +124,11 @@ Result<std::vector<Seen>> read_seen(const std::filesystem::path& path, Names& wh
   for (TableRow row; reader.next(row); first = false) {
     if (!row.wrong.empty())
       return fail(ErrorCode::invalid, fmt::format("{}:{}: {}", file, row.line, row.wrong));
-    if (first)
-      if (const auto named = TRY(columns_of(file, row.cells))) {
-        columns = *named;
-        continue;
-      }
+    if (first) {
+      const Found found = TRY(columns_of(file, row.cells));
+      columns = found.columns;
+      if (found.named) continue;
+    }
     const size_t most = std::max({columns.who, columns.item, columns.at});
     const auto at = most < row.cells.size() ? seconds_of(row.cells[columns.at]) : std::nullopt;
     if (!at)
@@ -134,7 +155,7 @@ Result<Parts> find_parts(const std::string& folder, const std::string& train,
   std::ranges::sort(files);
   const auto find = [&](std::string_view word) -> std::filesystem::path {
     for (const auto& file : files)
-      if (plain(file.stem().string()).find(word) != std::string::npos) return file;
+      if (plain(file.filename().string()).find(word) != std::string::npos) return file;
     return {};
   };
   Parts out{.train = find("train"), .test = find("test"), .valid = find("valid")};

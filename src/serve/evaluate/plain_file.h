@@ -34,7 +34,7 @@ struct Seen {
   double at = 0;  // seconds
 };
 
-enum class Column : uint8_t { who, item, time };
+enum class Column : uint8_t { who, visit, item, time };
 // Where a line of names has it, by any of its usual names.
 std::optional<size_t> find_column(const std::vector<std::string>& names, Column column);
 // A number of seconds, or RFC 3339.

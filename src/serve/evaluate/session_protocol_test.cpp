@@ -42,6 +42,23 @@ TEST_CASE("the order of rows and other names for the same change nothing") {
   CHECK(a->mrr20 > 0);
 }
 
+TEST_CASE("a visit is not taken for the person it is of, nor an item for a time") {
+  const TestFolder plain({{"train.txt", train}, {"test.txt", "x,1,1\nx,2,2\nx,3,3\n"}});
+  const TestFolder other({{"log.train",  // the whole of it by one person; the kind is in no name
+                           "user_id,session_id,item_id,timestamp\nu,a,1,10\nu,a,2,11\nu,b,1,20\n"
+                           "u,b,2,21\nu,c,1,30\nu,c,3,31\n"},
+                          {"log.test",  // who, when, which, and of what kind
+                           "x,1970-01-01T00:00:01Z,1,0\nx,1970-01-01T00:00:02Z,2,0\n"
+                           "x,1970-01-01T00:00:03Z,3,0\n"}});
+  const auto a = evaluate_session(*find_parts(plain.path(), "", ""));
+  const auto b = evaluate_session(*find_parts(other.path(), "", ""));
+  REQUIRE(a);
+  REQUIRE(b);
+  CHECK(b->train_visits == 3);
+  CHECK(a->mrr20 == b->mrr20);
+  CHECK(a->hr20 == b->hr20);
+}
+
 TEST_CASE("a single file is cut by time: the tenth of the visits that ended last is foreseen") {
   std::string rows;
   for (int visit = 0; visit < 20; ++visit)
