@@ -225,3 +225,16 @@ TEST_CASE("A broken assertion tells what was asked and where, and nothing of wha
   CHECK(told.find("base_test.cpp:") != std::string::npos);
   CHECK(told.find("canary") == std::string::npos);
 }
+
+TEST_CASE("JSON that is nested too deep is told how deep it may be") {
+  const auto nested = [](size_t levels) {
+    return parse_json(std::string(levels, '[') + std::string(levels, ']'), {.depth_max = 32});
+  };
+  CHECK(nested(31).has_value());
+  CHECK(nested(32).has_value());
+  const auto deep = nested(33);
+  REQUIRE_FALSE(deep.has_value());
+  CHECK(deep.error().code == ErrorCode::too_large);
+  CHECK(deep.error().message.find("32 levels") != std::string::npos);
+  CHECK_FALSE(deep.error().hint.empty());
+}

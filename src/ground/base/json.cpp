@@ -60,7 +60,7 @@ Value number(double v) {
 
 Result<void> convert(simdjson::dom::element element, size_t depth_left, Value& out) {
   using simdjson::dom::element_type;
-  if (depth_left == 0) return fail(ErrorCode::too_large, "JSON: nested deeper than the limit");
+  if (depth_left == 0) return fail(ErrorCode::too_large, "");  // parse_json() names the limit
   switch (element.type()) {
     case element_type::NULL_VALUE:
       break;
@@ -99,7 +99,12 @@ Result<Value> parse_json(std::string_view text, JsonLimits limits) {
                 fmt::format("not valid JSON: {}", simdjson::error_message(error)),
                 "send one UTF-8 JSON document");
   Value out;
-  TRY(convert(root, limits.depth_max, out));
+  const auto whole = convert(root, limits.depth_max, out);
+  if (!whole && whole.error().code == ErrorCode::too_large)
+    return fail(ErrorCode::too_large,
+                fmt::format("JSON: nested deeper than {} levels", limits.depth_max),
+                "send it with fewer objects and lists in one another");
+  TRY(whole);
   return out;
 }
 
