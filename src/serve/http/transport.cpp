@@ -30,6 +30,8 @@ namespace {
 // megabytes of each; the kernel doubles it.
 constexpr int send_buffer_bytes = 256 << 10;
 
+constexpr int64_t give_way_ms = 1000;  // an honest client sends its request at once
+
 int64_t exact_us() {
   timespec t{};
   clock_gettime(CLOCK_MONOTONIC, &t);
@@ -189,7 +191,7 @@ void Loop::admit(tcp::socket socket) {
   socket.non_blocking(true, error);
   socket.set_option(tcp::no_delay(true), error);
   socket.set_option(tcp::socket::send_buffer_size(send_buffer_bytes), error);
-  if (shared->connections_open.fetch_add(1) >= shared->options.connections_max) {
+  if (shared->connections_open.fetch_add(1) >= shared->options.connections_max && !make_room()) {
     shared->connections_open.fetch_sub(1);
     count(counters.refused[static_cast<size_t>(Refusal::too_many_connections)]);
     if (tls) return;  // a handshake for a refusal is what whoever opens so many may hope for
@@ -205,6 +207,16 @@ void Loop::admit(tcp::socket socket) {
     return;
   }
   serve_connection(shared_from_this(), std::move(socket), peer);
+}
+
+// Whoever opens all that there are and says nothing keeps nobody else out: who has been waited for
+// longest gives way. False: all of them are at work, or came a moment ago.
+bool Loop::make_room() {
+  const auto longest = std::ranges::min_element(connections_, {}, &LoopClient::waits_since_ms);
+  if (longest == connections_.end() || (*longest)->waits_since_ms() > coarse_ms() - give_way_ms)
+    return false;
+  (*longest)->expire_if_due(never_ms);
+  return true;
 }
 
 void Loop::request_stop() {

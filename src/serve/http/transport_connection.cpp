@@ -46,6 +46,7 @@ class Connection final : public ResponseSink,
 
   // Loop's thread.
   void expire_if_due(int64_t now_ms) override;
+  int64_t waits_since_ms() const override;
   void stop_if_idle() override;
   void close() override;
 
@@ -87,6 +88,7 @@ class Connection final : public ResponseSink,
   std::atomic<bool> stream_open_ = false;
 
   Phase phase_ = Phase::idle;
+  int64_t phase_began_ms_ = 0;
   int64_t deadline_ms_ = never_ms;
   bool first_request_ = true;
 
@@ -147,7 +149,13 @@ void Connection::close() {
 
 void Connection::enter(Phase phase, int64_t time_ms_max) {
   phase_ = phase;
-  deadline_ms_ = time_ms_max == never_ms ? never_ms : coarse_ms() + time_ms_max;
+  phase_began_ms_ = coarse_ms();
+  deadline_ms_ = time_ms_max == never_ms ? never_ms : phase_began_ms_ + time_ms_max;
+}
+
+int64_t Connection::waits_since_ms() const {
+  const bool waits = phase_ == Phase::idle || phase_ == Phase::head || phase_ == Phase::body;
+  return waits && alive_ ? phase_began_ms_ : never_ms;
 }
 
 void Connection::expire_if_due(int64_t now_ms) {

@@ -52,6 +52,8 @@ class LoopClient {
  public:
   virtual ~LoopClient() = default;
   virtual void expire_if_due(int64_t now_ms) = 0;
+  // Since when it has waited for its client to send; never_ms when it does not.
+  virtual int64_t waits_since_ms() const = 0;
   virtual void stop_if_idle() = 0;
   virtual void close() = 0;
 
@@ -102,6 +104,7 @@ class Loop : public std::enable_shared_from_this<Loop> {
   };
   void accept();
   void admit(Tcp::socket socket);
+  bool make_room();
   void begin_stop();
   void arm_sweep();
   void sweep();

@@ -294,6 +294,25 @@ TEST_CASE("One connection too many is told 429") {
   CHECK(status_of(fourth.answer()) == 200);
 }
 
+TEST_CASE("Whoever holds every connection and says nothing gives way to who has something to ask") {
+  Server server(echo, {.connections_max = 2});
+  Client quiet(server);
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  Client slow(server);
+  REQUIRE(slow.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Le"));
+  std::this_thread::sleep_for(std::chrono::milliseconds(1100));
+  Client honest(server);
+  REQUIRE(honest.send(post("1")));
+  CHECK(status_of(honest.answer()) == 200);
+  CHECK(quiet.rest().empty());  // it was silent longest
+  Client another(server);
+  REQUIRE(another.send(post("2")));
+  CHECK(status_of(another.answer()) == 200);
+  CHECK(status_of(slow.rest()) == 408);
+  // Those two have just been answered: they are not silent.
+  CHECK(status_of(Client(server).rest()) == 429);
+}
+
 TEST_CASE("Many large bodies at once are told 429 before they fill the memory") {
   Server server(echo, {.buffered_bytes_max = 1'500'000});
   const std::string half =
