@@ -300,6 +300,16 @@ Shed kind_of(const Route& route) {
   return route.door != Door::front || looks ? Shed::admin : Shed::ingest;
 }
 
+// What reads back what may still be queued, or writes it anew.
+bool waits_for_disk(const Route& route) {
+  static constexpr Answering those[] = {answer_me,          answer_export_me,     answer_why,
+                                        answer_mark_odd,    answer_erase_me,      answer_forget_me,
+                                        answer_tell,        answer_erase_person,  answer_export,
+                                        answer_find_events, answer_person_events, answer_centre,
+                                        answer_centre_page, answer_centre_deed};
+  return std::ranges::find(those, route.answer) != std::end(those);
+}
+
 bool names_key(const Request& request) {
   return !request.header("authorization").empty() || !request.header("x-api-key").empty();
 }
@@ -347,7 +357,12 @@ void Routes::handle(Request& request, Responder responder, Door door) {
                             "Try again as Retry-After says; decisions go before events, and "
                             "events before everything else.");
   }
-  (*route)->answer(state_->desk, exchange);
+  if (!waits_for_disk(**route)) return (*route)->answer(state_->desk, exchange);
+  state_->desk.partition.when_written(
+      [desk = &state_->desk, exchange, answer = (*route)->answer](const Result<Ingested>& written) {
+        if (!written) return exchange->fail(written.error());
+        answer(*desk, exchange);
+      });
 }
 
 void Routes::tick() {

@@ -286,3 +286,19 @@ TEST_CASE("A server reads a person by either id; a page reads nobody") {
   CHECK(status_of(house.post("/v1/events:find", R"({"messageIds":["m1"]})", House::page)) == 403);
   CHECK(status_of(house.post("/v1/events:find", R"({"messageIds":"m1"})", House::people)) == 400);
 }
+
+TEST_CASE("A decision says that its events are accepted only when they were let in") {
+  House house;
+  REQUIRE(house.partition->register_key("sk_decide_only", true, "web", {Scope::decide}));
+  const auto told = [&](std::string_view key) {
+    const auto answer = house.post("/v1/decide",
+                                   R"({"person":{"anonymousId":"a-1"},"slots":["home.hero"],)"
+                                   R"("events":[)" +
+                                       viewed("e-" + std::string(key)) + "]}",
+                                   key);
+    CHECK(status_of(answer) == 200);
+    return text_at(parsed(answer), "events");
+  };
+  CHECK(told(House::page) == "accepted");
+  CHECK(told("sk_decide_only") == "(nothing)");
+}

@@ -184,8 +184,13 @@ Answer Partition::decide(const Ask& ask, const Key& key) {
     const Value none = Value::list({});
     if (auto events = listen::read_events(ask.events.is_null() ? none : ask.events, std::nullopt,
                                           s.clock.now(), {.ids_needed = false})) {
-      answer.events_accepted = events->events.size();
-      ingest(*std::move(events), key, ask.person, [](const Result<Ingested>&) {});
+      // What is not let in at all, by the key or the disk, is told before ingest() returns.
+      const auto let_in = std::make_shared<bool>(true);
+      const size_t sent = events->events.size();
+      ingest(*std::move(events), key, ask.person, [let_in](const Result<Ingested>& outcome) {
+        if (!outcome) *let_in = false;
+      });
+      answer.events_accepted = *let_in ? sent : 0;
     }
   }
   const ground::Instant now = s.clock.now();
@@ -235,7 +240,7 @@ Result<Partition::Explained> Partition::explain(ground::DecisionId id, const Ask
   };
   // Decided a moment ago, it may still be queued. It is waited for whether it is there or not, and
   // the viewer looked up, so that an id that was never made takes as long as somebody else's.
-  TRY(s.store->commit_and_wait({}, ground::Durability::relaxed));
+  TRY(s.settle());
   const State::Found found = TRY(s.recall(viewer, key));
   // What the device was told before its person was proven is still theirs to ask about.
   const remember::Person* device = nullptr;

@@ -324,7 +324,7 @@ Result<ExportPage> Partition::export_page(const ExportAsk& ask) {
       return fail(ErrorCode::not_found, fmt::format("There is no purpose {}.", ask.purpose),
                   fmt::format("purposes.yaml has {}.", known));
   }
-  TRY(s.store->commit_and_wait({}, ground::Durability::relaxed));
+  TRY(s.settle());
   State::Exporter exporter(s, ask, purpose, TRY(key_of(ask.after)));
   switch (ask.kind) {
     case ExportKind::people:

@@ -391,10 +391,37 @@ void Partition::State::answer_overdue() {
     if (!finish) continue;
     ++counters.ingests_overdue;
     finish(fail(ErrorCode::unavailable, "the disk has not answered in time",
-                "send the same events again: what is kept already is kept once"));
+                "ask again, or send the same again: what is kept already is kept once"));
     disk_hangs = true;
   }
   if (!waiting.empty() && waiting.front()->until_us - now_us < long_us) disk_hangs = true;
+}
+
+// Nobody else waits with whoever asks for what may still be queued: a disk that does not answer
+// holds up only them, and not for long.
+void Partition::when_written(IngestDone work) {
+  State* state = state_.get();
+  auto waiting = std::make_shared<State::Waiting>(
+      state->clock.monotonic_us() + state->options.overdue.ms * 1'000, std::move(work));
+  state->waiting.push_back(waiting);
+  state->store->commit({}, ground::Durability::relaxed,
+                       [state, waiting](const Result<void>& written) mutable {
+                         Result<Ingested> outcome;
+                         if (!written) outcome = std::unexpected(written.error());
+                         state->hand_over([state, outcome = std::move(outcome), waiting] {
+                           state->disk_hangs = false;
+                           const IngestDone finish = std::exchange(waiting->done, nullptr);
+                           if (!finish) return;
+                           state->settled = true;
+                           finish(outcome);
+                           state->settled = false;
+                         });
+                       });
+}
+
+Result<void> Partition::State::settle() {
+  if (settled) return {};
+  return store->commit_and_wait({}, ground::Durability::relaxed);
 }
 
 Result<Ingested> Partition::ingest_and_wait(std::string_view body, const Key& key,

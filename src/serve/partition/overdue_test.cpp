@@ -107,3 +107,41 @@ TEST_CASE(
   std::filesystem::remove_all(directory);
   std::filesystem::remove_all(directory + "-keys");
 }
+
+TEST_CASE("Who asks what they are known by waits for a disk that hangs, and nobody with them") {
+  const std::string directory = temp_directory();
+  {
+    Hanging w(directory);
+    std::vector<std::string> answers;
+    w.send_one(answers);
+    w.partition->tick();
+    const auto ask = [&] {
+      w.partition->when_written([&](const ground::Result<Ingested>& written) {
+        if (!written) return answers.push_back(std::string(to_string(written.error().code)));
+        const auto me = w.partition->me_json({.anonymous_id = "d-1"}, w.web, {});
+        answers.push_back(me && me->contains(R"("known":true)") ? "seen" : "not seen");
+      });
+    };
+    ask();
+    w.partition->tick();
+    REQUIRE(answers.size() == 2);
+    CHECK(answers[1] == "seen");
+    w.disk->hangs = true;
+    ask();
+    w.partition->tick();
+    CHECK(w.ask(w.web, {.anonymous_id = "d-1"}, {"home.hero"}).draft.slots.size() == 1);
+    CHECK(answers.size() == 2);
+    w.clock.advance(ground::Duration::seconds(11));
+    w.partition->tick();
+    REQUIRE(answers.size() == 3);
+    CHECK(answers[2] == "unavailable");
+    ask();
+    w.disk->answer();
+    w.partition->tick();
+    REQUIRE(answers.size() == 4);
+    CHECK(answers[3] == "seen");
+    w.partition.reset();
+  }
+  std::filesystem::remove_all(directory);
+  std::filesystem::remove_all(directory + "-keys");
+}

@@ -353,8 +353,7 @@ class Partition {
   // invalid (the persona, the events).
   ground::Result<Answer> preview(const Ask& ask, const Key& key);
   // The record of a decision. A public key sees only what its device or its proven person owns.
-  // Errors: not_found (unknown, expired, someone else's: all alike), erased is told as not_found
-  // with a hint.
+  // Errors: not_found (unknown, expired, someone else's: all alike).
   struct Explained;  // answer.h
   ground::Result<Explained> explain(ground::DecisionId id, const Asking& viewer, const Key& key);
 
@@ -386,6 +385,7 @@ class Partition {
   // Errors: not_found, whatever is wrong with it.
   ground::Result<Mailbox> open_mailbox(std::string_view token);
   void stop_by_mailbox(const Mailbox& mailbox, IngestDone done);
+  void when_written(IngestDone work);  // what is queued now: then nothing waits for the disk
   // What a person may see of themselves, as JSON: facts with source, when, for what, where used
   // lately, and why not when they are not used; what was counted. Nothing that needs a stronger
   // proof than the asking side has. Of nobody it has the same shape. Cost: some 1 ms.

@@ -230,7 +230,7 @@ std::string Partition::State::person_text(const remember::PersonState& person,
 
 Result<std::vector<Partition::KeptEvent>> Partition::history(const Asking& asking, size_t limit) {
   remember::Person* person = TRY(state_->known(asking));
-  TRY(state_->store->commit_and_wait({}, ground::Durability::relaxed));
+  TRY(state_->settle());
   std::vector<KeptEvent> out;
   const auto take = [&](remember::Person&, const remember::LogRecord& record) -> Result<bool> {
     out.push_back({record.sequence, record.at, record.received_at, record.body});
@@ -242,7 +242,7 @@ Result<std::vector<Partition::KeptEvent>> Partition::history(const Asking& askin
 
 Result<std::vector<Partition::KeptEvent>> Partition::find_events(
     const std::vector<std::string>& message_ids, size_t back_max) {
-  TRY(state_->store->commit_and_wait({}, ground::Durability::relaxed));
+  TRY(state_->settle());
   const std::unordered_set<std::string> wanted(message_ids.begin(), message_ids.end());
   std::vector<KeptEvent> out;
   const auto take = [&](remember::Person&, const remember::LogRecord& record) -> Result<bool> {

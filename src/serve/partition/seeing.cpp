@@ -403,7 +403,7 @@ Result<std::string> Partition::me_json(const Asking& asking, const Key& key,
   if (!s.snapshot)
     return ground::fail(ground::ErrorCode::unavailable, "no brand folder is published yet",
                         "run `aizuchi apply DIR`");
-  TRY(s.store->commit_and_wait({}, ground::Durability::relaxed));
+  TRY(s.settle());
   const State::Found found = TRY(s.recall(asking, key));
   // Known or not, the answer has one shape.
   if (found.person == nullptr)

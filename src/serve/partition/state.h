@@ -176,6 +176,9 @@ class Partition::State final : public remember::ProvenanceLookup {
     IngestDone done;  // null: answered
   };
   void answer_overdue();
+  // For what is read back from the store: all that was queued before it is there.
+  ground::Result<void> settle();
+  bool settled = false;     // it is, for as long as what when_written() was given runs
   bool disk_hangs = false;  // someone has waited for a second: nothing else may wait for it
   void count(const listen::Applied& applied);
   void hand_over(std::function<void()> work);
