@@ -57,6 +57,18 @@ void answer_start(Desk& desk, const ExchangePtr& exchange) {
   exchange->json(stop_json(*started));
 }
 
+namespace {
+
+// A refusal as every other, beside what is wrong with each row.
+std::string none_taken(std::string rows) {
+  rows.back() = ',';
+  return rows + error_json("invalid", "No row could be taken.",
+                           "\"refused\" says of each what is wrong with it.")
+                    .substr(1);
+}
+
+}  // namespace
+
 void answer_products(Desk& desk, const ExchangePtr& exchange) {
   const auto key = desk.admit(exchange->request, Scope::ingest, Desk::Kind::secret);
   if (!key) return exchange->fail(key.error());
@@ -67,7 +79,8 @@ void answer_products(Desk& desk, const ExchangePtr& exchange) {
   desk.partition.feed_products(products == nullptr ? none : *products,
                                [exchange](const Result<Fed>& fed) {
                                  if (!fed) return exchange->fail(fed.error());
-                                 exchange->json(fed_json(*fed), fed->accepted > 0 ? 200 : 422);
+                                 if (fed->accepted > 0) return exchange->json(fed_json(*fed));
+                                 exchange->json(none_taken(fed_json(*fed)), 422);
                                });
 }
 

@@ -77,7 +77,10 @@ TEST_CASE("The product feed answers after it is durable, a row at a time, to sec
   const auto shelf = parsed(house.post(
       "/v1/decide", R"({"person":{"anonymousId":"a-1"},"slots":["home.shelf"]})", House::page));
   CHECK(text_at(shelf, "slots/home.shelf/items/0/content/price") == "80");
-  CHECK(status_of(put(R"({"products":[{"id":"p7","stock":1}]})", House::ingest)) == 422);
+  const auto none = put(R"({"products":[{"id":"p7","stock":1}]})", House::ingest);
+  CHECK(status_of(none) == 422);
+  CHECK(text_at(parsed(none), "refused/0/index") == "0");
+  CHECK(text_at(parsed(none), "error/code") == "invalid");
   CHECK(status_of(put(R"({"products":[]})", House::ingest)) == 400);
   CHECK(status_of(put("{}", House::ingest)) == 400);
   CHECK(status_of(put(R"({"products":[{"id":"p1","price":80}]})", House::page)) == 403);

@@ -6,7 +6,6 @@
 
 #include "ground/base/bytes.h"
 #include "ground/base/hash.h"
-#include "respect/consent/consent.h"
 #include "serve/partition/state.h"
 #include "serve/partition/wishes.h"
 
@@ -85,12 +84,6 @@ Result<Mailbox> Partition::open_mailbox(std::string_view token) {
   if (!in.done() || over || !s.snapshot || s.snapshot->purpose(out.purpose) == nullptr)
     return refused();
   out.fresh = s.clock.now() < out.minted_at + fresh_for;
-  if (!out.fresh) return out;
-  const remember::Person* person =
-      s.person_of(remember::user_id_kind, out.user_id).value_or(nullptr);
-  out.granted =
-      person != nullptr && respect::standing(person->state, *s.snapshot->purpose(out.purpose)) ==
-                               respect::Standing::granted;
   return out;
 }
 

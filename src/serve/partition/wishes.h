@@ -13,8 +13,7 @@ struct Mailbox {
   std::string token;
   std::string user_id, purpose, source;
   ground::Instant minted_at, expires_at;
-  bool fresh = false;    // minted within a day: it may tell how the purpose stands
-  bool granted = false;  // … and this is how
+  bool fresh = false;  // minted within a day: it may tell how the purpose stands
 };
 
 // "Don't use this": `name` is as GET /v1/me has it; no purpose means all of them.
