@@ -102,6 +102,22 @@ test('[P5] What is told is given back at once, said once, and then kept in silen
     await page.leave()
   })
 
+test('[P4] An answer teaches the shop only where a box says so, and that is no box ticked before',
+  here, async () => {
+    for (const ticked of [false, true]) {
+      const page = await house.device()
+      await page.go('/')
+      assert.equal(await page.locator('#improve').isChecked(), false)
+      if (ticked) await page.check('#improve')
+      await page.click('#ask')
+      await card(page).locator('form').waitFor()
+      await page.go('/account')
+      const line = page.locator('.known', { hasText: '店とページを良くするために数えること' })
+      assert.match(await line.innerText(), ticked ? /\n使っています/ : /使っていません/)
+      await page.leave()
+    }
+  })
+
 test('A question may be passed over; then it is not asked for a while', here, async () => {
   const page = await house.device()
   await page.go('/')

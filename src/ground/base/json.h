@@ -1,5 +1,5 @@
-// JSON in and out. In: a whole document to a Value tree (whole numbers as int, 3.0 too, others as
-// double), duplicate keys refused. Out: an append-writer, no tree. The hot ingest path uses simdjson itself.
+// JSON in and out. In: a document to a Value tree (whole numbers as int, 3.0 too, others as double),
+// duplicate keys refused. Out: an append-writer, no tree. Hot ingest uses simdjson itself.
 #pragma once
 
 #include <string>

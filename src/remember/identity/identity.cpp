@@ -31,8 +31,7 @@ Result<std::optional<PersonId>> Identity::find(std::string_view kind, std::strin
   }
   const auto id = PersonId::from_bytes(*stored);
   if (!id) return ground::fail(ground::ErrorCode::corrupted, "an identity entry does not check");
-  // What is in the store can be let go of; what was bound a moment ago may still be queued, so the
-  // cache stops growing rather than forgetting.
+  // What was bound a moment ago may still be queued, so what is read makes it no room.
   if (cache_.size() < cached_max) cache_.emplace(lookup, *id);
   saw(kind, value, *id);
   return *id;
@@ -53,6 +52,12 @@ void Identity::bind(std::string_view kind, std::string_view value, const PersonI
   const PersonId lookup{vault_.lookup(kind, value)};
   batch.put(Space::identity, lookup.bytes(), person.bytes());
   cache_[lookup] = person;
+  bound_.emplace_back(lookup, person);
+  if (bound_.size() > bound_max) {
+    const auto oldest = cache_.find(bound_.front().first);
+    if (oldest != cache_.end() && oldest->second == bound_.front().second) cache_.erase(oldest);
+    bound_.pop_front();
+  }
   saw(kind, value, person);
 }
 

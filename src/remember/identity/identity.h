@@ -5,6 +5,7 @@
 // and one cache or store lookup.
 #pragma once
 
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,6 +37,9 @@ class Identity {
   ground::Result<bool> forget(std::string_view kind, std::string_view value,
                               const ground::PersonId& person, ground::Batch& batch);
 
+  static constexpr size_t bound_max = 500'000;
+  size_t cached() const { return cache_.size(); }
+
  private:
   // The identifier as it came; valid until the next call.
   const std::string& named(std::string_view kind, std::string_view value);
@@ -47,6 +51,9 @@ class Identity {
   ground::Store& store_;
   ground::Vault& vault_;
   std::unordered_map<ground::PersonId, ground::PersonId> cache_;  // HMAC (16 bytes) -> person
+  // What was bound here, oldest first. What so many came after is in the store: no queue of commits
+  // holds that much (StoreOptions::queue_bytes_max).
+  std::deque<std::pair<ground::PersonId, ground::PersonId>> bound_;
   // A visitor asks again within minutes, and the HMAC is most of what finding them costs. Holds
   // nothing that cache_ or the store does not; forgotten whole when it is full. Who is not known is
   // remembered too, so that asking again does not tell by its time.

@@ -316,8 +316,7 @@ class Partition::State final : public remember::ProvenanceLookup {
   // What a question is made of but for whom it recalls; names unknown slots and the locale in the
   // answer, which it refers to.
   decide::Question question_of(const Ask& ask, const Viewing& viewing, Answer& answer);
-  // An id begins with its millisecond and its number within it (at most 255), so that the store
-  // appends records and need never merge them; the 72 bits after these are chance.
+  // Begins with its millisecond and number within it, so that records are appended (formats.md).
   ground::DecisionId next_decision_id();
   static std::string seed_of_nobody(const Asking& person) {
     return person.anonymous_id + "\n" + person.user_id;
@@ -569,8 +568,7 @@ constexpr std::string_view meta_vocabulary = "vocabulary";
 constexpr std::string_view meta_version = "version";
 constexpr std::string_view meta_aggregates = "aggregates";
 constexpr std::string_view meta_backfilled = "backfilled";
-// How long a decision can be explained, and at least how long a version is kept once another is
-// live.
+// How long a decision can be explained, and at least how long a version is kept after its time.
 constexpr ground::Duration record_keep = ground::Duration::days(90);
 // What waits for webhooks (outbox.h).
 constexpr std::string_view meta_effect = "effect/";
