@@ -1,4 +1,4 @@
-// JSON in and out. In: a document to a Value tree (whole numbers as int, 3.0 too, others as double),
+// JSON in and out. In: a document to a Value tree (whole numbers as int, 3.0 too, else double),
 // duplicate keys refused. Out: an append-writer, no tree. Hot ingest uses simdjson itself.
 #pragma once
 
