@@ -168,7 +168,7 @@ test('It keeps the rules of access, in the dark and in Japanese, on a phone', he
     await why(page, 'home.note').focus()
     await page.keyboard.press('Enter')
     await accessible(page)
-    assert.match(await dialog(page).innerText(), /と教えてくださったことに合わせて[^]*使わないでほしい/)
+    assert.match(await dialog(page).innerText(), /と教えてくださったことを覚えていて[^]*使わないでほしい/)
     await picture(page, 'why-dark-phone')
     await page.close()
   }))
