@@ -208,6 +208,13 @@ TEST_CASE("[P5] What was taken back or forgotten is owed to nobody") {
 
 TEST_CASE("[P1] What was told for the deep layer alone is no lesson of the choice's") {
   Returns shop;
+  auto files = *ground::read_brand_folder(std::string(AIZUCHI_ROOT) + "/demo/tsumugi");
+  std::string& sources = files.files.at("sources.yaml");
+  const std::string_view teaches = "[values, layout, recommend, improve]";
+  const size_t at = sources.find(teaches);
+  REQUIRE(at != std::string::npos);
+  sources.replace(at, teaches.size(), "[values, layout, recommend]");
+  shop.publish(files);
   shop.allow("a-1", {"improve"});
   shop.answer("a-1", {"quiet"});
   shop.answer("a-1", {"quiet"});

@@ -12,15 +12,7 @@ using ground::Value;
 namespace {
 
 struct Usuals : Questions {
-  explicit Usuals(const std::string& directory = "") : Questions(directory) {
-    auto files = *ground::read_brand_folder(std::string(AIZUCHI_ROOT) + "/demo/tsumugi");
-    std::string& sources = files.files.at("sources.yaml");
-    const std::string before = "purposes: [values, layout, recommend]";
-    const size_t at = sources.find(before);
-    REQUIRE(at != std::string::npos);
-    sources.replace(at, before.size(), "purposes: [values, layout, recommend, improve]");
-    if (partition->snapshot()->version < 2) publish(files);
-  }
+  explicit Usuals(const std::string& where = "") : Questions(where), directory(where) {}
   // They agree to be learned from, or not, and say that quiet, or else craft, is the dearest.
   void tells(int who, const std::string& dear = "quiet", bool agrees = true) {
     const std::string id = "a-" + std::to_string(who);
