@@ -9,10 +9,9 @@
 // Every half hour of the clock the memory is looked at twice: what the process has (RSS, with what
 // the allocator holds free given back) and what is in use of it (mallinfo2, mmap included). A line
 // is laid through both after the warm-up, which lasts until what is over has gone once. In the full
-// form what is in use may not rise by more than 0.1 % of the process an hour (what the process has
-// is told beside it: pages that are split come and go); in a short one it may not double in its
-// second half. The files must be no more than what is stored in them takes, and what is stored must
-// be whole.
+// form neither may rise by more than 0.1 % of the process an hour; in a short one what is in use
+// may not double in its second half. The files must be no more than what is stored in them takes,
+// and what is stored must be whole.
 #include <fmt/format.h>
 #include <malloc.h>
 #include <stdlib.h>
@@ -43,7 +42,6 @@
 using namespace aizuchi;
 using ground::Duration;
 using ground::Instant;
-using ground::Value;
 using serve::Partition;
 
 namespace {
@@ -398,6 +396,7 @@ class Soak {
             "the files are more than what is stored");
     if (full) {
       require(in_use <= slope_max, "what is in use grows");
+      require(rss <= slope_max, "what the process has grows");
     } else {
       const Sample& middle = samples_[samples_.size() / 2];
       require(last.in_use <= middle.in_use * growth_max, "what is in use grows");
